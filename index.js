@@ -1,0 +1,1 @@
+// n8n reads the node and credential classes from the "n8n" section of package.json; nothing is exported here.

@@ -1,0 +1,17 @@
+/** @type {import('jest').Config} */
+export default {
+	testEnvironment: 'node',
+	testMatch: ['<rootDir>/test/**/*.test.mts'],
+	moduleFileExtensions: ['mts', 'ts', 'mjs', 'js', 'cjs', 'json', 'node'],
+	transform: {
+		'^.+\\.m?ts$': [
+			'@swc/jest',
+			{
+				jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+				module: { type: 'commonjs' },
+			},
+		],
+	},
+	setupFiles: ['<rootDir>/test/setup.mts'],
+	modulePathIgnorePatterns: ['<rootDir>/dist/package.json'],
+};

@@ -1,0 +1,7 @@
+// n8n-core writes its settings below N8N_USER_FOLDER while it loads: without this a test run would write into the home directory.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'whitelabelcro-test-'));
+process.env.N8N_ENCRYPTION_KEY ??= 'not-a-secret-only-for-tests-32ch';
