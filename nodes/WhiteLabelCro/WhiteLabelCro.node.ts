@@ -1,0 +1,32 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+
+import { describe } from './actions/operation';
+import { resources } from './actions/resources';
+import { router } from './actions/router';
+import { whiteLabelCroApiTest } from './methods/credentialTest';
+import { listSearch } from './methods/listSearch';
+
+export class WhiteLabelCro implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'WhiteLabelCRO',
+		name: 'whiteLabelCro',
+		icon: { light: 'file:../../icons/whitelabelcro.svg', dark: 'file:../../icons/whitelabelcro.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
+		description: 'Create, update and find leads, clients and notes in the WhiteLabelCRO credit-repair CRM',
+		defaults: { name: 'WhiteLabelCRO' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'whiteLabelCroApi', required: true, testedBy: 'whiteLabelCroApiTest' }],
+		properties: describe(resources),
+	};
+
+	methods = { listSearch, credentialTest: { whiteLabelCroApiTest } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await router(this);
+	}
+}

@@ -1,0 +1,77 @@
+import type {
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+
+import { normaliseBaseUrl } from '../transport/baseUrl';
+import { LOOKUP_ROWS, PATHS, apiKeyHeaders, readRequestId, readRows } from '../transport/contract';
+import { describeUnreachable, isWebPage } from '../transport/errors';
+import type { Answer } from '../transport/errors';
+
+const failed = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
+const connected = (message: string): INodeCredentialTestResult => ({ status: 'OK', message });
+
+/**
+ * Tests a credential whatever its key's scopes are: a key that is known but lacks a scope gets 403, which counts as connected.
+ * n8n's declarative test cannot tell that apart, nor put a failed connection into words.
+ */
+export async function whiteLabelCroApiTest(
+	this: ICredentialTestFunctions,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	const { baseUrl, apiKey } = credential.data ?? {};
+	// The only request helper that n8n gives to a credential test.
+	const { request } = this.helpers;
+	let uri: string;
+	try {
+		uri = normaliseBaseUrl(baseUrl) + PATHS.lookups.employees;
+	} catch (error) {
+		return failed((error as Error).message);
+	}
+	let answer: Answer;
+	try {
+		answer = (await request({
+			method: 'GET',
+			uri,
+			headers: apiKeyHeaders({ apiKey: apiKey ?? '' }),
+			json: true,
+			simple: false,
+			resolveWithFullResponse: true,
+			followRedirect: false,
+			timeout: 20_000,
+		})) as Answer;
+	} catch (error) {
+		const { message, description } = describeUnreachable(error);
+		return failed(`${message}. ${description}`);
+	}
+	return judge(answer);
+}
+
+function judge(answer: Answer): INodeCredentialTestResult {
+	const { statusCode, headers, body } = answer;
+	const fromTheApi = readRequestId(headers) !== undefined || !isWebPage(answer);
+	if (statusCode === 401) {
+		return failed(
+			'WhiteLabelCRO did not accept the API key. Make a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
+		);
+	}
+	if (statusCode === 403 && fromTheApi)
+		return connected('Connected. The key lacks the scope integrations:read.');
+	if (statusCode === 429) return connected('Connected. The rate limit of the key is used up for the moment.');
+	if (statusCode >= 500)
+		return failed(`WhiteLabelCRO has an internal problem (HTTP ${statusCode}). Try again later.`);
+	if (statusCode === 200 && hasRows(body)) return connected('Connected.');
+	return failed(
+		`The server at the 'Base URL' is not the WhiteLabelCRO API: it answered with ${isWebPage(answer) ? 'a web page' : 'something else'} (HTTP ${statusCode}). Check the 'Base URL'.`,
+	);
+}
+
+function hasRows(body: unknown): boolean {
+	try {
+		readRows(body, LOOKUP_ROWS.employees.rows);
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,29 @@
+export const DEFAULT_BASE_URL = 'https://api.whitelabelcro.com';
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether a URL points at this very machine, where plain HTTP shows the key to nobody. */
+export function isLoopback(url: URL): boolean {
+	return LOOPBACK_HOST.test(url.hostname);
+}
+
+/**
+ * The credential's Base URL as `https://host[:port][/path]`, without a trailing slash.
+ * A pasted `/api/v1` at its end is dropped, since every path brings its own.
+ * @throws Error with a sentence for the user if it is no URL, or would send the key in the clear.
+ */
+export function normaliseBaseUrl(raw: unknown): string {
+	const text = typeof raw === 'string' && raw.trim() !== '' ? raw.trim() : DEFAULT_BASE_URL;
+	if (!URL.canParse(text)) {
+		throw new Error(
+			"The credential's 'Base URL' is not a web address. Enter it with its scheme, e.g. https://api.whitelabelcro.com",
+		);
+	}
+	const url = new URL(text);
+	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
+		throw new Error(
+			"The credential's 'Base URL' must begin with https:// so that the API key never travels in the clear. Plain http:// is accepted only for this very machine (localhost).",
+		);
+	}
+	return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
+}
