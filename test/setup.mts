@@ -5,3 +5,4 @@ import { join } from 'node:path';
 
 process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'whitelabelcro-test-'));
 process.env.N8N_ENCRYPTION_KEY ??= 'not-a-secret-only-for-tests-32ch';
+process.env.N8N_LOG_LEVEL ??= 'silent';

@@ -5,8 +5,8 @@ import type {
 } from 'n8n-workflow';
 
 import { normaliseBaseUrl } from '../transport/baseUrl';
-import { LOOKUP_ROWS, PATHS, apiKeyHeaders, readRequestId, readRows } from '../transport/contract';
-import { describeUnreachable, isWebPage } from '../transport/errors';
+import { LOOKUP_ROWS, PATHS, apiKeyHeaders, readRows } from '../transport/contract';
+import { describeUnreachable, isForeign, isWebPage } from '../transport/errors';
 import type { Answer } from '../transport/errors';
 
 const failed = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
@@ -49,21 +49,25 @@ export async function whiteLabelCroApiTest(
 }
 
 function judge(answer: Answer): INodeCredentialTestResult {
-	const { statusCode, headers, body } = answer;
-	const fromTheApi = readRequestId(headers) !== undefined || !isWebPage(answer);
+	const { statusCode, body } = answer;
+	if (isForeign(answer)) return notTheApi(answer);
 	if (statusCode === 401) {
 		return failed(
 			'WhiteLabelCRO did not accept the API key. Make a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
 		);
 	}
-	if (statusCode === 403 && fromTheApi)
-		return connected('Connected. The key lacks the scope integrations:read.');
+	if (statusCode === 403) return connected('Connected. The key lacks the scope integrations:read.');
 	if (statusCode === 429) return connected('Connected. The rate limit of the key is used up for the moment.');
 	if (statusCode >= 500)
 		return failed(`WhiteLabelCRO has an internal problem (HTTP ${statusCode}). Try again later.`);
 	if (statusCode === 200 && hasRows(body)) return connected('Connected.');
+	return notTheApi(answer);
+}
+
+function notTheApi(answer: Answer): INodeCredentialTestResult {
+	const what = isWebPage(answer) ? 'a web page' : 'something else';
 	return failed(
-		`The server at the 'Base URL' is not the WhiteLabelCRO API: it answered with ${isWebPage(answer) ? 'a web page' : 'something else'} (HTTP ${statusCode}). Check the 'Base URL'.`,
+		`The server at the 'Base URL' is not the WhiteLabelCRO API: it answered with ${what} (HTTP ${answer.statusCode}). Check the 'Base URL'.`,
 	);
 }
 

@@ -37,12 +37,21 @@ export function redact(text: string): string {
 		.replace(/\+?\d[\d\s().-]{8,}\d/g, '[number]');
 }
 
-/** Whether an answer is a web page: a login page, a proxy's block page or another site's, but not the API. */
+/** Whether an answer's body is a web page and not data. */
 export function isWebPage({ headers, body }: Answer): boolean {
 	const type = headers['content-type'];
+	const declared = typeof type === 'string' && type.includes('text/html');
+	return declared || (typeof body === 'string' && /^\s*<(!doctype|html)/i.test(body));
+}
+
+/**
+ * Whether an answer came from something other than the API: a redirect, or the page of another site, a login or a proxy.
+ * The API's own errors may be web pages too, but each of its answers carries a request id.
+ */
+export function isForeign(answer: Answer): boolean {
+	const redirect = answer.statusCode >= 300 && answer.statusCode < 400;
 	return (
-		(typeof type === 'string' && type.includes('text/html')) ||
-		(typeof body === 'string' && /^\s*<(!doctype|html)/i.test(body))
+		redirect || (answer.statusCode < 500 && isWebPage(answer) && readRequestId(answer.headers) === undefined)
 	);
 }
 
@@ -129,6 +138,13 @@ function explain(
 		.filter(Boolean)
 		.join('. ');
 
+	if (isForeign(answer)) {
+		return {
+			message: "The server at the credential's 'Base URL' is not the WhiteLabelCRO API",
+			description: `${OTHER_HOST_HINT} It answered ${call.method} ${call.path} with ${statusCode < 400 ? 'a redirect' : 'a web page'} (HTTP ${statusCode}).`,
+			failure: { cause: 'configuration-invalid' },
+		};
+	}
 	if (statusCode === 401) {
 		return {
 			// n8n stops re-trying a failed activation only if its message contains the word "Authorization".
@@ -150,13 +166,6 @@ function explain(
 			message: `The API key lacks the scope '${scope}'`,
 			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, make a new key with '${scope}' and paste it into this node's credential.`,
 			failure: { cause: 'credential-invalid' },
-		};
-	}
-	if (isWebPage(answer) || (statusCode >= 300 && statusCode < 400)) {
-		return {
-			message: `The server at the credential's 'Base URL' is not the WhiteLabelCRO API`,
-			description: `${OTHER_HOST_HINT} It answered ${call.method} ${call.path} with ${statusCode < 400 ? 'a redirect' : 'a web page'} (HTTP ${statusCode}).`,
-			failure: { cause: statusCode >= 500 ? 'temporarily-unavailable' : 'configuration-invalid' },
 		};
 	}
 	if (statusCode === 404) {

@@ -37,7 +37,7 @@ export function storedSubscription(
 
 /** Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
-	const { action, obsolete } = await makePlan(context, wantedSubscription(context));
+	const { action, obsolete } = await makePlan(context, await wantedSubscription(context));
 	return action === 'keep' && obsolete.length === 0;
 }
 
@@ -46,8 +46,7 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
  * @throws NodeApiError or NodeOperationError if it cannot, since n8n ignores a mere `false`
  */
 export async function subscribe(context: IHookFunctions): Promise<void> {
-	const wanted = wantedSubscription(context);
-	await assertReachable(context, wanted.url);
+	const wanted = await wantedSubscription(context);
 	let { action, current, obsolete } = await makePlan(context, wanted);
 	if (action === 'update' && current !== undefined) {
 		await sendSpelled(context, 'PATCH', PATHS.subscription(current.id), {
@@ -89,7 +88,8 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	return removed;
 }
 
-function wantedSubscription(context: IHookFunctions): WantedSubscription {
+/** @throws NodeOperationError, before any call, if no event is chosen or the CRM could not deliver to this n8n */
+async function wantedSubscription(context: IHookFunctions): Promise<WantedSubscription> {
 	const url = context.getNodeWebhookUrl('default') ?? '';
 	const eventTypes = chosenTypes(context);
 	if (eventTypes.length === 0) {
@@ -99,6 +99,7 @@ function wantedSubscription(context: IHookFunctions): WantedSubscription {
 			"Choose at least one event, or 'All Events'.",
 		);
 	}
+	await assertReachable(context, url);
 	return { url, eventTypes };
 }
 

@@ -1,0 +1,86 @@
+import type { Dialect } from '../../sandbox/dialect.mts';
+
+/** Accounts that differ in everything the contract leaves open; a promise of the package has to hold for each. */
+export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
+	['the first choices of the contract', {}],
+	[
+		'snake_case, wrapped in data, problem details, 422',
+		{
+			errorBody: 'problem',
+			validationStatus: 422,
+			searchHit: 'data',
+			searchEmpty: 'data-array',
+			subscriptionFields: 'snake_case',
+			subscriptionWrapper: 'data',
+			subscriptionListWrapper: 'data',
+			statusesKey: 'statuses',
+			requestIdHeader: 'x-correlation-id',
+		},
+	],
+	[
+		'/find, arrays, 204, text errors, string ids',
+		{
+			errorBody: 'text',
+			searchPath: 'find',
+			searchHit: 'array',
+			searchEmpty: 'no-content',
+			subscriptionWrapper: 'subscription',
+			subscriptionListWrapper: 'subscriptions',
+			subscriptionIdType: 'string',
+			subscriptionTypesForm: 'text',
+			lookupEmails: 'left-out',
+			signature: 'standard-webhooks',
+		},
+	],
+	[
+		'results, null, HTML errors, other key names',
+		{
+			errorBody: 'html',
+			searchPath: 'both',
+			searchHit: 'results',
+			searchEmpty: 'null',
+			subscriptionListWrapper: 'items',
+			subscriptionIdKey: 'subscription_id',
+			subscriptionSecretKey: 'secret',
+			subscriptionUrlKey: 'url',
+			subscriptionTypesKey: 'events',
+			subscriptionStateKey: 'status',
+			tooManyRequests: 'retry-after',
+		},
+	],
+	[
+		'named wrappers, empty objects, no error bodies, HTTP dates',
+		{
+			errorBody: 'empty',
+			searchHit: 'named',
+			searchEmpty: 'named-null',
+			subscriptionFields: 'snake_case',
+			subscriptionStateKey: 'enabled',
+			tooManyRequests: 'retry-after',
+			retryAfterForm: 'http-date',
+			keyForm: 'plain',
+		},
+	],
+	[
+		'nested errors, empty arrays, no headers on a 429, no PATCH to enable, idempotency ignored',
+		{
+			errorBody: 'error-object',
+			searchHit: 'results-array',
+			searchEmpty: 'results-array',
+			subscriptionStateKey: 'is_enabled',
+			subscriptionReenable: 'ignored',
+			tooManyRequests: 'no-headers',
+			idempotency: 'ignored',
+		},
+	],
+	[
+		'result, {}, error as text, /find',
+		{
+			errorBody: 'error-text',
+			searchPath: 'find',
+			searchHit: 'result',
+			searchEmpty: 'object',
+			requestIdHeader: 'trace-id',
+		},
+	],
+];

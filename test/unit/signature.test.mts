@@ -1,0 +1,162 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { verifySignature } from '../../nodes/WhiteLabelCro/webhook/signature.ts';
+
+const NOW = Date.UTC(2026, 0, 28, 10, 30);
+const SECRET = randomBytes(32).toString('base64');
+const BODY = Buffer.from('{"id":45678,"type":"client.created","payload":{"first_name":"Zoë 🎉"}}');
+
+type Encoding = 'hex' | 'base64' | 'base64url';
+const mac = (key: Buffer, message: string, encoding: Encoding, body: Buffer) =>
+	createHmac('sha256', key).update(message).update(body).digest(encoding);
+
+interface Form {
+	name: string;
+	headers: (sign: (message: string, encoding: Encoding) => string, seconds: number) => Record<string, string>;
+}
+
+const TIMESTAMPED: Form = {
+	name: 't=,v1= over timestamp.body',
+	headers: (sign, t) => ({ 'x-signature': `t=${t},v1=${sign(`${t}.`, 'hex')}` }),
+};
+
+const FORMS: Form[] = [
+	{ name: 'hex over the body', headers: (sign) => ({ 'x-wlcro-signature': sign('', 'hex') }) },
+	{ name: 'upper-case hex', headers: (sign) => ({ 'x-signature': sign('', 'hex').toUpperCase() }) },
+	{ name: 'base64 over the body', headers: (sign) => ({ 'x-hmac': sign('', 'base64') }) },
+	{ name: 'base64url over the body', headers: (sign) => ({ 'x-anything': sign('', 'base64url') }) },
+	{ name: 'sha256= and hex', headers: (sign) => ({ 'x-hub-signature-256': `sha256=${sign('', 'hex')}` }) },
+	{ name: 'sha256= and base64', headers: (sign) => ({ signature: `sha256=${sign('', 'base64')}` }) },
+	{ name: 'v1= and hex', headers: (sign) => ({ 'x-signature': `v1=${sign('', 'hex')}` }) },
+	TIMESTAMPED,
+	{
+		name: 'a timestamp header and hex over timestamp.body',
+		headers: (sign, t) => ({ 'x-timestamp': String(t), 'x-signature': sign(`${t}.`, 'hex') }),
+	},
+	{
+		name: 'a timestamp in milliseconds',
+		headers: (sign, t) => ({ 'x-timestamp': `${t}000`, 'x-signature': sign(`${t}000.`, 'base64') }),
+	},
+	{
+		name: 'a timestamp in ISO 8601',
+		headers: (sign, t) => {
+			const iso = new Date(t * 1000).toISOString();
+			return { 'x-timestamp': iso, 'x-signature': sign(`${iso}.`, 'hex') };
+		},
+	},
+	{
+		name: 'Standard Webhooks, id.timestamp.body',
+		headers: (sign, t) => ({
+			'webhook-id': 'msg_1',
+			'webhook-timestamp': String(t),
+			'webhook-signature': `v1,${sign(`msg_1.${t}.`, 'base64')} v1,${randomBytes(32).toString('base64')}`,
+		}),
+	},
+];
+
+const KEYS = {
+	'the text of the secret': Buffer.from(SECRET),
+	'the decoded secret': Buffer.from(SECRET, 'base64'),
+};
+
+function signed(form: Form, key: Buffer, body = BODY, seconds = NOW / 1000) {
+	return form.headers((message, encoding) => mac(key, message, encoding, body), seconds);
+}
+
+describe.each(FORMS.map((form) => [form.name, form] as const))('a signature as %s', (_name, form) => {
+	it.each(Object.entries(KEYS))('is accepted when made with %s', (_keyName, key) => {
+		expect(verifySignature(BODY, signed(form, key), SECRET, NOW)).toEqual({ accepted: true });
+	});
+
+	it('is refused when any one bit of the body was changed', () => {
+		const headers = signed(form, KEYS['the decoded secret']);
+		fc.assert(
+			fc.property(fc.nat(BODY.length * 8 - 1), (bit) => {
+				const changed = Buffer.from(BODY);
+				changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+				return !verifySignature(changed, headers, SECRET, NOW).accepted;
+			}),
+		);
+	});
+
+	it('is refused when made with another secret', () => {
+		const headers = signed(form, randomBytes(32));
+		expect(verifySignature(BODY, headers, SECRET, NOW)).toEqual({
+			accepted: false,
+			reason: 'wrong signature',
+		});
+	});
+});
+
+describe('a signed timestamp', () => {
+	const at = (seconds: number) =>
+		verifySignature(
+			BODY,
+			signed(TIMESTAMPED, KEYS['the text of the secret'], BODY, NOW / 1000 + seconds),
+			SECRET,
+			NOW,
+		);
+
+	it.each([-300, 0, 300])('is accepted %i seconds from now', (seconds) => {
+		expect(at(seconds)).toEqual({ accepted: true });
+	});
+
+	it.each([-301, 301, -86_400])('is refused %i seconds from now', (seconds) => {
+		expect(at(seconds)).toEqual({ accepted: false, reason: 'signed too long ago or in the future' });
+	});
+
+	it('cannot be moved without breaking the signature', () => {
+		const headers = signed(TIMESTAMPED, KEYS['the text of the secret'], BODY, NOW / 1000 - 3600);
+		const moved = { 'x-signature': headers['x-signature']?.replace(/t=\d+/, `t=${NOW / 1000}`) };
+		expect(verifySignature(BODY, moved, SECRET, NOW).accepted).toBe(false);
+	});
+});
+
+describe('a delivery', () => {
+	it('without any signature is refused', () => {
+		const headers = { 'content-type': 'application/json', 'user-agent': 'WhiteLabelCRO' };
+		expect(verifySignature(BODY, headers, SECRET, NOW)).toEqual({ accepted: false, reason: 'no signature' });
+	});
+
+	it('is refused when no secret is known, even signed with the empty key', () => {
+		const headers = { 'x-signature': mac(Buffer.alloc(0), '', 'hex', BODY) };
+		expect(verifySignature(BODY, headers, '', NOW).accepted).toBe(false);
+	});
+
+	it('is accepted when its signature stands in one of several values of a repeated header', () => {
+		const headers = { 'x-signature': ['junk', mac(KEYS['the decoded secret'], '', 'hex', BODY)] };
+		expect(verifySignature(BODY, headers, SECRET, NOW)).toEqual({ accepted: true });
+	});
+
+	it('is accepted among headers that look like signatures', () => {
+		const junk = Object.fromEntries(
+			Array.from({ length: 50 }, (_, i) => [`x-a-trace-${i}`, randomBytes(32).toString('hex')]),
+		);
+		const headers = { ...junk, 'x-signature': mac(KEYS['the decoded secret'], '', 'hex', BODY) };
+		expect(verifySignature(BODY, headers, SECRET, NOW)).toEqual({ accepted: true });
+	});
+
+	it('with any headers and any bytes is refused without an exception', () => {
+		const value = fc.oneof(fc.string(), fc.array(fc.string()), fc.base64String(), fc.constant(undefined));
+		fc.assert(
+			fc.property(fc.dictionary(fc.string(), value), fc.uint8Array(), (headers, body) => {
+				return !verifySignature(Buffer.from(body), headers, SECRET, NOW).accepted;
+			}),
+		);
+	});
+
+	it('with a megabyte of header junk is refused with a bounded number of MACs', () => {
+		const junk = Object.fromEntries(
+			Array.from({ length: 10_000 }, (_, i) => [
+				`x-signature-${i}-id`,
+				`t=17${String(i).padStart(8, '0')},v1=${randomBytes(32).toString('hex')}`,
+			]),
+		);
+		const started = process.hrtime.bigint();
+		expect(verifySignature(BODY, junk, SECRET, NOW).accepted).toBe(false);
+		expect(Number(process.hrtime.bigint() - started) / 1e6).toBeLessThan(100);
+	});
+});
