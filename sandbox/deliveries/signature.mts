@@ -1,0 +1,174 @@
+// How a delivery is signed is unpublished (contract section 6), so every plausible form is a row of data here.
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+
+/** One way of signing a delivery: where the signature stands, how it is written, and what it covers. */
+export interface SignatureForm {
+	name: string;
+	/** The header that carries the signature. */
+	header: string;
+	encoding: 'hex' | 'base64' | 'base64url';
+	/** The header's value; `{signature}` and `{timestamp}` are filled in. */
+	value: string;
+	/** The signed message: its parts are joined with full stops. */
+	signed: 'body' | 'timestamp.body' | 'id.timestamp.body';
+	/** The HMAC key: the secret's own text, or the 32 bytes that its base64 stands for. */
+	secret: 'text' | 'decoded';
+	timestampHeader?: string;
+	idHeader?: string;
+}
+
+/** Every form that the sandbox can sign with; the first is the default. */
+export const signatureForms = [
+	{
+		name: 'sha256-hex-body',
+		header: 'x-webhook-signature',
+		encoding: 'hex',
+		value: 'sha256={signature}',
+		signed: 'body',
+		secret: 'text',
+		timestampHeader: 'x-webhook-timestamp',
+	},
+	{
+		name: 'bare-hex-body',
+		header: 'x-signature',
+		encoding: 'hex',
+		value: '{signature}',
+		signed: 'body',
+		secret: 'text',
+	},
+	{
+		name: 'bare-hex-body-decoded',
+		header: 'x-wlcro-signature',
+		encoding: 'hex',
+		value: '{signature}',
+		signed: 'body',
+		secret: 'decoded',
+	},
+	{
+		name: 'bare-base64-body',
+		header: 'x-hmac-sha256',
+		encoding: 'base64',
+		value: '{signature}',
+		signed: 'body',
+		secret: 'text',
+	},
+	{
+		name: 'bare-base64-body-decoded',
+		header: 'x-wlcro-hmac-sha256',
+		encoding: 'base64',
+		value: '{signature}',
+		signed: 'body',
+		secret: 'decoded',
+		timestampHeader: 'x-wlcro-timestamp',
+		idHeader: 'x-wlcro-delivery-id',
+	},
+	{
+		name: 'bare-base64url-body',
+		header: 'signature',
+		encoding: 'base64url',
+		value: '{signature}',
+		signed: 'body',
+		secret: 'text',
+	},
+	{
+		name: 'sha256-base64-body-decoded',
+		header: 'x-hub-signature-256',
+		encoding: 'base64',
+		value: 'sha256={signature}',
+		signed: 'body',
+		secret: 'decoded',
+	},
+	{
+		name: 'v1-hex-body',
+		header: 'x-webhook-signature',
+		encoding: 'hex',
+		value: 'v1={signature}',
+		signed: 'body',
+		secret: 'text',
+	},
+	{
+		name: 't-v1-hex-timestamp',
+		header: 'x-wlcro-signature',
+		encoding: 'hex',
+		value: 't={timestamp},v1={signature}',
+		signed: 'timestamp.body',
+		secret: 'text',
+	},
+	{
+		name: 't-v1-base64url-timestamp-decoded',
+		header: 'x-wlcro-signature',
+		encoding: 'base64url',
+		value: 't={timestamp},v1={signature}',
+		signed: 'timestamp.body',
+		secret: 'decoded',
+	},
+	{
+		name: 'v1-hex-timestamp-header',
+		header: 'x-request-signature',
+		encoding: 'hex',
+		value: 'v1={signature}',
+		signed: 'timestamp.body',
+		secret: 'text',
+		timestampHeader: 'x-request-timestamp',
+	},
+	{
+		name: 'sha256-base64-timestamp-header-decoded',
+		header: 'x-signature',
+		encoding: 'base64',
+		value: 'sha256={signature}',
+		signed: 'timestamp.body',
+		secret: 'decoded',
+		timestampHeader: 'x-signature-timestamp',
+	},
+	{
+		name: 'bare-hex-id-timestamp',
+		header: 'x-webhook-signature',
+		encoding: 'hex',
+		value: '{signature}',
+		signed: 'id.timestamp.body',
+		secret: 'text',
+		timestampHeader: 'x-webhook-timestamp',
+		idHeader: 'x-webhook-id',
+	},
+	{
+		name: 'standard-webhooks',
+		header: 'webhook-signature',
+		encoding: 'base64',
+		value: 'v1,{signature}',
+		signed: 'id.timestamp.body',
+		secret: 'decoded',
+		timestampHeader: 'webhook-timestamp',
+		idHeader: 'webhook-id',
+	},
+] as const satisfies readonly SignatureForm[];
+
+export type SignatureFormName = (typeof signatureForms)[number]['name'];
+
+/**
+ * The signature headers of one delivery attempt.
+ * In: the form, the subscription's secret (base64 text), the raw body, the attempt's time in Unix seconds and the delivery's id.
+ */
+export function signDelivery(
+	form: SignatureForm,
+	secret: string,
+	body: string | Uint8Array,
+	{ timestamp, id }: { timestamp: number; id: string },
+): Record<string, string> {
+	const hmac = createHmac('sha256', form.secret === 'text' ? secret : Buffer.from(secret, 'base64'));
+	if (form.signed === 'id.timestamp.body') hmac.update(`${id}.`);
+	if (form.signed !== 'body') hmac.update(`${timestamp}.`);
+	const signature = hmac.update(body).digest(form.encoding);
+	return {
+		[form.header]: form.value.replace('{timestamp}', String(timestamp)).replace('{signature}', signature),
+		...(form.timestampHeader && { [form.timestampHeader]: String(timestamp) }),
+		...(form.idHeader && { [form.idHeader]: id }),
+	};
+}
+
+/** Headers that look like signatures and are none: a digest that needs no secret, and random bytes of a signature's length. */
+export function decoyHeaders(body: string): Record<string, string> {
+	return {
+		digest: `sha-256=${createHash('sha256').update(body).digest('base64')}`,
+		'x-delivery-token': randomBytes(32).toString('hex'),
+	};
+}

@@ -1,0 +1,121 @@
+// The one home of everything that the contract marks C (contradicted) or A (assumed), as settings.
+// A setting exists only where the contract names more than one answer, or is silent where a server has to decide.
+import { signatureForms } from './deliveries/signature.mts';
+
+/** Every setting that is a choice; the first value is the default, which is the contract's own first choice. */
+export const dialectChoices = {
+	/** Section 1: the spelling of new keys, `wlcro_live_92_…` or `wlcro_92_…`. */
+	keyForm: ['live', 'plain'],
+	/** Section 1: the header that carries the request id. */
+	requestIdHeader: ['x-request-id', 'x-correlation-id', 'trace-id', 'x-amzn-trace-id', 'request-id'],
+	/** Section 1: `{message}`, `{error:"…"}`, `{error:{code,message}}`, RFC 9457 problem details, plain text, HTML, nothing. */
+	errorBody: ['message', 'error-text', 'error-object', 'problem', 'text', 'html', 'empty'],
+	/** Section 5 speaks of "a 400/422": the status of every validation error. */
+	validationStatus: [400, 422],
+	/** Section 1: what a 429 carries: the X-RateLimit headers and Retry-After, one of the two, or neither. */
+	tooManyRequests: ['all-headers', 'rate-limit-headers', 'retry-after', 'no-headers'],
+	/** Section 1: the two forms that HTTP gives Retry-After. */
+	retryAfterForm: ['seconds', 'http-date'],
+	/** Section 2: whether the assumed Idempotency-Key header of an action means anything to the server. */
+	idempotency: ['honoured', 'ignored'],
+	/** Section 2 is silent: whether an affiliate made through the API is approved, and so listed by the lookup, at once. */
+	newAffiliatesApproved: [true, false],
+	/** Section 3: the last part of both search paths. */
+	searchPath: ['search', 'find', 'both'],
+	/** Section 3: how a search answers with its record; `named` is `{client: …}` or `{lead: …}`. */
+	searchHit: ['bare', 'array', 'named', 'data', 'result', 'results', 'data-array', 'results-array'],
+	/** Section 3: how a search says that nothing was found: 404, 204, `null`, `{}`, `[]`, … */
+	searchEmpty: [
+		'not-found',
+		'no-content',
+		'null',
+		'object',
+		'array',
+		'named-null',
+		'data-array',
+		'results-array',
+	],
+	/** Section 3 is silent: whether Find Client and the client lookup see the records that are leads. */
+	clientScope: ['all-records', 'clients-only'],
+	/** Section 3: the list key of the client-status lookup. */
+	statusesKey: ['client_statuses', 'statuses'],
+	/** Section 3 is silent: whether the lookups of clients and affiliates give e-mail addresses beside the names. */
+	lookupEmails: ['listed', 'left-out'],
+	/** Section 4: the events' list. `array` comes last because only a wrapped list can carry the next cursor. */
+	eventsList: ['events', 'items', 'data', 'results', 'array'],
+	/** Section 4: the key of the next cursor. */
+	eventsCursorKey: ['nextCursor', 'next_cursor', 'cursor'],
+	/** Section 4: the key that says whether more events wait, if there is one. */
+	eventsMoreKey: ['hasMore', 'has_more', 'none'],
+	/** Section 4 is silent: what the next cursor is on the last page. */
+	eventsCursorAtEnd: ['position', 'null'],
+	/** Section 4: metadata may be absent from an envelope. */
+	eventMetadata: ['present', 'absent'],
+	/** Section 4 is silent: what happens to an event type outside the ten in a subscription, a filter or a test event. */
+	unknownEventTypes: ['refused', 'accepted'],
+	/** Section 5: the spelling of a subscription's fields, in requests and in answers; the other spelling is not understood. */
+	subscriptionFields: ['camelCase', 'snake_case'],
+	/** Section 5: what stands around one subscription. */
+	subscriptionWrapper: ['bare', 'data', 'subscription'],
+	/** Section 5: what stands around the list of subscriptions. */
+	subscriptionListWrapper: ['bare', 'subscriptions', 'items', 'data'],
+	/** Section 5: an integer, or text such as `sub_501`. */
+	subscriptionIdType: ['integer', 'string'],
+	/** Section 5: the keys below are respelled as `subscriptionFields` says (`signing_secret` becomes `signingSecret`). */
+	subscriptionIdKey: ['id', 'subscription_id'],
+	subscriptionSecretKey: ['signing_secret', 'secret'],
+	subscriptionUrlKey: ['target_url', 'url'],
+	subscriptionTypesKey: ['event_types', 'events'],
+	/** Section 5: `status` reads "active" or "disabled", the others true or false. */
+	subscriptionStateKey: ['is_active', 'is_enabled', 'enabled', 'active', 'status'],
+	/** Section 5: whether event types are read back as an array or as comma-separated text. */
+	subscriptionTypesForm: ['array', 'text'],
+	/** Section 5: whether a PATCH can enable a disabled subscription again. */
+	subscriptionReenable: ['patch', 'ignored'],
+	/** Section 5: false is the vendor's "development", where loopback addresses and their plain HTTP are let in. */
+	requirePublicHttps: [false, true],
+	/** Section 6: the form of the signature, by its name in `signatureForms`. */
+	signature: signatureForms.map((form) => form.name),
+	/** Section 6: whether headers that only look like signatures travel with each delivery. */
+	decoyHeaders: [false, true],
+} as const;
+
+/** Every setting that is a whole number, with its default. */
+export const dialectNumbers = {
+	/** Section 4 is silent: the default and the largest `limit` of a page of events. */
+	eventsPageSize: 100,
+	/** Section 4: raise it and every cursor handed out before has expired. */
+	cursorEpoch: 1,
+	/** Sections 5 and 6: the circuit breaker disables a subscription after this many failed attempts in a row. */
+	breakerFailures: 10,
+	/** Section 6: the wait before the first retry in milliseconds; it doubles with every further one. */
+	backoffBaseMs: 1000,
+	/** Not in the contract: how many deliveries of one subscription are under way at once. */
+	deliveryConcurrency: 16,
+};
+
+type Choices = typeof dialectChoices;
+export type Dialect = { [Name in keyof Choices]: Choices[Name][number] } & typeof dialectNumbers;
+
+/** The dialect with every setting at its first choice. */
+export function defaultDialect(): Dialect {
+	const first = Object.entries(dialectChoices).map(([name, choices]) => [name, choices[0]]);
+	return { ...(Object.fromEntries(first) as Dialect), ...dialectNumbers };
+}
+
+/** Gives the change back if every name and value in it exists; throws a TypeError that names the first that does not. */
+export function checkDialect(change: Readonly<Record<string, unknown>>): Partial<Dialect> {
+	for (const [name, value] of Object.entries(change)) {
+		const isChoice = Object.hasOwn(dialectChoices, name);
+		if (!isChoice && !Object.hasOwn(dialectNumbers, name)) {
+			throw new TypeError(`There is no dialect setting ${name}`);
+		}
+		const choices: readonly unknown[] = isChoice ? dialectChoices[name as keyof Choices] : [];
+		const fits = isChoice ? choices.includes(value) : Number.isInteger(value) && Number(value) >= 1;
+		if (!fits) {
+			const allowed = isChoice ? `one of ${choices.join(', ')}` : 'a whole number above zero';
+			throw new TypeError(`Dialect setting ${name} must be ${allowed}, not ${JSON.stringify(value)}`);
+		}
+	}
+	return change;
+}

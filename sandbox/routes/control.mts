@@ -1,0 +1,107 @@
+// The sandbox's own endpoints, under a reserved path and only if the sandbox was started with them.
+import type { FastifyInstance } from 'fastify';
+
+import { type Dialect, dialectChoices, dialectNumbers } from '../dialect.mts';
+import { type Fault, faultKinds } from '../faults.mts';
+import { type Scope, scopes } from '../keys.mts';
+import type { Bucket, Limits } from '../limits.mts';
+import type { Sandbox } from '../server.mts';
+import type { Body } from './route.mts';
+
+/** Everything below this path is the sandbox and not the CRM. */
+export const controlPath = '/__sandbox';
+
+const text = { type: 'string' };
+const object = { type: 'object' };
+const count = { type: 'integer', minimum: 1 };
+const faultFields = {
+	route: text,
+	kind: { enum: faultKinds },
+	times: count,
+	every: count,
+	probability: { type: 'number', minimum: 0, maximum: 1 },
+	seed: { type: 'integer' },
+	status: { type: 'integer', minimum: 200, maximum: 599 },
+	ms: count,
+};
+
+/** The schema of a body with these properties, the required ones named. */
+function body(properties: Record<string, object>, ...required: string[]) {
+	return { schema: { body: { type: 'object', properties, required } } };
+}
+
+/** Registers the control endpoints: what the in-process handle can do, as JSON and without a key. A wrong body is a 400. */
+export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
+	const { store, faults } = sandbox;
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser(
+		'application/json',
+		{ parseAs: 'string' },
+		app.getDefaultJsonParser('error', 'error'),
+	);
+	// A web page whose name was made to point at this machine would send that name here.
+	app.addHook('onRequest', async (request, reply) => {
+		if (!['127.0.0.1', 'localhost'].includes(request.hostname)) {
+			await reply.code(403).send({ message: 'The control endpoints answer on loopback only' });
+		}
+	});
+	app.setErrorHandler((error: Error, _request, reply) => reply.code(400).send({ message: error.message }));
+
+	app.get('/state', () => ({
+		...store.toJSON(),
+		dialect: sandbox.dialect,
+		limits: sandbox.limits,
+		faults: faults.list(),
+	}));
+	app.get('/requests', () => sandbox.requests);
+	app.get('/deliveries', () => sandbox.deliveries);
+	app.get('/settled', async () => {
+		await sandbox.settled();
+		return { settled: true };
+	});
+	app.post<{ Body: { type: string; payload?: object; metadata?: object } }>(
+		'/raise',
+		body({ type: text, payload: object, metadata: object }, 'type'),
+		({ body: { type, payload, metadata } }) => sandbox.raise(type, payload, metadata),
+	);
+	app.post<{ Body: { eventId: number } }>('/redeliver', body({ eventId: count }, 'eventId'), (request) => {
+		sandbox.redeliver(request.body.eventId);
+		return store.event(request.body.eventId);
+	});
+	app.post<{ Body: Body | undefined }>('/leads', (request) => sandbox.createLead(request.body));
+	app.get('/dialect', () => ({ now: sandbox.dialect, choices: dialectChoices, numbers: dialectNumbers }));
+	app.patch<{ Body: Partial<Dialect> }>('/dialect', body({}), (request) => {
+		sandbox.setDialect(request.body);
+		return sandbox.dialect;
+	});
+	app.patch<{ Body: Partial<Limits> }>('/limits', body({}), (request) => {
+		sandbox.setLimits(request.body);
+		return sandbox.limits;
+	});
+	app.post<{ Body: { key: string; bucket: Bucket; count: number } }>(
+		'/limits/consume',
+		body({ key: text, bucket: { enum: ['read', 'write', 'admin'] }, count }, 'key', 'bucket', 'count'),
+		(request) => sandbox.consume(request.body.key, request.body.bucket, request.body.count),
+	);
+	app.post<{ Body: Fault }>('/faults', body(faultFields, 'route', 'kind'), (request) => {
+		faults.inject(request.body);
+		return faults.list();
+	});
+	app.delete('/faults', () => {
+		faults.clear();
+		return [];
+	});
+	app.post<{ Body: { scopes: Scope[] } }>(
+		'/keys',
+		body({ scopes: { type: 'array', items: { enum: scopes } } }, 'scopes'),
+		(request) => ({ key: sandbox.createKey(request.body.scopes) }),
+	);
+	app.post<{ Body: { key: string } }>('/keys/revoke', body({ key: text }, 'key'), (request) => {
+		sandbox.revokeKey(request.body.key);
+		return { revoked: true };
+	});
+	app.post('/reset', () => {
+		sandbox.reset();
+		return { reset: true };
+	});
+}

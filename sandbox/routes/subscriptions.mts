@@ -1,0 +1,150 @@
+// Webhook subscriptions (contract section 5): their spelling, wrappers and read-back are all settings.
+import { randomBytes } from 'node:crypto';
+
+import type { Dialect } from '../dialect.mts';
+import { notFound } from '../errors.mts';
+import { type Subscription, utcNow } from '../store/model.mts';
+import type { Answer, Store } from '../store/store.mts';
+import { unknownTypes } from './events.mts';
+import { Fields } from './fields.mts';
+import type { Body, Call, Crm, Route } from './route.mts';
+import { isAllowedTarget } from './target.mts';
+
+/**
+ * Create, list, update and delete.
+ * In: also what drops the waiting deliveries of a subscription that was disabled or deleted.
+ */
+export function subscriptionRoutes(crm: Crm, dropDeliveries: (subscription: Subscription) => void): Route[] {
+	const path = '/api/v1/webhooks/subscriptions';
+	const scope = 'webhooks:write';
+	return [
+		{ method: 'POST', path, scope, bucket: 'admin', handle: ({ body }) => create(crm, body) },
+		{ method: 'GET', path, scope, bucket: 'read', handle: () => list(crm) },
+		{
+			method: 'PATCH',
+			path: `${path}/:id`,
+			scope,
+			bucket: 'admin',
+			handle({ params, body }) {
+				const subscription = subscriptionAt(crm.store, params);
+				const answer = update(crm, subscription, body);
+				if (!subscription.isActive) dropDeliveries(subscription);
+				return answer;
+			},
+		},
+		{
+			method: 'DELETE',
+			path: `${path}/:id`,
+			scope,
+			bucket: 'write',
+			handle({ params }) {
+				const subscription = subscriptionAt(crm.store, params);
+				crm.store.subscriptions.delete(subscription.id);
+				subscription.isActive = false;
+				dropDeliveries(subscription);
+				return { status: 204 };
+			},
+		},
+	];
+}
+
+function create({ store, dialect }: Crm, body: Body): Answer {
+	const fields = new Fields(body);
+	const targetUrl = readTargetUrl(fields, dialect);
+	const eventTypes = readEventTypes(fields, dialect);
+	const description = fields.text('description') ?? null;
+	fields.check();
+	const subscription: Subscription = {
+		id: store.nextId('subscription'),
+		targetUrl,
+		eventTypes,
+		description,
+		isActive: true,
+		secret: randomBytes(32).toString('base64'),
+		createdUtc: utcNow(),
+		consecutiveFailures: 0,
+	};
+	store.subscriptions.set(subscription.id, subscription);
+	const secret = { [spell(dialect.subscriptionSecretKey, dialect)]: subscription.secret };
+	const shown = { ...show(subscription, dialect), ...secret };
+	return { status: 201, body: wrap(shown, dialect.subscriptionWrapper) };
+}
+
+function list({ store, dialect }: Crm): Answer {
+	const shown = [...store.subscriptions.values()].map((subscription) => show(subscription, dialect));
+	return { status: 200, body: wrap(shown, dialect.subscriptionListWrapper) };
+}
+
+function update({ dialect }: Crm, subscription: Subscription, body: Body): Answer {
+	const fields = new Fields(body);
+	const change: Partial<Subscription> = {};
+	if (fields.sent(spell('target_url', dialect))) change.targetUrl = readTargetUrl(fields, dialect);
+	if (fields.sent(spell('event_types', dialect))) change.eventTypes = readEventTypes(fields, dialect);
+	if (fields.sent('description')) change.description = fields.text('description') ?? null;
+	for (const key of [spell('is_active', dialect), spell(dialect.subscriptionStateKey, dialect)]) {
+		const wanted = fields.value(key);
+		if (typeof wanted === 'boolean') change.isActive = wanted;
+		else if (key === 'status' && typeof wanted === 'string') change.isActive = wanted === 'active';
+		else if (wanted !== undefined) fields.problem(key, 'must be true or false');
+	}
+	if (Object.keys(change).length === 0) fields.problem('body', 'changes nothing that is known');
+	fields.check();
+	if (change.isActive && !subscription.isActive) {
+		if (dialect.subscriptionReenable === 'ignored') change.isActive = false;
+		else change.consecutiveFailures = 0;
+	}
+	Object.assign(subscription, change);
+	return { status: 200, body: wrap(show(subscription, dialect), dialect.subscriptionWrapper) };
+}
+
+function subscriptionAt(store: Store, params: Call['params']): Subscription {
+	const subscription = store.subscriptions.get(Number(params.id?.replace(/^sub_/, '')));
+	if (!subscription) throw notFound('Subscription');
+	return subscription;
+}
+
+/** A subscription as it is answered: without its secret, which only the create answer has. */
+function show(subscription: Subscription, dialect: Dialect): Record<string, unknown> {
+	const { id, isActive, eventTypes } = subscription;
+	const stateKey = dialect.subscriptionStateKey;
+	return {
+		[spell(dialect.subscriptionIdKey, dialect)]: dialect.subscriptionIdType === 'integer' ? id : `sub_${id}`,
+		[spell(dialect.subscriptionUrlKey, dialect)]: subscription.targetUrl,
+		[spell(dialect.subscriptionTypesKey, dialect)]:
+			dialect.subscriptionTypesForm === 'array' ? eventTypes : eventTypes.join(','),
+		[spell(stateKey, dialect)]: stateKey === 'status' ? (isActive ? 'active' : 'disabled') : isActive,
+		[spell('created_utc', dialect)]: subscription.createdUtc,
+		description: subscription.description,
+	};
+}
+
+function wrap(body: unknown, wrapper: string): unknown {
+	return wrapper === 'bare' ? body : { [wrapper]: body };
+}
+
+/** A snake_case name in the spelling of the dialect. */
+function spell(name: string, dialect: Dialect): string {
+	if (dialect.subscriptionFields === 'snake_case') return name;
+	return name.replace(/_./g, (match) => match.slice(1).toUpperCase());
+}
+
+function readEventTypes(fields: Fields, dialect: Dialect): string[] {
+	const key = spell('event_types', dialect);
+	const value = fields.value(key);
+	const types = Array.isArray(value) ? value.filter((type) => typeof type === 'string') : [];
+	if (!Array.isArray(value) || types.length === 0 || types.length < value.length) {
+		fields.problem(key, 'must be a list of event types');
+	}
+	const unknown = unknownTypes(types, dialect);
+	if (unknown) fields.problem(key, unknown);
+	return [...new Set(types)];
+}
+
+function readTargetUrl(fields: Fields, dialect: Dialect): string {
+	const key = spell('target_url', dialect);
+	const text = fields.requiredText(key);
+	if (text && !isAllowedTarget(text, dialect.requirePublicHttps)) {
+		fields.problem(key, 'must be a public HTTPS address');
+	}
+	return text;
+}

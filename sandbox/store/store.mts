@@ -1,0 +1,102 @@
+// The whole state of the CRM, in memory.
+import type { Affiliate, ClientStatus, Employee, EventEnvelope, Note, Subscription } from './model.mts';
+import { companyId, utcNow } from './model.mts';
+import { RecordBook } from './records.mts';
+import { samplePayload } from './samples.mts';
+import { seedAffiliates, seedEmployees, seedRecords, seedStatuses } from './seed.mts';
+
+/** The answer of an action, kept so that its idempotency key can replay it. */
+export interface Answer {
+	status: number;
+	/** Sent as JSON; without it the answer has no body. */
+	body?: unknown;
+}
+
+const firstEventId = 45678;
+const firstIds = { client: 20001, affiliate: 401, note: 9001, subscription: 501 };
+
+/** Everything the CRM knows. Readable from outside; `reset` brings the seed back. */
+export class Store {
+	/** Leads and clients together, those of another company included. */
+	readonly records = new RecordBook();
+	readonly affiliates = new Map<number, Affiliate>();
+	readonly employees: readonly Employee[] = seedEmployees;
+	readonly statuses: readonly ClientStatus[] = seedStatuses;
+	readonly notes: Note[] = [];
+	/** Append-only, ascending by id without a gap. */
+	readonly events: EventEnvelope[] = [];
+	readonly subscriptions = new Map<number, Subscription>();
+	/** Answers by API key, route and Idempotency-Key. */
+	readonly idempotent = new Map<string, Answer>();
+	/** How many answers were replayed instead of done again. */
+	idempotentReplays = 0;
+	#ids = { ...firstIds };
+
+	constructor() {
+		this.reset();
+	}
+
+	/** The next free id of its kind. */
+	nextId(kind: keyof typeof firstIds): number {
+		return this.#ids[kind]++;
+	}
+
+	/** The employee's full name, or null if there is no such employee. */
+	employeeName(id: number | null): string | null {
+		return this.employees.find((employee) => employee.employee_id === id)?.full_name ?? null;
+	}
+
+	/** Appends an event to the log and gives its envelope. */
+	appendEvent(type: string, payload: object, metadata?: object): EventEnvelope {
+		const event: EventEnvelope = {
+			id: firstEventId + this.events.length,
+			type,
+			createdUtc: utcNow(),
+			companyId,
+			payload,
+			...(metadata && { metadata }),
+		};
+		this.events.push(event);
+		return event;
+	}
+
+	/** The event with this id. */
+	event(id: number): EventEnvelope | undefined {
+		return this.events[id - firstEventId];
+	}
+
+	/** The events that follow this id, oldest first; all of them without an id. */
+	eventsAfter(id = firstEventId - 1): EventEnvelope[] {
+		return this.events.slice(Math.max(0, id - firstEventId + 1));
+	}
+
+	/** Back to the seed: its one event is the sample that the vendor publishes (contract section 4). */
+	reset(): void {
+		for (const part of [this.records, this.affiliates, this.subscriptions, this.idempotent]) part.clear();
+		this.notes.length = 0;
+		this.events.length = 0;
+		this.idempotentReplays = 0;
+		this.#ids = { ...firstIds };
+		for (const record of seedRecords()) this.records.add(record);
+		for (const affiliate of seedAffiliates()) this.affiliates.set(affiliate.affiliate_id, affiliate);
+		const metadata = { source: 'web_portal', user_id: 7 };
+		const sample = this.appendEvent('client.created', samplePayload('client.created'), metadata);
+		sample.createdUtc = '2026-01-28T10:30:00Z';
+	}
+
+	/** Everything as plain data, for showing. */
+	toJSON(): object {
+		const { records, affiliates, employees, statuses, notes, events, subscriptions, idempotentReplays } =
+			this;
+		return {
+			records: records.all(),
+			affiliates: [...affiliates.values()],
+			employees,
+			statuses,
+			notes,
+			events,
+			subscriptions: [...subscriptions.values()],
+			idempotentReplays,
+		};
+	}
+}
