@@ -2,6 +2,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { describe } from './actions/operation';
+import { options } from './actions/options';
 import { resources } from './actions/resources';
 import { router } from './actions/router';
 import { whiteLabelCroApiTest } from './methods/credentialTest';
@@ -15,13 +16,14 @@ export class WhiteLabelCro implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
-		description: 'Create, update and find leads, clients and notes in the WhiteLabelCRO credit-repair CRM',
+		description:
+			'Create, update and find leads, clients, affiliates and notes in the WhiteLabelCRO credit-repair CRM',
 		defaults: { name: 'WhiteLabelCRO' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'whiteLabelCroApi', required: true, testedBy: 'whiteLabelCroApiTest' }],
-		properties: describe(resources),
+		properties: describe(resources, options),
 	};
 
 	methods = { listSearch, credentialTest: { whiteLabelCroApiTest } };

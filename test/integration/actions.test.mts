@@ -107,7 +107,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 			jane,
 		]);
 		expect(await find('fail')).toMatchObject([
-			{ json: { error: 'No client matches' }, pairedItem: { item: 0 } },
+			{ json: { error: 'No record matches' }, pairedItem: { item: 0 } },
 			jane,
 		]);
 	});

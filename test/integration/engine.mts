@@ -11,6 +11,7 @@ import {
 	LoadOptionsContext,
 	PackageDirectoryLoader,
 	WebhookContext,
+	WorkflowExecute,
 } from 'n8n-core';
 import { ICredentialsHelper, NodeHelpers, Workflow, createRunExecutionData } from 'n8n-workflow';
 import type {
@@ -24,6 +25,7 @@ import type {
 	INodeParameters,
 	INodeType,
 	INodeTypes,
+	IRun,
 	IWebhookData,
 	IWebhookResponseData,
 	IWorkflowExecuteAdditionalData,
@@ -109,6 +111,8 @@ export interface Engine {
 		items?: IDataObject[],
 		options?: { onError?: INode['onError']; abortSignal?: AbortSignal },
 	): Promise<INodeExecutionData[]>;
+	/** Runs the regular node in n8n's own workflow engine, which applies the node's settings, Retry On Fail among them. */
+	runWorkflow(parameters: INodeParameters, items: IDataObject[], settings: Partial<INode>): Promise<IRun>;
 	listSearch(method: string, filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
 	/** A trigger node of a workflow of its own, whose static data lives as long as the object. */
 	trigger(parameters: INodeParameters): Trigger;
@@ -147,7 +151,6 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 	};
 	const additionalData = {
 		credentialsHelper: new MemoryCredentials(loader, credential),
-		executionId: '1',
 		restApiUrl: `${WEBHOOK_BASE}/rest`,
 		instanceBaseUrl: `${WEBHOOK_BASE}/`,
 		webhookBaseUrl: `${WEBHOOK_BASE}/webhook`,
@@ -158,6 +161,9 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 		hooks: new ExecutionLifecycleHooks('manual', '1', {} as never),
 	} as unknown as IWorkflowExecuteAdditionalData;
 
+	let executions = 0;
+	/** What n8n knows of one execution: each has an ID of its own. */
+	const execution = () => ({ ...additionalData, executionId: `execution-${++executions}-${Date.now()}` });
 	const makeNode = (type: string, parameters: INodeParameters): INode => {
 		const { description } = nodeType(type);
 		const node: INode = {
@@ -201,7 +207,7 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 			const context = new ExecuteContext(
 				makeWorkflow(node),
 				node,
-				additionalData,
+				execution(),
 				'manual',
 				createRunExecutionData({}),
 				0,
@@ -213,6 +219,18 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 			);
 			const output = (await nodeType('whiteLabelCro').execute?.call(context)) as INodeExecutionData[][];
 			return output[0] ?? [];
+		},
+
+		async runWorkflow(parameters, items, settings) {
+			const node = { ...makeNode('whiteLabelCro', parameters), ...settings };
+			const input: INodeExecutionData[] = items.map((json) => ({ json }));
+			const runExecutionData = createRunExecutionData({
+				executionData: {
+					nodeExecutionStack: [{ node, data: { main: [input] }, source: null }],
+				},
+			});
+			const engine = new WorkflowExecute(execution(), 'manual', runExecutionData);
+			return await engine.processRunExecutionData(makeWorkflow(node));
 		},
 
 		async listSearch(method, filter, paginationToken) {

@@ -210,7 +210,7 @@ describe('a delivery for which no secret is known', () => {
 it('a subscription that cannot be deleted stays known, is reported, and is cleaned up by the next publication', async () => {
 	const trigger = engine.trigger({ triggerOn: TYPES });
 	await trigger.publish();
-	sandbox.faults.inject({ route: 'DELETE .*subscriptions', kind: 'status-before', times: 1, status: 503 });
+	sandbox.faults.inject({ route: 'DELETE .*subscriptions', kind: 'status-before', times: 3 });
 	expect(await trigger.unpublish()).toBe(false);
 	expect(JSON.stringify(trigger.staticData())).toContain('secret');
 	await trigger.publish();

@@ -1,5 +1,16 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import type { Api } from '../transport/request';
+
+/** One input item of one run of the node, and what its operation needs. */
+export interface Item {
+	context: IExecuteFunctions;
+	api: Api;
+	index: number;
+	/** What earlier items of this run created, by the key they were matched by. */
+	created: Map<string, number>;
+}
+
 /** One operation of a resource: what the user sees of it, and what it does for one input item. */
 export interface Operation {
 	/** Title Case, as in the Operation list. */
@@ -11,18 +22,21 @@ export interface Operation {
 	description: string;
 	/** Its parameters, without displayOptions for resource and operation: those are added. */
 	properties: INodeProperties[];
+	/** Whether it changes something in the CRM. */
+	writes: boolean;
 	/** @returns the output items for this input item; none is allowed */
-	execute(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject[]>;
+	execute(item: Item): Promise<IDataObject[]>;
 }
 
 export interface Resource {
 	name: string;
 	value: string;
+	/** The first is the one that is chosen at first. */
 	operations: [Operation, ...Operation[]];
 }
 
-/** The node's parameters: the Resource list, each resource's Operation list, and each operation's own parameters. */
-export function describe(resources: [Resource, ...Resource[]]): INodeProperties[] {
+/** The node's parameters: the Resource list, each resource's Operation list, each operation's own parameters, the options of all. */
+export function describe(resources: [Resource, ...Resource[]], options: INodeProperties): INodeProperties[] {
 	const [{ value: first }] = resources;
 	return [
 		{
@@ -30,11 +44,16 @@ export function describe(resources: [Resource, ...Resource[]]): INodeProperties[
 			name: 'resource',
 			type: 'options',
 			noDataExpression: true,
-			options: resources.map(({ name, value }) => ({ name, value })),
+			options: byName(resources.map(({ name, value }) => ({ name, value }))),
 			default: first,
 		},
 		...resources.flatMap(describeResource),
+		options,
 	];
+}
+
+function byName<T extends { name: string }>(options: T[]): T[] {
+	return options.toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
 function describeResource({ value: resource, operations }: Resource): INodeProperties[] {
@@ -46,12 +65,9 @@ function describeResource({ value: resource, operations }: Resource): INodePrope
 			type: 'options',
 			noDataExpression: true,
 			displayOptions: { show: { resource: [resource] } },
-			options: operations.map(({ name, value, action, description }) => ({
-				name,
-				value,
-				action,
-				description,
-			})),
+			options: byName(
+				operations.map(({ name, value, action, description }) => ({ name, value, action, description })),
+			),
 			default: first,
 		},
 		...operations.flatMap(({ value: operation, properties }) =>

@@ -1,12 +1,5 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeParameterResourceLocator,
-	INodeProperties,
-} from 'n8n-workflow';
-
-import { isObject } from '../transport/contract';
-import { inputError } from '../transport/errors';
+/** Parameters that several operations have. */
+import type { INodeProperties } from 'n8n-workflow';
 
 /** A record of the account, chosen from a searchable list or given by its ID. */
 function recordLocator(
@@ -41,12 +34,13 @@ function recordLocator(
 }
 
 export const clientLocator = recordLocator(
-	{
-		displayName: 'Client',
-		name: 'clientId',
-		required: true,
-		description: 'The client or lead; both share one range of IDs',
-	},
+	{ displayName: 'Client', name: 'clientId', required: true, description: 'The client to work on' },
+	'searchClients',
+);
+
+/** The API calls a lead's ID `client_id` too: both share one range of IDs. */
+export const leadLocator = recordLocator(
+	{ displayName: 'Lead', name: 'clientId', required: true, description: 'The lead to work on' },
 	'searchClients',
 );
 
@@ -59,7 +53,12 @@ export const affiliateLocator = recordLocator(
 	'searchAffiliates',
 );
 
-export const changedByLocator = recordLocator(
+export const employeeLocator = recordLocator(
+	{ displayName: 'Employee', name: 'employeeId', description: 'The employee who is in charge of the record' },
+	'searchEmployees',
+);
+
+const changedByLocator = recordLocator(
 	{
 		displayName: 'Changed By Employee',
 		name: 'changedByEmployeeId',
@@ -68,7 +67,7 @@ export const changedByLocator = recordLocator(
 	'searchEmployees',
 );
 
-/** A status of the account: `new_status_id` when chosen from the list or by ID, `new_status` when given by name. */
+/** A status of the account, from its list, by ID or by name. */
 export function statusLocator(searchListMethod: string): INodeProperties {
 	const locator = recordLocator(
 		{
@@ -136,7 +135,24 @@ export const externalId: INodeProperties = {
 	description: "The record's ID in your own system, by which it can be found again",
 };
 
-export const address: INodeProperties[] = [
+export const packageKeyword: INodeProperties = {
+	displayName: 'Package Keyword',
+	name: 'packageKeyword',
+	type: 'string',
+	default: '',
+	description: 'The keyword of the service package that the lead asked for',
+};
+
+export const initialStatus: INodeProperties = {
+	displayName: 'Status',
+	name: 'status',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. Client - Active',
+	description: 'The name of the status that the client starts in',
+};
+
+const address: INodeProperties[] = [
 	{
 		displayName: 'City',
 		name: 'city',
@@ -162,7 +178,24 @@ export const address: INodeProperties[] = [
 	},
 ];
 
-/** The optional fields of an action. Extra Fields come with every write. */
+/** The same parameter where it can be left out. */
+export function optional(property: INodeProperties): INodeProperties {
+	return { ...property, required: false };
+}
+
+/** What a lead and a client have in common beside names and email. */
+export const personFields: INodeProperties[] = [affiliateLocator, ...address, externalId, phone];
+
+/** All that an update of a lead or client can change. */
+export const personChanges: INodeProperties[] = [
+	...personFields,
+	optional(email),
+	employeeLocator,
+	optional(firstName),
+	optional(lastName),
+];
+
+/** The optional fields of an action, by name. Extra Fields come with every write. */
 export function additionalFields(options: INodeProperties[]): INodeProperties[] {
 	return [
 		{
@@ -171,7 +204,7 @@ export function additionalFields(options: INodeProperties[]): INodeProperties[] 
 			type: 'collection',
 			placeholder: 'Add Field',
 			default: {},
-			options,
+			options: options.toSorted((a, b) => a.displayName.localeCompare(b.displayName)),
 		},
 		{
 			displayName: 'Extra Fields',
@@ -184,130 +217,54 @@ export function additionalFields(options: INodeProperties[]): INodeProperties[] 
 	];
 }
 
-/** A text parameter without white space around it. @throws NodeOperationError if it is empty */
-export function requiredText(
-	context: IExecuteFunctions,
-	{ name, displayName }: INodeProperties,
-	itemIndex: number,
-): string {
-	const value = asText(context.getNodeParameter(name, itemIndex, ''));
-	if (value === '')
-		throw inputError(
-			context.getNode(),
-			`'${displayName}' is empty`,
-			`Enter a value for '${displayName}'.`,
-			itemIndex,
-		);
-	return value;
+/** What every change of a status can carry. */
+export const statusChangeFields = additionalFields([
+	changedByLocator,
+	{
+		displayName: 'Status Note',
+		name: 'statusNote',
+		type: 'string',
+		default: '',
+		description: 'Why the status is changed',
+	},
+]);
+
+/** How many records a Get Many returns. */
+export const returnAllOrLimit: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		displayOptions: { show: { returnAll: [false] } },
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+	},
+];
+
+/** A record's own ID as a criterion of a search. */
+export function recordIdCriterion(what: string): INodeProperties {
+	return {
+		displayName: `${what} ID`,
+		name: clientLocator.name,
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. 12345',
+		description: "The record's ID in WhiteLabelCRO",
+	};
 }
 
-/** An email address. @throws NodeOperationError if it cannot be one; its text is not repeated in the error */
-export function requiredEmail(context: IExecuteFunctions, itemIndex: number): string {
-	const value = requiredText(context, email, itemIndex);
-	if (/^[^\s@]+@[^\s@]+$/.test(value)) return value;
-	throw inputError(
-		context.getNode(),
-		"'Email' is not an email address",
-		'It needs the form name@example.com.',
-		itemIndex,
-	);
-}
-
-/** The ID of a record chosen in a resource locator. @throws NodeOperationError if it is not a whole number above 0 */
-export function requiredId(
-	context: IExecuteFunctions,
-	{ name, displayName }: INodeProperties,
-	itemIndex: number,
-): number {
-	return toId(
-		context,
-		displayName,
-		context.getNodeParameter(name, itemIndex, '', { extractValue: true }),
-		itemIndex,
-	);
-}
-
-/** The fields that say which status to move to. @throws NodeOperationError */
-export function requiredStatus(context: IExecuteFunctions, itemIndex: number): IDataObject {
-	const { mode, value } = context.getNodeParameter('status', itemIndex) as INodeParameterResourceLocator;
-	if (mode !== 'name') return { new_status_id: toId(context, 'New Status', value, itemIndex) };
-	const name = asText(value);
-	if (name === '')
-		throw inputError(context.getNode(), "'New Status' is empty", 'Choose or name a status.', itemIndex);
-	return { new_status: name };
-}
-
-/**
- * The Additional Fields and Extra Fields of a write under their wire names. Empty ones are left out.
- * @throws NodeOperationError if Extra Fields is no JSON object, names a key that must not be set, or an ID is no ID
- */
-export function optionalFields(context: IExecuteFunctions, itemIndex: number): IDataObject {
-	return { ...extraFields(context, itemIndex), ...collectionFields(context, 'additionalFields', itemIndex) };
-}
-
-/** The filled-in fields of a collection under their wire names. @throws NodeOperationError if an ID is no ID */
-export function collectionFields(
-	context: IExecuteFunctions,
-	parameter: string,
-	itemIndex: number,
-): IDataObject {
-	const fields: IDataObject = {};
-	for (const [name, value] of Object.entries(
-		context.getNodeParameter(parameter, itemIndex, {}) as IDataObject,
-	)) {
-		const bare = isObject(value) && '__rl' in value ? value.value : value;
-		if (bare === '' || bare === null || bare === undefined) continue;
-		const wireName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-		const isId = /(?<!external)Id$/.test(name);
-		fields[wireName] = isId ? toId(context, wireName, bare, itemIndex) : bare;
-	}
-	return fields;
-}
-
-function extraFields(context: IExecuteFunctions, itemIndex: number): IDataObject {
-	const value = context.getNodeParameter('extraFields', itemIndex, {});
-	const fields: unknown = typeof value === 'string' ? parseJson(value.trim() || '{}') : value;
-	if (!isObject(fields)) {
-		throw inputError(
-			context.getNode(),
-			"'Extra Fields' is not a JSON object",
-			'Write it as {"field_name": "value"}.',
-			itemIndex,
-		);
-	}
-	const forbidden = Object.keys(fields).find((key) =>
-		['__proto__', 'constructor', 'prototype'].includes(key),
-	);
-	if (forbidden !== undefined) {
-		throw inputError(
-			context.getNode(),
-			`'Extra Fields' must not contain '${forbidden}'`,
-			undefined,
-			itemIndex,
-		);
-	}
-	return { ...fields };
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
-function toId(context: IExecuteFunctions, displayName: string, value: unknown, itemIndex: number): number {
-	const id = Number(asText(value));
-	if (Number.isSafeInteger(id) && id > 0) return id;
-	throw inputError(
-		context.getNode(),
-		`'${displayName}' is not an ID`,
-		'An ID is a whole number above 0. Choose the record from the list, or enter its ID.',
-		itemIndex,
-	);
-}
-
-function asText(value: unknown): string {
-	return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-}
+export const affiliateCode: INodeProperties = {
+	displayName: 'Affiliate Code',
+	name: 'affiliateCode',
+	type: 'string',
+	default: '',
+	description: 'The code by which referrals name this affiliate',
+};

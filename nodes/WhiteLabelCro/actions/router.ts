@@ -2,6 +2,10 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { asNodeError } from '../transport/errors';
+import { Ledger, runName } from '../transport/ledger';
+import { Api } from '../transport/request';
+import type { Item, Operation } from './operation';
+import { maximumWaitMs } from './options';
 import { resources } from './resources';
 
 /**
@@ -9,21 +13,37 @@ import { resources } from './resources';
  * With Continue On Fail a failed item becomes an error item, and the others go on.
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const name = runName(context);
+	const api = await Api.open(context, maximumWaitMs(context), name);
+	const ledger = new Ledger(context, name);
+	const run = { context, api, created: new Map<string, number>() };
 	const output: INodeExecutionData[] = [];
-	for (let itemIndex = 0; itemIndex < context.getInputData().length; itemIndex++) {
+	let failed = 0;
+	let written = 0;
+
+	for (let index = 0; index < context.getInputData().length; index++) {
 		try {
-			const results = await chosenOperation(context, itemIndex).execute(context, itemIndex);
-			output.push(...results.map((json) => ({ json, pairedItem: { item: itemIndex } })));
+			const operation = chosenOperation(context, index);
+			const results = ledger.earlier(index) ?? (await operation.execute({ ...run, index }));
+			ledger.remember(index, results);
+			if (operation.writes) written += 1;
+			output.push(...results.map((json) => ({ json, pairedItem: { item: index } })));
 		} catch (thrown) {
-			const error = asNodeError(context.getNode(), thrown, itemIndex);
-			if (!context.continueOnFail()) throw error;
-			output.push({ json: { error: error.message }, error, pairedItem: { item: itemIndex } });
+			const error = asNodeError(context.getNode(), thrown, index);
+			if (!context.continueOnFail()) {
+				showWaits(context, api);
+				throw withProgress(error, index, written);
+			}
+			failed += 1;
+			output.push({ json: { error: error.message }, error, pairedItem: { item: index } });
 		}
 	}
+	if (failed === 0) ledger.close();
+	showWaits(context, api);
 	return [output];
 }
 
-function chosenOperation(context: IExecuteFunctions, itemIndex: number) {
+function chosenOperation(context: IExecuteFunctions, itemIndex: number): Operation {
 	const resource = context.getNodeParameter('resource', itemIndex);
 	const name = context.getNodeParameter('operation', itemIndex);
 	const operation = resources
@@ -33,6 +53,26 @@ function chosenOperation(context: IExecuteFunctions, itemIndex: number) {
 	throw new NodeOperationError(
 		context.getNode(),
 		`There is no operation '${String(name)}' for the resource '${String(resource)}'`,
-		{ itemIndex, description: "Choose a 'Resource' and an 'Operation' of this node's lists." },
+		{ itemIndex, description: "Choose a 'Resource' and an 'Operation' from this node's lists." },
 	);
+}
+
+/** n8n shows no output of a run that fails in the middle, so its error says what was done and where to go on. */
+function withProgress<T extends ReturnType<typeof asNodeError>>(error: T, index: number, written: number): T {
+	if (index > 0) {
+		const writes = written > 0 ? ` and ${written} written to WhiteLabelCRO` : '';
+		const progress = `Item ${index} failed, counted from 0. The ${index} before it were processed${writes}: to resume, start from item ${index}.`;
+		error.description = [error.description, progress].filter(Boolean).join(' ');
+	}
+	return error;
+}
+
+function showWaits(context: IExecuteFunctions, { waited }: Item['api']): void {
+	for (const [bucket, ms] of waited) {
+		context.addExecutionHints({
+			message: `Waited ${Math.ceil(ms / 1000)} seconds for the API key's ${bucket} rate limit.`,
+			type: 'info',
+			location: 'outputPane',
+		});
+	}
 }

@@ -1,11 +1,15 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { LOOKUP_ROWS, PATHS, readLookupRow, readRows } from '../transport/contract';
+import { readLookupRow } from '../transport/contract';
 import type { Lookup } from '../transport/contract';
-import { apiRequest } from '../transport/request';
+import { lookUp } from '../transport/lookup';
+import { Api } from '../transport/request';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
 const PAGE_SIZE = 100;
+
+/** A person waits for the list to open. */
+const MAXIMUM_WAIT_MS = 5000;
 
 type ListSearch = (
 	this: ILoadOptionsFunctions,
@@ -13,18 +17,17 @@ type ListSearch = (
 	paginationToken?: string,
 ) => Promise<INodeListSearchResult>;
 
-/** A searchable list over one of the account's lookups, sorted by name. Only the clients' lookup searches by itself (D). */
-function searchIn(lookup: Lookup): ListSearch {
+/**
+ * A searchable list over one of the account's lookups, sorted by name.
+ * @param offered which of its entries to offer, by name; all if left out
+ */
+function searchIn(lookup: Lookup, offered: RegExp = /(?:)/): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
-		const rows = await apiRequest(this, {
-			method: 'GET',
-			path: PATHS.lookups[lookup],
-			query: lookup === 'clients' ? { q: filter } : undefined,
-			read: (body) => readRows(body, LOOKUP_ROWS[lookup].rows),
-		});
+		const rows = await lookUp(await Api.open(this, MAXIMUM_WAIT_MS), lookup, filter);
 		const matches = rows
 			.map((row) => readLookupRow(lookup, row))
 			.filter((row) => row !== undefined)
+			.filter(({ label }) => offered.test(label))
 			.filter(({ label }) => lookup === 'clients' || label.toLowerCase().includes(filter.toLowerCase()))
 			.sort((a, b) => a.label.localeCompare(b.label));
 		const start = Number(paginationToken);
@@ -41,4 +44,6 @@ export const listSearch = {
 	searchClients: searchIn('clients'),
 	searchClientStatuses: searchIn('clientStatuses'),
 	searchEmployees: searchIn('employees'),
+	/** D: the statuses of leads are those that begin with "Lead". */
+	searchLeadStatuses: searchIn('clientStatuses', /^Lead/),
 };

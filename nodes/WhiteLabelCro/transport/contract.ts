@@ -22,20 +22,37 @@ export const EVENT_TYPES = [
 /** D. Where a record is addressed, its ID is a positive integer that the caller has checked. */
 export const PATHS = {
 	leads: '/api/v1/integrations/leads',
+	lead: (clientId: number) => `/api/v1/integrations/leads/${clientId}`,
+	leadStatus: (clientId: number) => `/api/v1/integrations/leads/${clientId}/status`,
+	clients: '/api/v1/integrations/clients',
+	client: (clientId: number) => `/api/v1/integrations/clients/${clientId}`,
 	clientStatus: (clientId: number) => `/api/v1/integrations/clients/${clientId}/status`,
-	/** A: the only path of an action that is not published. */
+	/** A: where notes and affiliates are written. */
 	clientNotes: (clientId: number) => `/api/v1/integrations/clients/${clientId}/notes`,
+	affiliates: '/api/v1/integrations/affiliates',
+	affiliate: (affiliateId: number) => `/api/v1/integrations/affiliates/${affiliateId}`,
 	/** C: `/search` on most pages, `/find` on one. */
-	searches: { client: ['/api/v1/integrations/clients/search', '/api/v1/integrations/clients/find'] },
+	searches: {
+		client: ['/api/v1/integrations/clients/search', '/api/v1/integrations/clients/find'],
+		lead: ['/api/v1/integrations/leads/search', '/api/v1/integrations/leads/find'],
+	},
 	lookups: {
 		clients: '/api/v1/integrations/lookups/clients',
 		employees: '/api/v1/integrations/lookups/employees',
 		affiliates: '/api/v1/integrations/lookups/affiliates',
 		clientStatuses: '/api/v1/integrations/lookups/client-statuses',
 	},
+	events: '/api/v1/events',
+	testEvents: '/api/v1/events/test',
 	subscriptions: '/api/v1/webhooks/subscriptions',
 	subscription: (id: string) => `/api/v1/webhooks/subscriptions/${encodeURIComponent(id)}`,
 } as const;
+
+/**
+ * D: "each action supports idempotency for safe retries". A: by this header, with the same value on every try of one write.
+ * Nothing depends on it alone.
+ */
+export const IDEMPOTENCY_HEADER = 'Idempotency-Key';
 
 /** D: header and key. The vendor lists a key pasted with white space around it as a frequent mistake. */
 export function apiKeyHeaders(credentials: ICredentialDataDecryptedObject): { 'X-Api-Key': string } {
@@ -100,24 +117,67 @@ export function readMissingScope(body: unknown): string | undefined {
 	return /scope/i.test(text) && /\badmin\b/.test(text) ? 'admin' : undefined;
 }
 
+/** D: the rate-limit buckets of an API key. */
+export type Bucket = 'read' | 'write' | 'admin';
+
+/** D: the bucket that a call counts against. */
+export function bucketOf(method: string, path: string): Bucket {
+	if (method === 'GET') return 'read';
+	const managesSubscriptions = path.startsWith(PATHS.subscriptions) && method !== 'DELETE';
+	return managesSubscriptions || path === PATHS.testEvents ? 'admin' : 'write';
+}
+
 /**
- * The wait, in milliseconds, that a 429 asks for. D: `X-RateLimit-Reset` is in Unix seconds.
- * A: whether a 429 carries it, or `Retry-After` (seconds or an HTTP date), or neither (undefined).
+ * What has to be added to this process's clock to get the server's, in milliseconds, by an answer's Date.
+ * That counts whole seconds and the answer took time to come, so two clocks that are that close count as one.
+ */
+export function readClockOffset(headers: IDataObject, now: number): number {
+	const offset = Date.parse(textOf(headers.date) ?? '') - now;
+	return Math.abs(offset) > 2000 ? offset : 0;
+}
+
+/** D: `X-RateLimit-Reset` is in Unix seconds, by the server's clock. @returns by this process's clock, in milliseconds */
+function readReset(headers: IDataObject, now: number): number | undefined {
+	const seconds = Number(textOf(headers['x-ratelimit-reset']));
+	return seconds > 0 ? seconds * 1000 - readClockOffset(headers, now) : undefined;
+}
+
+/** D: how many calls are left in the window of an answer's bucket, and when it resets, by this process's clock in milliseconds. */
+export function readRateLimit(
+	headers: IDataObject,
+	now: number,
+): { remaining: number; resetsAt: number } | undefined {
+	const remaining = Number(textOf(headers['x-ratelimit-remaining']) ?? NaN);
+	const resetsAt = readReset(headers, now);
+	return resetsAt === undefined || Number.isNaN(remaining) ? undefined : { remaining, resetsAt };
+}
+
+/**
+ * The wait, in milliseconds, that a 429 asks for.
+ * A: whether it carries `Retry-After` (seconds or an HTTP date), `X-RateLimit-Reset`, or neither (undefined).
  */
 export function readRetryAfterMs(headers: IDataObject, now: number): number | undefined {
+	const reset = readReset(headers, now);
+	const resetMs = reset === undefined ? undefined : Math.max(0, reset - now);
 	const retryAfter = textOf(headers['retry-after']);
-	if (retryAfter !== undefined) {
-		const until = /^\d+$/.test(retryAfter) ? now + Number(retryAfter) * 1000 : Date.parse(retryAfter);
-		if (!Number.isNaN(until)) return Math.max(0, until - now);
-	}
-	const reset = Number(textOf(headers['x-ratelimit-reset']));
-	return reset > 0 ? Math.max(0, reset * 1000 - now) : undefined;
+	if (retryAfter === undefined) return resetMs;
+	const until = Date.parse(retryAfter) - readClockOffset(headers, now);
+	const retryMs = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Math.max(0, until - now);
+	if (Number.isNaN(retryMs)) return resetMs;
+	// Retry-After is rounded to seconds from now; where the reset is what it was rounded from, that is exact.
+	return resetMs !== undefined && Math.abs(retryMs - resetMs) <= 1000 ? resetMs : retryMs;
 }
 
 /** The answer of an action: an object. @throws UnexpectedShapeError */
 export function readRecord(body: unknown): IDataObject {
 	if (isObject(body) && Object.keys(body).length > 0) return body;
 	throw new UnexpectedShapeError(body ? 'something other than an object' : 'nothing');
+}
+
+/** When a record was created, in milliseconds, by the server's clock. D: `created_utc` of a hit. */
+export function readCreatedAt(record: IDataObject): number | undefined {
+	const ms = Date.parse(textOf(record.created_utc) ?? '');
+	return Number.isNaN(ms) ? undefined : ms;
 }
 
 const HIT_WRAPPERS = ['client', 'lead', 'data', 'result', 'results'];
@@ -172,6 +232,30 @@ export const LOOKUP_ROWS = {
 
 export type Lookup = keyof typeof LOOKUP_ROWS;
 
+/** One page of the event log. `nextCursor` is undefined if there is nothing to go on from. */
+export interface EventPage {
+	events: IDataObject[];
+	nextCursor?: string;
+	hasMore: boolean;
+}
+
+/**
+ * A page of events. A: an array, or an object with it under `events`, `items`, `data` or `results`; the next cursor under
+ * `nextCursor`, `next_cursor` or `cursor`; whether more wait under `hasMore` or `has_more`, else a full page says so.
+ * A bare array has no place for a cursor: its last event's id serves, ids being ascending.
+ * @throws UnexpectedShapeError
+ */
+export function readEventPage(body: unknown, limit: number): EventPage {
+	const events = readRows(body, ['events']);
+	const wrapper = isObject(body) ? body : {};
+	const nextCursor = textOf(
+		Array.isArray(body) ? events.at(-1)?.id : firstOf(wrapper, ['nextCursor', 'next_cursor', 'cursor']),
+	);
+	const more = firstOf(wrapper, ['hasMore', 'has_more']);
+	const hasMore = typeof more === 'boolean' ? more : events.length >= limit;
+	return { events, nextCursor, hasMore: hasMore && nextCursor !== undefined };
+}
+
 /** One row of a lookup as an ID and what a person calls it. A row without an ID is undefined. */
 export function readLookupRow(lookup: Lookup, row: IDataObject): { id: string; label: string } | undefined {
 	const id = textOf(firstOf(row, LOOKUP_ROWS[lookup].id));
@@ -186,24 +270,40 @@ export interface Subscription {
 	url: string;
 	eventTypes: string[];
 	enabled: boolean;
+	/** Under which name the CRM reports the state. */
+	stateName?: string;
 	secret?: string;
 }
 
 /** A: the spellings in which the subscription endpoints may take their fields; the first is tried first. */
 export const SUBSCRIPTION_SPELLINGS = ['camelCase', 'snake_case'] as const;
 
-/** The body that creates a subscription, or changes one, in the given spelling (A). */
+/** What a subscription can be created with, or changed to. */
+export interface SubscriptionFields {
+	url?: string;
+	eventTypes?: string[];
+	description?: string;
+	enabled?: boolean;
+}
+
+/**
+ * The body that creates a subscription, or changes one, in the given spelling (A).
+ * @param stateName under which name the state was read back, if it was
+ */
 export function subscriptionBody(
-	fields: { url?: string; eventTypes?: string[]; description?: string; enabled?: boolean },
+	{ url, eventTypes, description, enabled }: SubscriptionFields,
 	spelling: (typeof SUBSCRIPTION_SPELLINGS)[number],
+	stateName?: string,
 ): IDataObject {
 	const camel = spelling === 'camelCase';
-	const { url, eventTypes, description, enabled } = fields;
+	// `status` is read back as a word, and which words are understood is unknown.
+	const state =
+		stateName === undefined || stateName === 'status' ? (camel ? 'isActive' : 'is_active') : stateName;
 	return {
 		...(url !== undefined && { [camel ? 'targetUrl' : 'target_url']: url }),
 		...(eventTypes !== undefined && { [camel ? 'eventTypes' : 'event_types']: eventTypes }),
 		...(description !== undefined && { description }),
-		...(enabled !== undefined && { [camel ? 'isActive' : 'is_active']: enabled }),
+		...(enabled !== undefined && { [state]: enabled }),
 	};
 }
 
@@ -220,7 +320,8 @@ export function readSubscription(body: unknown): Subscription {
 	const id = textOf(firstOf(object, ['id', 'subscriptionId', 'subscription_id']));
 	if (id === undefined) throw new UnexpectedShapeError('a subscription that has no id');
 	const types = firstOf(object, ['eventTypes', 'event_types', 'events']);
-	const state = firstOf(object, ENABLED_NAMES);
+	const stateName = ENABLED_NAMES.find((name) => object[name] !== undefined && object[name] !== null);
+	const state = stateName === undefined ? true : object[stateName];
 	return {
 		id,
 		url: textOf(firstOf(object, ['targetUrl', 'target_url', 'url'])) ?? '',
@@ -229,6 +330,7 @@ export function readSubscription(body: unknown): Subscription {
 			.filter((type) => type !== undefined),
 		enabled:
 			typeof state === 'string' ? /^(active|enabled|true|1)$/i.test(state) : state !== false && state !== 0,
+		stateName,
 		secret: textOf(firstOf(object, ['signingSecret', 'signing_secret', 'secret'])),
 	};
 }

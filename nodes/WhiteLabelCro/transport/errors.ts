@@ -1,13 +1,7 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IHttpRequestMethods, INode } from 'n8n-workflow';
 
-import {
-	UnexpectedShapeError,
-	readErrorBody,
-	readMissingScope,
-	readRequestId,
-	readRetryAfterMs,
-} from './contract';
+import { UnexpectedShapeError, readErrorBody, readMissingScope, readRequestId } from './contract';
 
 /** What a failed call was, as far as its error message needs it. */
 export interface FailedCall {
@@ -24,7 +18,12 @@ export interface Answer {
 	body: unknown;
 }
 
-type Failure = NonNullable<NodeApiError['failure']>;
+interface Explanation {
+	message: string;
+	description: string;
+	/** How n8n should class it. */
+	failure?: NodeApiError['failure'];
+}
 
 const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > API Keys';
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
@@ -88,6 +87,13 @@ export function describeUnreachable(error: unknown): { message: string; descript
 	};
 }
 
+/** Whether a call cannot have arrived: its host was not found or took no connection. */
+export function isUnreached(error: unknown): boolean {
+	return /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$|CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(
+		errorCode(error),
+	);
+}
+
 function errorCode(error: unknown): string {
 	for (
 		let current = error, depth = 0;
@@ -105,6 +111,41 @@ function errorCode(error: unknown): string {
 export function unreachableError(call: FailedCall, error: unknown): NodeApiError {
 	const { message, description } = describeUnreachable(error);
 	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
+}
+
+/** The error of a write that may or may not have taken effect. */
+export function uncertainError(
+	call: FailedCall,
+	{ message, description, httpCode }: NodeApiError,
+): NodeApiError {
+	return apiError(call, {
+		message: 'It is unknown whether WhiteLabelCRO carried out this write, so it was not repeated',
+		description: `Look in WhiteLabelCRO whether the record exists before you run this item again. Reason: ${message}. ${description ?? ''}`,
+		httpCode: httpCode ?? undefined,
+		failure: { cause: 'temporarily-unavailable' },
+	});
+}
+
+/** The error of a creation whose answer was lost, while a record with the same email was there before it. */
+export function olderRecordError(node: INode, clientId: unknown, itemIndex: number): NodeApiError {
+	return apiError(
+		{ node, itemIndex },
+		{
+			message: 'It is unknown whether this record was created: another with the same email was there before',
+			description: `The answer to the creation was lost, and the search finds record ${String(clientId)}, which is older. Look in WhiteLabelCRO for a newer one before you run this item again. An 'External ID' would have told the two apart.`,
+			failure: { cause: 'temporarily-unavailable' },
+		},
+	);
+}
+
+/** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
+export function patienceError(call: FailedCall, waitMs: number): NodeApiError {
+	return apiError(call, {
+		message: "The API key's rate limit at WhiteLabelCRO is used up for longer than this node may wait",
+		description: `It would have to wait ${Math.ceil(waitMs / 1000)} more seconds. Raise 'Maximum Wait' under 'Options', or use the key in fewer places at once: all share its limit.`,
+		httpCode: '429',
+		failure: { cause: 'rate-limited', retryAfterMs: waitMs },
+	});
 }
 
 /** The error of a call whose answer has a success status, but not the form the contract gives it. */
@@ -127,11 +168,8 @@ export function answerError(call: FailedCall, answer: Answer): NodeApiError {
 	return apiError(call, { ...explain(call, answer), answer });
 }
 
-function explain(
-	call: FailedCall,
-	answer: Answer,
-): { message: string; description: string; failure?: Failure } {
-	const { statusCode, headers, body } = answer;
+function explain(call: FailedCall, answer: Answer): Explanation {
+	const { statusCode, body } = answer;
 	const said = readErrorBody(body);
 	const fields = Object.entries(said.fields).map(([field, reason]) => `'${field}': ${reason}`);
 	const vendorSays = [said.message && `WhiteLabelCRO says: ${said.message}`, ...fields]
@@ -175,14 +213,6 @@ function explain(
 			failure: { cause: 'configuration-invalid' },
 		};
 	}
-	if (statusCode === 429) {
-		const retryAfterMs = readRetryAfterMs(headers, Date.now());
-		return {
-			message: "The API key's rate limit at WhiteLabelCRO is used up",
-			description: `Try again ${retryAfterMs === undefined ? 'in a minute' : `in ${Math.ceil(retryAfterMs / 1000)} seconds`}. Other users of the same key share its limit.`,
-			failure: { cause: 'rate-limited', ...(retryAfterMs !== undefined && { retryAfterMs }) },
-		};
-	}
 	if (statusCode >= 500) {
 		return {
 			message: `WhiteLabelCRO had an internal problem (HTTP ${statusCode})`,
@@ -199,27 +229,17 @@ function explain(
 }
 
 function apiError(
-	{ node, itemIndex }: FailedCall,
-	{
-		message,
-		description,
-		failure,
-		answer,
-	}: { message: string; description: string; failure?: Failure; answer?: Answer },
+	{ node, itemIndex }: Pick<FailedCall, 'node' | 'itemIndex'>,
+	explanation: Explanation & { answer?: Answer; httpCode?: string },
 ): NodeApiError {
+	const { message, description, failure, answer, httpCode = answer?.statusCode.toString() } = explanation;
 	const requestId = answer && readRequestId(answer.headers);
 	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;
+	// Never the answer itself: n8n would store it with the execution.
 	return new NodeApiError(
 		node,
-		// Never the answer itself: n8n would store it with the execution.
 		{},
-		{
-			message,
-			description: redact(description.trim()) + support,
-			httpCode: answer?.statusCode.toString(),
-			itemIndex,
-			failure,
-		},
+		{ message, description: description.trim() + support, httpCode, itemIndex, failure },
 	);
 }
 

@@ -1,60 +1,46 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { PATHS, readHit } from './contract';
-import { asNodeError, hasStatus } from './errors';
-import { apiRequest } from './request';
+import { hasStatus } from './errors';
+import type { Api } from './request';
 
 export type Searchable = keyof typeof PATHS.searches;
 
 /** Which of the contradicting search paths the account serves, remembered for one run of the node. */
-const servedPaths = new WeakMap<IExecuteFunctions, Map<Searchable, string>>();
+const servedPaths = new WeakMap<Api, Map<Searchable, string>>();
 
 /**
  * The first record that matches all criteria exactly (an email in any case), or undefined.
  * @param criteria by wire name: email, phone, client_id, external_id; at least one
- * @throws NodeApiError if the API cannot be asked, a missing record excepted
+ * @throws NodeApiError if the API cannot be asked; a missing record is no error
  */
 export async function findRecord(
-	context: IExecuteFunctions,
+	api: Api,
 	kind: Searchable,
 	criteria: IDataObject,
 	itemIndex: number,
 ): Promise<IDataObject | undefined> {
 	const ask = async (path: string, query: IDataObject) =>
-		await apiRequest(context, { method: 'GET', path, query, itemIndex, read: readHit });
-	const served = servedPaths.get(context) ?? new Map<Searchable, string>();
-	servedPaths.set(context, served);
+		await api.attempt({ method: 'GET', path, query, itemIndex, read: readHit });
+	const served = servedPaths.get(api) ?? new Map<Searchable, string>();
+	servedPaths.set(api, served);
 
 	const known = served.get(kind);
-	const paths: readonly string[] = known === undefined ? PATHS.searches[kind] : [known];
-	let missing: unknown;
-	for (const path of paths) {
-		try {
-			const record = await ask(path, criteria);
-			served.set(kind, path);
-			return record;
-		} catch (error) {
-			// A 404 can mean that the record or that the path does not exist.
-			if (!hasStatus(error, 404)) throw asNodeError(context.getNode(), error, itemIndex);
-			missing = error;
+	const [preferred, other] = PATHS.searches[kind];
+	for (const path of known === undefined ? [preferred, other] : [known]) {
+		const answer = await ask(path, criteria);
+		const notFound = 'error' in answer && hasStatus(answer.error, 404);
+		if ('error' in answer && !notFound) throw answer.error;
+		// A 404 can mean that the record or that the path does not exist. Asked without a criterion, a search refuses, but not so.
+		if (notFound && known === undefined) {
+			const probe = await ask(path, {});
+			if ('error' in probe && hasStatus(probe.error, 404)) {
+				if (path === other) throw answer.error;
+				continue;
+			}
 		}
-		if (known !== undefined || (await serves(ask, path))) {
-			served.set(kind, path);
-			return undefined;
-		}
+		served.set(kind, path);
+		return 'value' in answer ? answer.value : undefined;
 	}
-	throw asNodeError(context.getNode(), missing, itemIndex);
-}
-
-/** Whether a search path exists: asked without a criterion, a search refuses, but not with a 404. */
-async function serves(
-	ask: (path: string, query: IDataObject) => Promise<unknown>,
-	path: string,
-): Promise<boolean> {
-	try {
-		await ask(path, {});
-		return true;
-	} catch (error) {
-		return hasStatus(error, 400, 422);
-	}
+	return undefined;
 }

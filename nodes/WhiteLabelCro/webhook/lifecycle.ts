@@ -1,21 +1,23 @@
-import { NodeApiError } from 'n8n-workflow';
-import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { isLoopback } from '../transport/baseUrl';
-import {
-	PATHS,
-	SUBSCRIPTION_SPELLINGS,
-	isObject,
-	readSubscription,
-	readSubscriptions,
-	subscriptionBody,
-} from '../transport/contract';
+import { isObject } from '../transport/contract';
 import type { Subscription } from '../transport/contract';
-import { asNodeError, hasStatus, inputError } from '../transport/errors';
-import { apiRequest } from '../transport/request';
-import { chosenTypes } from './triggerOn';
+import { inputError } from '../transport/errors';
+import { Api } from '../transport/request';
+import {
+	changeSubscription,
+	createSubscription,
+	deleteSubscription,
+	listSubscriptions,
+} from '../transport/subscriptions';
 import { ownSubscriptions, reconcile } from './subscription';
 import type { Plan, StoredSubscription, WantedSubscription } from './subscription';
+import { chosenTypes } from './triggerOn';
+
+/** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
+const MAXIMUM_WAIT_MS = 75_000;
 
 /**
  * Where the node's static data keeps the subscription: listening for a test event has one of its own, beside the
@@ -37,7 +39,8 @@ export function storedSubscription(
 
 /** Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
-	const { action, obsolete } = await makePlan(context, await wantedSubscription(context));
+	const wanted = await wantedSubscription(context);
+	const { action, obsolete } = await makePlan(context, await openApi(context), wanted);
 	return action === 'keep' && obsolete.length === 0;
 }
 
@@ -47,24 +50,22 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
  */
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const wanted = await wantedSubscription(context);
-	let { action, current, obsolete } = await makePlan(context, wanted);
+	const api = await openApi(context);
+	let { action, current, obsolete } = await makePlan(context, api, wanted);
 	if (action === 'update' && current !== undefined) {
-		await sendSpelled(context, 'PATCH', PATHS.subscription(current.id), {
-			eventTypes: wanted.eventTypes,
-			enabled: true,
-		});
+		await changeSubscription(api, current, { eventTypes: wanted.eventTypes, enabled: true });
 		if (!current.enabled) {
 			context.logger.warn(
-				`WhiteLabelCRO had switched off subscription ${current.id}; it was switched on again.`,
+				`WhiteLabelCRO had switched off subscription ${current.id}, which stops events: it is switched on again.`,
 			);
 		}
-		// The API does not say whether it applies such a change, so look; what it did not apply is replaced.
-		({ action, current, obsolete } = await makePlan(context, wanted));
+		// The API does not say whether it applied the change, so look; what it did not apply is replaced.
+		({ action, current, obsolete } = await makePlan(context, api, wanted));
 		if (action === 'update' && current !== undefined) obsolete.push(current);
 	}
 	// The new one comes before the old ones go, so that no event falls between them.
-	if (action !== 'keep') await createSubscription(context, wanted);
-	for (const subscription of obsolete) await removeSubscription(context, subscription.id);
+	if (action !== 'keep') await create(context, api, wanted);
+	for (const { id } of obsolete) await remove(context, api, id);
 }
 
 /**
@@ -75,17 +76,29 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	const stored = storedSubscription(context);
 	const url = context.getNodeWebhookUrl('default') ?? '';
-	let own: Array<Pick<Subscription, 'id'>>;
-	try {
-		own = ownSubscriptions(url, stored, await listSubscriptions(context));
-	} catch (error) {
-		context.logger.warn(`The WhiteLabelCRO subscriptions could not be listed: ${(error as Error).message}`);
-		own = stored === undefined ? [] : [stored];
-	}
 	let removed = true;
-	for (const { id } of own) removed = (await removeSubscription(context, id)) && removed;
+	try {
+		const api = await openApi(context);
+		let own: Array<Pick<Subscription, 'id'>>;
+		try {
+			own = ownSubscriptions(url, stored, await listSubscriptions(api));
+		} catch (error) {
+			context.logger.warn(`The WhiteLabelCRO subscriptions could not be listed: ${(error as Error).message}`);
+			own = stored === undefined ? [] : [stored];
+		}
+		for (const { id } of own) removed = (await remove(context, api, id)) && removed;
+	} catch (error) {
+		context.logger.warn(
+			`The WhiteLabelCRO API could not be reached to unsubscribe: ${(error as Error).message}`,
+		);
+		removed = false;
+	}
 	if (removed) context.getWorkflowStaticData('node')[storageKey(context)] = undefined;
 	return removed;
+}
+
+async function openApi(context: IHookFunctions): Promise<Api> {
+	return await Api.open(context, MAXIMUM_WAIT_MS);
 }
 
 /** @throws NodeOperationError, before any call, if no event is chosen or the CRM could not deliver to this n8n */
@@ -112,69 +125,37 @@ async function assertReachable(context: IHookFunctions, webhookUrl: string): Pro
 	throw inputError(
 		context.getNode(),
 		`WhiteLabelCRO cannot deliver events to ${url.origin}: it needs a public address that begins with https://`,
-		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL before n8n 2.36) to it, then publish the workflow again.',
+		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions of n8n) to it, then publish the workflow again.',
 	);
 }
 
-async function makePlan(context: IHookFunctions, wanted: WantedSubscription): Promise<Plan> {
-	return reconcile(wanted, storedSubscription(context), await listSubscriptions(context));
+async function makePlan(context: IHookFunctions, api: Api, wanted: WantedSubscription): Promise<Plan> {
+	return reconcile(wanted, storedSubscription(context), await listSubscriptions(api));
 }
 
-async function listSubscriptions(context: IHookFunctions): Promise<Subscription[]> {
-	return await apiRequest(context, { method: 'GET', path: PATHS.subscriptions, read: readSubscriptions });
-}
-
-async function createSubscription(context: IHookFunctions, wanted: WantedSubscription): Promise<void> {
+async function create(context: IHookFunctions, api: Api, wanted: WantedSubscription): Promise<void> {
 	const { id: workflowId = 'unsaved', name = 'unnamed' } = context.getWorkflow();
 	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
-	const answer = await sendSpelled(context, 'POST', PATHS.subscriptions, {
-		...wanted,
-		description: `n8n workflow "${name}" (${workflowId}), ${purpose}`,
-	});
-	const { id, secret } = readSubscription(answer);
+	const description = `n8n workflow "${name}" (${workflowId}), ${purpose}`;
+	const { id, secret } = await createSubscription(api, { ...wanted, description });
 	if (secret === undefined) {
-		throw new NodeApiError(
+		throw new NodeOperationError(
 			context.getNode(),
-			{},
+			'WhiteLabelCRO created the webhook subscription but did not tell its signing secret',
 			{
-				message: 'WhiteLabelCRO created the webhook subscription but did not tell its signing secret',
-				description: `Without it no delivery can be verified. Delete subscription ${id} in WhiteLabelCRO and publish the workflow again.`,
+				description: `Without it no delivery can be verified. Please report this to the maintainers of this node. (Subscription ${id})`,
 			},
 		);
 	}
 	context.getWorkflowStaticData('node')[storageKey(context)] = { id, secret };
 }
 
-/** Sends a subscription's fields in one spelling and, if the API refuses them, once more in the other. */
-async function sendSpelled(
-	context: IHookFunctions,
-	method: 'POST' | 'PATCH',
-	path: string,
-	fields: Parameters<typeof subscriptionBody>[0],
-): Promise<IDataObject> {
-	const [first, second] = SUBSCRIPTION_SPELLINGS;
-	const send = async (spelling: typeof first | typeof second) =>
-		await apiRequest(context, {
-			method,
-			path,
-			body: subscriptionBody(fields, spelling),
-			read: (body) => (isObject(body) ? body : {}),
-		});
-	try {
-		return await send(first);
-	} catch (error) {
-		if (!hasStatus(error, 400, 422)) throw asNodeError(context.getNode(), error);
-		return await send(second);
-	}
-}
-
 /** Deletes one subscription; that it is gone already counts as done. @returns whether it is gone */
-async function removeSubscription(context: IHookFunctions, id: string): Promise<boolean> {
+async function remove(context: IHookFunctions, api: Api, id: string): Promise<boolean> {
 	try {
-		await apiRequest(context, { method: 'DELETE', path: PATHS.subscription(id), read: () => undefined });
+		await deleteSubscription(api, id);
 		return true;
 	} catch (error) {
-		if (hasStatus(error, 404)) return true;
 		context.logger.warn(
 			`WhiteLabelCRO subscription ${id} could not be deleted: ${(error as Error).message}. It is cleaned up when the workflow is next published; until then its deliveries are refused.`,
 		);

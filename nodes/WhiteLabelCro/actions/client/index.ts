@@ -1,5 +1,13 @@
 import type { Resource } from '../operation';
+import { create } from './create.operation';
+import { createOrUpdate } from './createOrUpdate.operation';
 import { find } from './find.operation';
+import { getMany } from './getMany.operation';
+import { update } from './update.operation';
 import { updateStatus } from './updateStatus.operation';
 
-export const client: Resource = { name: 'Client', value: 'client', operations: [find, updateStatus] };
+export const client: Resource = {
+	name: 'Client',
+	value: 'client',
+	operations: [create, createOrUpdate, find, getMany, update, updateStatus],
+};

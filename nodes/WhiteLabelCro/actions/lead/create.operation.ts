@@ -1,52 +1,17 @@
-import { PATHS, readRecord } from '../../transport/contract';
-import { apiRequest } from '../../transport/request';
+import { createRecord } from '../../transport/create';
 import type { Operation } from '../operation';
-import {
-	additionalFields,
-	address,
-	affiliateLocator,
-	email,
-	externalId,
-	firstName,
-	lastName,
-	optionalFields,
-	phone,
-	requiredEmail,
-	requiredText,
-} from '../parameters';
+import { additionalFields, email, firstName, lastName, packageKeyword, personFields } from '../parameters';
+import { optionalFields, requiredPerson } from '../read';
 
 export const create: Operation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create a lead',
 	description: 'Add a new lead, which starts in the status "Lead - New"',
-	properties: [
-		firstName,
-		lastName,
-		email,
-		...additionalFields([
-			affiliateLocator,
-			...address,
-			externalId,
-			{
-				displayName: 'Package Keyword',
-				name: 'packageKeyword',
-				type: 'string',
-				default: '',
-				description: 'The keyword of the service package that the lead asked for',
-			},
-			phone,
-		]),
-	],
-	async execute(context, itemIndex) {
-		const body = {
-			...optionalFields(context, itemIndex),
-			first_name: requiredText(context, firstName, itemIndex),
-			last_name: requiredText(context, lastName, itemIndex),
-			email: requiredEmail(context, itemIndex),
-		};
-		return [
-			await apiRequest(context, { method: 'POST', path: PATHS.leads, body, itemIndex, read: readRecord }),
-		];
+	properties: [firstName, lastName, email, ...additionalFields([packageKeyword, ...personFields])],
+	writes: true,
+	async execute(item) {
+		const body = { ...optionalFields(item), ...requiredPerson(item) };
+		return [await createRecord(item.api, 'lead', { body, itemIndex: item.index })];
 	},
 };

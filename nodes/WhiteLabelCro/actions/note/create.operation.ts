@@ -1,16 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { PATHS, readRecord } from '../../transport/contract';
-import { apiRequest } from '../../transport/request';
 import type { Operation } from '../operation';
-import {
-	additionalFields,
-	clientLocator,
-	externalId,
-	optionalFields,
-	requiredId,
-	requiredText,
-} from '../parameters';
+import { additionalFields, clientLocator, externalId } from '../parameters';
+import { optionalFields, requiredId, requiredText } from '../read';
 
 const text: INodeProperties = {
 	displayName: 'Text',
@@ -23,13 +16,18 @@ const text: INodeProperties = {
 	description: 'What the note says',
 };
 
+const clientOrLead: INodeProperties = {
+	...clientLocator,
+	description: 'The client or lead that the note is about',
+};
+
 export const create: Operation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create a note',
 	description: 'Add a note to a client or lead',
 	properties: [
-		clientLocator,
+		clientOrLead,
 		text,
 		...additionalFields([
 			externalId,
@@ -49,9 +47,10 @@ export const create: Operation = {
 			},
 		]),
 	],
-	async execute(context, itemIndex) {
-		const body = { ...optionalFields(context, itemIndex), text: requiredText(context, text, itemIndex) };
-		const path = PATHS.clientNotes(requiredId(context, clientLocator, itemIndex));
-		return [await apiRequest(context, { method: 'POST', path, body, itemIndex, read: readRecord })];
+	writes: true,
+	async execute(item) {
+		const path = PATHS.clientNotes(requiredId(item, clientLocator));
+		const body = { ...optionalFields(item), text: requiredText(item, text) };
+		return [await item.api.request({ method: 'POST', path, body, itemIndex: item.index, read: readRecord })];
 	},
 };

@@ -1,0 +1,67 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { readLookupRow } from '../../transport/contract';
+import { lookUp } from '../../transport/lookup';
+import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../find';
+import type { Operation } from '../operation';
+import { email, optional } from '../parameters';
+import { invalid } from '../read';
+
+/** The API has no search for affiliates: the list of the approved ones is the nearest. */
+export const find: Operation = {
+	name: 'Find',
+	value: 'find',
+	action: 'Find an affiliate',
+	description: 'Find the first approved affiliate that matches every given value, in any case',
+	properties: [
+		criteria([
+			{
+				displayName: 'Affiliate ID',
+				name: 'affiliateId',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. 301',
+				description: "The affiliate's ID in WhiteLabelCRO",
+			},
+			optional(email),
+			{
+				displayName: 'Full Name',
+				name: 'name',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. Paula Partner',
+				description: "The affiliate's first and last name",
+			},
+		]),
+		whenNothingFound,
+	],
+	writes: false,
+	async execute(item) {
+		const wanted = requiredCriteria(item);
+		const rows = await lookUp(item.api, 'affiliates', '', item.index);
+		if (wanted.email !== undefined && rows.length > 0 && rows.every((row) => row.email === undefined)) {
+			throw invalid(
+				item,
+				"This account's list of affiliates gives no email addresses",
+				'Search by the ID or the full name instead.',
+			);
+		}
+		return foundOrNot(
+			item,
+			rows.find((row) => matches(row, wanted)),
+		);
+	},
+};
+
+function matches(row: IDataObject, { affiliate_id, email: address, name }: IDataObject): boolean {
+	const { id, label } = readLookupRow('affiliates', row) ?? {};
+	return (
+		(affiliate_id === undefined || affiliate_id === Number(id)) &&
+		(address === undefined || same(address, row.email)) &&
+		(name === undefined || same(name, label))
+	);
+}
+
+function same(a: unknown, b: unknown): boolean {
+	return String(a).trim().toLowerCase() === String(b).trim().toLowerCase();
+}

@@ -1,0 +1,6 @@
+import { getManyOf } from '../getMany';
+
+export const getMany = getManyOf('affiliates', {
+	action: 'Get many affiliates',
+	description: 'List the approved affiliates',
+});

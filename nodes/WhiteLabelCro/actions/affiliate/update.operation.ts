@@ -1,0 +1,33 @@
+import { PATHS, readRecord } from '../../transport/contract';
+import type { Operation } from '../operation';
+import {
+	additionalFields,
+	affiliateCode,
+	affiliateLocator,
+	email,
+	firstName,
+	lastName,
+	optional,
+	phone,
+} from '../parameters';
+import { assertChanges, optionalFields, requiredId } from '../read';
+
+const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to work on' };
+
+export const update: Operation = {
+	name: 'Update',
+	value: 'update',
+	action: 'Update an affiliate',
+	description: 'Change fields of an affiliate; fields that are left out keep their values',
+	properties: [
+		affiliate,
+		...additionalFields([affiliateCode, optional(email), optional(firstName), optional(lastName), phone]),
+	],
+	writes: true,
+	async execute(item) {
+		const path = PATHS.affiliate(requiredId(item, affiliate));
+		const body = optionalFields(item);
+		assertChanges(item, body);
+		return [await item.api.request({ method: 'PATCH', path, body, itemIndex: item.index, read: readRecord })];
+	},
+};

@@ -1,0 +1,30 @@
+import { createRecord } from '../../transport/create';
+import type { Operation } from '../operation';
+import {
+	additionalFields,
+	email,
+	employeeLocator,
+	firstName,
+	initialStatus,
+	lastName,
+	personFields,
+} from '../parameters';
+import { optionalFields, requiredPerson } from '../read';
+
+export const create: Operation = {
+	name: 'Create',
+	value: 'create',
+	action: 'Create a client',
+	description: 'Add a new client',
+	properties: [
+		firstName,
+		lastName,
+		email,
+		...additionalFields([employeeLocator, initialStatus, ...personFields]),
+	],
+	writes: true,
+	async execute(item) {
+		const body = { ...optionalFields(item), ...requiredPerson(item) };
+		return [await createRecord(item.api, 'client', { body, itemIndex: item.index })];
+	},
+};

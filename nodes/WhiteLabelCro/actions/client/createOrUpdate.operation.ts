@@ -1,0 +1,16 @@
+import type { Operation } from '../operation';
+import { additionalFields, email, employeeLocator, firstName, lastName, personFields } from '../parameters';
+import { optionalFields, requiredPerson } from '../read';
+import { createOrUpdate as upsert, matchBy } from '../upsert';
+
+export const createOrUpdate: Operation = {
+	name: 'Create or Update',
+	value: 'createOrUpdate',
+	action: 'Create or update a client',
+	description: 'Create a new client, or update the current one if it already exists (upsert)',
+	properties: [matchBy, firstName, lastName, email, ...additionalFields([employeeLocator, ...personFields])],
+	writes: true,
+	async execute(item) {
+		return [await upsert(item, 'client', { ...optionalFields(item), ...requiredPerson(item) })];
+	},
+};

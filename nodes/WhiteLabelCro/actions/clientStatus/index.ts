@@ -1,0 +1,8 @@
+import type { Resource } from '../operation';
+import { getMany } from './getMany.operation';
+
+export const clientStatus: Resource = {
+	name: 'Client Status',
+	value: 'clientStatus',
+	operations: [getMany],
+};

@@ -1,0 +1,6 @@
+import { getManyOf } from '../getMany';
+
+export const getMany = getManyOf('employees', {
+	action: 'Get many employees',
+	description: 'List the active employees, affiliates not included',
+});

@@ -1,0 +1,49 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { PATHS, readRecord } from '../../transport/contract';
+import { eventTypeOptions } from '../../webhook/eventTypes';
+import type { Operation } from '../operation';
+import { jsonObject, requiredText } from '../read';
+
+const type: INodeProperties = {
+	displayName: 'Event Type',
+	name: 'eventType',
+	type: 'options',
+	required: true,
+	default: 'lead.created',
+	description: 'The type of the event to make',
+	options: eventTypeOptions,
+};
+
+const payload: INodeProperties = {
+	displayName: 'Payload',
+	name: 'payload',
+	type: 'json',
+	default: '{}',
+	description:
+		"A JSON object to use as the event's payload; leave it empty for one that WhiteLabelCRO makes up",
+};
+
+export const sendTest: Operation = {
+	name: 'Send Test Event',
+	value: 'sendTest',
+	action: 'Send a test event',
+	description: 'Make WhiteLabelCRO send a test event to the subscriptions for its type',
+	properties: [type, payload],
+	writes: true,
+	async execute(item) {
+		const content = jsonObject(item, payload);
+		const body = {
+			type: requiredText(item, type),
+			...(Object.keys(content).length > 0 && { payload: content }),
+		};
+		const request = {
+			method: 'POST',
+			path: PATHS.testEvents,
+			body,
+			itemIndex: item.index,
+			read: readRecord,
+		} as const;
+		return [await item.api.request(request)];
+	},
+};

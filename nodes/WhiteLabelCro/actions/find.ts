@@ -1,0 +1,55 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { Item } from './operation';
+import { collectionFields, invalid } from './read';
+
+/** By what a Find looks for a record: a collection of which at least one field has to be filled in. */
+export function criteria(options: INodeProperties[]): INodeProperties {
+	return {
+		displayName: 'Search By',
+		name: 'criteria',
+		type: 'collection',
+		placeholder: 'Add Value',
+		default: {},
+		description: 'At least one value. With several, the record has to match them all.',
+		options,
+	};
+}
+
+export const whenNothingFound: INodeProperties = {
+	displayName: 'When Nothing Is Found',
+	name: 'whenNothingFound',
+	type: 'options',
+	default: 'noItem',
+	description: 'What to do if no record matches',
+	options: [
+		{ name: 'Fail', value: 'fail', description: 'Stop with an error, or send the item to the error output' },
+		{ name: 'Return No Item', value: 'noItem', description: 'Go on without an item for this record' },
+		{
+			name: 'Return One Item With "Found: False"',
+			value: 'foundFalse',
+			description: 'Go on with an item that says so',
+		},
+	],
+};
+
+/** The criteria of a Find by wire name. @throws NodeOperationError, before any call, if there is none */
+export function requiredCriteria(item: Item): IDataObject {
+	const given = collectionFields(item, 'criteria');
+	if (Object.keys(given).length > 0) return given;
+	throw invalid(item, "'Search By' is empty", "Add at least one value to search by under 'Search By'.");
+}
+
+/** What a Find gives: the record, or what the user chose for when there is none. @throws NodeOperationError */
+export function foundOrNot(item: Item, record: IDataObject | undefined): IDataObject[] {
+	if (record !== undefined) return [record];
+	const choice = item.context.getNodeParameter(whenNothingFound.name, item.index);
+	if (choice === 'fail') {
+		throw invalid(
+			item,
+			'No record matches',
+			"Every value under 'Search By' has to match exactly. Check them, or choose another 'When Nothing Is Found'.",
+		);
+	}
+	return choice === 'foundFalse' ? [{ found: false }] : [];
+}

@@ -1,0 +1,27 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import type { Lookup } from '../transport/contract';
+import { lookUp } from '../transport/lookup';
+import type { Operation } from './operation';
+import { returnAllOrLimit } from './parameters';
+import { optionalText, wantedCount } from './read';
+
+/** A Get Many over one of the account's lookups. `properties` may have a text to search for by the name `search`. */
+export function getManyOf(
+	lookup: Lookup,
+	texts: Pick<Operation, 'action' | 'description'>,
+	properties: INodeProperties[] = [],
+): Operation {
+	return {
+		name: 'Get Many',
+		value: 'getMany',
+		...texts,
+		properties: [...properties, ...returnAllOrLimit],
+		writes: false,
+		async execute(item) {
+			const count = wantedCount(item);
+			const rows = await lookUp(item.api, lookup, optionalText(item, { name: 'search' }), item.index);
+			return rows.slice(0, count);
+		},
+	};
+}

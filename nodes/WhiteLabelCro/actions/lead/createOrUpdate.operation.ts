@@ -1,0 +1,16 @@
+import type { Operation } from '../operation';
+import { additionalFields, email, firstName, lastName, packageKeyword, personFields } from '../parameters';
+import { optionalFields, requiredPerson } from '../read';
+import { createOrUpdate as upsert, matchBy } from '../upsert';
+
+export const createOrUpdate: Operation = {
+	name: 'Create or Update',
+	value: 'createOrUpdate',
+	action: 'Create or update a lead',
+	description: 'Create a new lead, or update the current one if it already exists (upsert)',
+	properties: [matchBy, firstName, lastName, email, ...additionalFields([packageKeyword, ...personFields])],
+	writes: true,
+	async execute(item) {
+		return [await upsert(item, 'lead', { ...optionalFields(item), ...requiredPerson(item) })];
+	},
+};

@@ -1,0 +1,23 @@
+import { findRecord } from '../../transport/search';
+import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../find';
+import type { Operation } from '../operation';
+import { output, shapeRecord } from '../output';
+import { email, externalId, optional, phone, recordIdCriterion } from '../parameters';
+
+export const find: Operation = {
+	name: 'Find',
+	value: 'find',
+	action: 'Find a lead',
+	description:
+		'Find the first lead that matches every given value exactly; records that became clients are not found',
+	properties: [
+		criteria([optional(email), externalId, recordIdCriterion('Lead'), phone]),
+		whenNothingFound,
+		...output,
+	],
+	writes: false,
+	async execute(item) {
+		const record = await findRecord(item.api, 'lead', requiredCriteria(item), item.index);
+		return foundOrNot(item, record && shapeRecord(item, record));
+	},
+};

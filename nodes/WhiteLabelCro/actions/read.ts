@@ -1,0 +1,157 @@
+/** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value. */
+import type { IDataObject, INodeParameterResourceLocator, INodeProperties } from 'n8n-workflow';
+
+import { isObject } from '../transport/contract';
+import { inputError } from '../transport/errors';
+import type { Item } from './operation';
+import { email, firstName, lastName } from './parameters';
+
+type Named = Pick<INodeProperties, 'name' | 'displayName'>;
+
+/** A text parameter without white space around it. @throws NodeOperationError if it is empty */
+export function requiredText(item: Item, parameter: Named): string {
+	const { displayName } = parameter;
+	const value = optionalText(item, parameter);
+	if (value === '') throw invalid(item, `'${displayName}' is empty`, `Enter a value for '${displayName}'.`);
+	return value;
+}
+
+/** The Email parameter. @throws NodeOperationError if it cannot be an address */
+export function requiredEmail(item: Item): string {
+	return checkedEmail(item, requiredText(item, email));
+}
+
+/** The ID of a record chosen in a resource locator. @throws NodeOperationError if it is not a whole number above 0 */
+export function requiredId(item: Item, { name, displayName }: Named): number {
+	return toId(item, displayName, item.context.getNodeParameter(name, item.index, '', { extractValue: true }));
+}
+
+/** The required fields of a lead or client. @throws NodeOperationError if one is missing */
+export function requiredPerson(item: Item): { first_name: string; last_name: string; email: string } {
+	return {
+		first_name: requiredText(item, firstName),
+		last_name: requiredText(item, lastName),
+		email: requiredEmail(item),
+	};
+}
+
+/**
+ * The body of a status change: the status by ID or by name, and its optional fields.
+ * @throws NodeOperationError if there is no status, or Extra Fields names another
+ */
+export function statusChange(item: Item): IDataObject {
+	const fields = optionalFields(item);
+	if ('new_status' in fields || 'new_status_id' in fields) {
+		throw invalid(
+			item,
+			'The new status is given twice',
+			"Choose it under 'New Status' only, not in 'Extra Fields' too.",
+		);
+	}
+	const { mode, value } = item.context.getNodeParameter(
+		'status',
+		item.index,
+	) as INodeParameterResourceLocator;
+	if (mode !== 'name') return { ...fields, new_status_id: toId(item, 'New Status', value) };
+	const name = asText(value);
+	if (name === '')
+		throw invalid(item, "'New Status' is empty", 'Choose a status from the list, or name one.');
+	return { ...fields, new_status: name };
+}
+
+/** The Additional Fields and Extra Fields of a write by wire name, empty ones left out. @throws NodeOperationError */
+export function optionalFields(item: Item): IDataObject {
+	return { ...extraFields(item), ...collectionFields(item, 'additionalFields') };
+}
+
+/** The filled-in fields of a collection by wire name. @throws NodeOperationError if an ID or an email address is none */
+export function collectionFields(item: Item, parameter: string): IDataObject {
+	const fields: IDataObject = {};
+	const collection = item.context.getNodeParameter(parameter, item.index, {}) as IDataObject;
+	for (const [name, value] of Object.entries(collection)) {
+		const bare = isObject(value) && '__rl' in value ? value.value : value;
+		const text = asText(bare);
+		if (text === '') continue;
+		const wireName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+		if (/(?<!external)Id$/.test(name)) fields[wireName] = toId(item, wireName, bare);
+		else fields[wireName] = name === email.name ? checkedEmail(item, text) : text;
+	}
+	return fields;
+}
+
+/** A text parameter without white space around it, or the empty text. */
+export function optionalText(item: Item, { name }: Pick<INodeProperties, 'name'>): string {
+	return asText(item.context.getNodeParameter(name, item.index, ''));
+}
+
+/** @throws NodeOperationError if a write that changes a record has nothing to change */
+export function assertChanges(item: Item, fields: IDataObject): void {
+	if (Object.keys(fields).length > 0) return;
+	throw invalid(
+		item,
+		'There is nothing to update',
+		"Add at least one field under 'Additional Fields' or 'Extra Fields'.",
+	);
+}
+
+/** The number of records wanted: `Infinity` for all. @throws NodeOperationError if the limit is below 1 */
+export function wantedCount(item: Item): number {
+	if (item.context.getNodeParameter('returnAll', item.index, false)) return Infinity;
+	const limit = Number(item.context.getNodeParameter('limit', item.index, 50));
+	if (Number.isInteger(limit) && limit >= 1) return limit;
+	throw invalid(
+		item,
+		"'Limit' must be a whole number above 0",
+		"Enter 1 or more, or switch on 'Return All'.",
+	);
+}
+
+/** The error of this item's parameters. */
+export function invalid(item: Item, message: string, description?: string) {
+	return inputError(item.context.getNode(), message, description, item.index);
+}
+
+/** A JSON object parameter, given as text or as an object by an expression. @throws NodeOperationError */
+export function jsonObject(item: Item, { name, displayName }: Named): IDataObject {
+	const value = item.context.getNodeParameter(name, item.index, {});
+	const fields: unknown = typeof value === 'string' ? parseJson(value.trim() || '{}') : value;
+	if (!isObject(fields)) {
+		throw invalid(item, `'${displayName}' is not a JSON object`, 'Write it as {"field_name": "value"}.');
+	}
+	const forbidden = ['__proto__', 'constructor', 'prototype'].find((key) => Object.hasOwn(fields, key));
+	if (forbidden !== undefined) throw invalid(item, `'${displayName}' must not contain '${forbidden}'`);
+	return { ...fields };
+}
+
+function extraFields(item: Item): IDataObject {
+	return jsonObject(item, { name: 'extraFields', displayName: 'Extra Fields' });
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+function checkedEmail(item: Item, text: string): string {
+	if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+	throw invalid(item, "'Email' is not an email address", 'It needs the form name@example.com.');
+}
+
+function toId(item: Item, displayName: string, value: unknown): number {
+	const text = asText(value);
+	if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+	throw invalid(
+		item,
+		`'${displayName}' is not an ID`,
+		'An ID is a whole number above 0. Choose the record from the list, or enter its ID.',
+	);
+}
+
+function asText(value: unknown): string {
+	return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+		? String(value).trim()
+		: '';
+}

@@ -1,0 +1,17 @@
+import { deleteSubscription } from '../../transport/subscriptions';
+import type { Operation } from '../operation';
+import { requiredText } from '../read';
+import { subscriptionId } from './parameters';
+
+export const remove: Operation = {
+	name: 'Delete',
+	value: 'delete',
+	action: 'Delete a webhook subscription',
+	description: 'Delete a subscription permanently; one that is gone already is no error',
+	properties: [subscriptionId],
+	writes: true,
+	async execute(item) {
+		const id = requiredText(item, subscriptionId);
+		return [{ id, deleted: await deleteSubscription(item.api, id, item.index) }];
+	},
+};

@@ -1,0 +1,34 @@
+import { changeSubscription, listSubscriptions } from '../../transport/subscriptions';
+import type { Operation } from '../operation';
+import { invalid, requiredText } from '../read';
+import { subscriptionId, subscriptionItem } from './parameters';
+
+export const enable: Operation = {
+	name: 'Enable',
+	value: 'enable',
+	action: 'Enable a webhook subscription',
+	description: 'Switch on a subscription that was switched off, for example after failed deliveries',
+	properties: [subscriptionId],
+	writes: true,
+	async execute(item) {
+		const id = requiredText(item, subscriptionId);
+		const read = async () => (await listSubscriptions(item.api, item.index)).find((held) => held.id === id);
+		const before = await read();
+		if (before === undefined) {
+			throw invalid(
+				item,
+				'There is no such webhook subscription',
+				"Check the 'Subscription ID' with Get Many.",
+			);
+		}
+		await changeSubscription(item.api, before, { enabled: true }, item.index);
+		// The API does not say whether it applied the change.
+		const after = await read();
+		if (after?.enabled === true) return [subscriptionItem(after)];
+		throw invalid(
+			item,
+			'WhiteLabelCRO did not switch the webhook subscription on',
+			'Delete it and create it anew; a WhiteLabelCRO Trigger does so when its workflow is published again.',
+		);
+	},
+};

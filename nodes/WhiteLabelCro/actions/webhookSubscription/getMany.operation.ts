@@ -1,0 +1,18 @@
+import { listSubscriptions } from '../../transport/subscriptions';
+import type { Operation } from '../operation';
+import { returnAllOrLimit } from '../parameters';
+import { wantedCount } from '../read';
+import { subscriptionItem } from './parameters';
+
+export const getMany: Operation = {
+	name: 'Get Many',
+	value: 'getMany',
+	action: 'Get many webhook subscriptions',
+	description: 'List the webhook subscriptions of the account, with their state',
+	properties: returnAllOrLimit,
+	writes: false,
+	async execute(item) {
+		const count = wantedCount(item);
+		return (await listSubscriptions(item.api, item.index)).slice(0, count).map(subscriptionItem);
+	},
+};

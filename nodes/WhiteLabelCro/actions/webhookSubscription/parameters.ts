@@ -1,0 +1,17 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { Subscription } from '../../transport/contract';
+
+export const subscriptionId: INodeProperties = {
+	displayName: 'Subscription ID',
+	name: 'subscriptionId',
+	type: 'string',
+	required: true,
+	default: '',
+	description: 'The ID of the webhook subscription, as Get Many returns it',
+};
+
+/** A subscription as an output item, in the same form on every account. */
+export function subscriptionItem({ id, url, eventTypes, enabled }: Subscription): IDataObject {
+	return { id, url, event_types: eventTypes, enabled };
+}

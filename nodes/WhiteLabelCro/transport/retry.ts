@@ -1,0 +1,40 @@
+/** How one attempt at a call ended. */
+export type Outcome =
+	| { kind: 'answer'; statusCode: number }
+	/** No answer: the request either never arrived, or may have. */
+	| { kind: 'unreachable'; arrived: 'no' | 'maybe' };
+
+export type NextStep =
+	/** The answer can be read. */
+	| 'done'
+	/** The rate limit is used up: wait for it. */
+	| 'wait'
+	/** Try again after a back-off. */
+	| 'retry'
+	| 'fail'
+	/** The write may have taken effect: it must not be repeated blindly. */
+	| 'uncertain';
+
+export const MAX_TRIES = 3;
+
+/**
+ * What to do after an attempt.
+ * @param repeatable whether making the call twice does no harm (GET, PATCH, DELETE)
+ * @param tries how many attempts have been made, waits for the rate limit not counted
+ */
+export function nextStep(repeatable: boolean, outcome: Outcome, tries: number): NextStep {
+	if (outcome.kind === 'answer') {
+		const { statusCode } = outcome;
+		if (statusCode >= 200 && statusCode < 300) return 'done';
+		if (statusCode === 429) return 'wait';
+		if (statusCode < 500) return 'fail';
+	}
+	const harmless = repeatable || (outcome.kind === 'unreachable' && outcome.arrived === 'no');
+	if (!harmless) return 'uncertain';
+	return tries < MAX_TRIES ? 'retry' : 'fail';
+}
+
+/** How long to back off before the next try, in milliseconds, with jitter so that many do not come back at once. */
+export function backOffMs(tries: number): number {
+	return 300 * 2 ** tries * (0.75 + Math.random() / 2);
+}

@@ -1,0 +1,68 @@
+import {
+	PATHS,
+	SUBSCRIPTION_SPELLINGS,
+	readSubscription,
+	readSubscriptions,
+	subscriptionBody,
+} from './contract';
+import type { Subscription, SubscriptionFields } from './contract';
+import { hasStatus } from './errors';
+import type { Api, ApiRequest } from './request';
+
+/** The webhook subscriptions of the API key's company. @throws NodeApiError */
+export async function listSubscriptions(api: Api, itemIndex?: number): Promise<Subscription[]> {
+	return await api.request({ method: 'GET', path: PATHS.subscriptions, itemIndex, read: readSubscriptions });
+}
+
+/** Creates a subscription: the one answer that carries its secret. @throws NodeApiError */
+export async function createSubscription(api: Api, fields: SubscriptionFields): Promise<Subscription> {
+	return await sendSpelled(
+		api,
+		{ method: 'POST', path: PATHS.subscriptions, read: readSubscription },
+		fields,
+	);
+}
+
+/** Changes a subscription. The API does not say whether it applied the change. @throws NodeApiError */
+export async function changeSubscription(
+	api: Api,
+	{ id, stateName }: Subscription,
+	fields: SubscriptionFields,
+	itemIndex?: number,
+): Promise<void> {
+	const request = {
+		method: 'PATCH',
+		path: PATHS.subscription(id),
+		itemIndex,
+		read: () => undefined,
+	} as const;
+	await sendSpelled(api, request, fields, stateName);
+}
+
+/** Deletes a subscription. @returns false if it was gone already @throws NodeApiError */
+export async function deleteSubscription(api: Api, id: string, itemIndex?: number): Promise<boolean> {
+	const request = {
+		method: 'DELETE',
+		path: PATHS.subscription(id),
+		itemIndex,
+		read: () => undefined,
+	} as const;
+	const attempted = await api.attempt(request);
+	if (!('error' in attempted)) return true;
+	if (hasStatus(attempted.error, 404)) return false;
+	throw attempted.error;
+}
+
+/** Sends a subscription's fields in one spelling and, if the API refuses them, once more in the other. */
+async function sendSpelled<T>(
+	api: Api,
+	request: Omit<ApiRequest<T>, 'body'>,
+	fields: SubscriptionFields,
+	stateName?: string,
+): Promise<T> {
+	const [first, second] = SUBSCRIPTION_SPELLINGS;
+	const attempted = await api.attempt({ ...request, body: subscriptionBody(fields, first, stateName) });
+	if ('value' in attempted) return attempted.value;
+	if (!hasStatus(attempted.error, 400, 422)) throw attempted.error;
+	return await api.request({ ...request, body: subscriptionBody(fields, second, stateName) });
+}

@@ -1,0 +1,211 @@
+import { describe, expect, it } from '@jest/globals';
+
+import {
+	UnexpectedShapeError,
+	readClockOffset,
+	readErrorBody,
+	readEventPage,
+	readHit,
+	readLookupRow,
+	readMissingScope,
+	readRateLimit,
+	readRequestId,
+	readRetryAfterMs,
+	readSubscription,
+	readSubscriptions,
+	subscriptionBody,
+} from '../../nodes/WhiteLabelCro/transport/contract.ts';
+
+describe('a search', () => {
+	const record = { client_id: 7, email: 'a@example.com' };
+
+	it.each([
+		record,
+		[record],
+		{ client: record },
+		{ lead: record },
+		{ data: record },
+		{ data: [record] },
+		{ result: record },
+		{ results: [record], count: 1 },
+		{ data: { client: record } },
+	])('found a record in %j', (body) => {
+		expect(readHit(body)).toEqual(record);
+	});
+
+	it.each([
+		null,
+		undefined,
+		'',
+		{},
+		[],
+		{ client: null },
+		{ lead: null },
+		{ data: [] },
+		{ results: [], count: 0 },
+	])('found nothing in %j', (body) => {
+		expect(readHit(body)).toBeUndefined();
+	});
+
+	it.each(['text', 5, true, { message: 'ok' }, ['text'], { data: 'text' }])(
+		'does not take %j for nothing, but reports it',
+		(body) => {
+			expect(() => readHit(body)).toThrow(UnexpectedShapeError);
+		},
+	);
+});
+
+describe('an error body', () => {
+	it.each([
+		[{ message: 'No.' }, 'No.', {}],
+		[{ error: 'No.' }, 'No.', {}],
+		[{ error: { code: 'x', message: 'No.' } }, 'No.', {}],
+		[
+			{ title: 'Invalid', detail: 'No.', errors: { email: ['is bad', 'is odd'] } },
+			'No.',
+			{ email: 'is bad, is odd' },
+		],
+		[{ title: 'No.' }, 'No.', {}],
+		[{ error: { message: 'No.', details: { zip: 'is bad' } } }, 'No.', { zip: 'is bad' }],
+		['No.', 'No.', {}],
+		['<!doctype html><p>No.</p>', undefined, {}],
+		['', undefined, {}],
+		[null, undefined, {}],
+	])('%j says what it says', (body, message, fields) => {
+		expect(readErrorBody(body)).toEqual({ message, fields });
+	});
+
+	it.each([
+		[{ message: 'Missing scope: webhooks:write' }, 'webhooks:write'],
+		[{ error: { required_scope: 'integrations:read' } }, 'integrations:read'],
+		['scope admin required', 'admin'],
+		['Ask your admin', undefined],
+		[null, undefined],
+	])('%j names the missing scope %s', (body, scope) => {
+		expect(readMissingScope(body)).toBe(scope);
+	});
+});
+
+describe('headers', () => {
+	const now = Date.UTC(2026, 0, 28, 10, 30, 0);
+	const seconds = now / 1000;
+
+	it.each(['x-request-id', 'X-Correlation-Id', 'trace-id', 'request-id', 'x-amzn-trace-id'])(
+		'%s carries the request id',
+		(name) => {
+			expect(readRequestId({ [name]: 'abc', 'content-type': 'a/b' })).toBe('abc');
+		},
+	);
+
+	it('tell what is left of a window and when it resets', () => {
+		expect(
+			readRateLimit({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds + 7) }, now),
+		).toEqual({
+			remaining: 0,
+			resetsAt: now + 7000,
+		});
+		expect(readRateLimit({}, now)).toBeUndefined();
+		expect(readRateLimit({ 'x-ratelimit-remaining': '5' }, now)).toBeUndefined();
+	});
+
+	it('of a server whose clock is an hour ahead tell the right wait all the same', () => {
+		const date = new Date(now + 3_600_000).toUTCString();
+		expect(readClockOffset({ date }, now)).toBe(3_600_000);
+		expect(readRetryAfterMs({ date, 'x-ratelimit-reset': String(seconds + 3607) }, now)).toBe(7000);
+	});
+
+	it.each([
+		['Retry-After in seconds', { 'retry-after': '5' }, 5000],
+		['Retry-After as a date', { 'retry-after': new Date(now + 5000).toUTCString() }, 5000],
+		['a date that has passed', { 'retry-after': new Date(now - 5000).toUTCString() }, 0],
+		['the reset only', { 'x-ratelimit-reset': String(seconds + 9) }, 9000],
+		['Retry-After before the reset', { 'retry-after': '5', 'x-ratelimit-reset': String(seconds + 9) }, 5000],
+		['nothing', {}, undefined],
+		['nonsense', { 'retry-after': 'soon' }, undefined],
+	])('with %s tell how long a 429 asks to wait', (_what, headers, wait) => {
+		expect(readRetryAfterMs(headers, now)).toBe(wait);
+	});
+
+	it('with a Retry-After that was rounded up from the reset lead to waiting for the reset itself', () => {
+		const headers = { 'retry-after': '3', 'x-ratelimit-reset': String(seconds + 3) };
+		expect(readRetryAfterMs(headers, now + 400)).toBe(2600);
+	});
+});
+
+describe('a page of events', () => {
+	const events = [{ id: 1 }, { id: 2 }];
+
+	it.each([
+		[{ events, nextCursor: 'c', hasMore: true }, 'c', true],
+		[{ items: events, next_cursor: 'c', has_more: false }, 'c', false],
+		[{ data: events, cursor: 'c' }, 'c', true],
+		[{ results: events, cursor: null }, undefined, false],
+		[events, '2', true],
+	])('is read from %j', (body, nextCursor, hasMore) => {
+		expect(readEventPage(body, 2)).toEqual({ events, nextCursor, hasMore });
+	});
+
+	it('that is shorter than asked for is the last, if nothing says otherwise', () => {
+		expect(readEventPage({ events, cursor: 'c' }, 3).hasMore).toBe(false);
+	});
+
+	it('without a list is reported', () => {
+		expect(() => readEventPage({ message: 'ok' }, 2)).toThrow(UnexpectedShapeError);
+	});
+});
+
+describe('a subscription', () => {
+	const url = 'https://n8n.example.com/hook';
+
+	it.each([
+		{ id: 5, targetUrl: url, eventTypes: ['a', 'b'], isActive: true, signingSecret: 's' },
+		{ subscription_id: '5', target_url: url, event_types: 'a, b', is_active: 1, signing_secret: 's' },
+		{ data: { id: '5', url, events: ['a', 'b'], status: 'active', secret: 's' } },
+		{ subscription: { subscriptionId: 5, url, events: 'a,b', enabled: true, secret: 's' } },
+	])('is read from %j', (body) => {
+		expect(readSubscription(body)).toMatchObject({
+			id: '5',
+			url,
+			eventTypes: ['a', 'b'],
+			enabled: true,
+			secret: 's',
+		});
+	});
+
+	it.each([
+		{ isActive: false },
+		{ is_enabled: false },
+		{ status: 'disabled' },
+		{ status: 'inactive' },
+		{ active: 0 },
+	])('that says %j is disabled', (state) => {
+		expect(readSubscription({ id: 1, ...state }).enabled).toBe(false);
+	});
+
+	it('without an id is reported', () => {
+		expect(() => readSubscription({ url })).toThrow(UnexpectedShapeError);
+		expect(() => readSubscriptions([{ url }])).toThrow(UnexpectedShapeError);
+	});
+
+	it('is enabled under the name its state was read back by', () => {
+		expect(subscriptionBody({ enabled: true }, 'camelCase')).toEqual({ isActive: true });
+		expect(subscriptionBody({ enabled: true }, 'snake_case')).toEqual({ is_active: true });
+		expect(subscriptionBody({ enabled: true }, 'camelCase', 'enabled')).toEqual({ enabled: true });
+		expect(subscriptionBody({ enabled: true }, 'camelCase', 'status')).toEqual({ isActive: true });
+	});
+});
+
+it.each([
+	[
+		{ client_id: 3, full_name: 'Jane Smith' },
+		{ id: '3', label: 'Jane Smith' },
+	],
+	[
+		{ id: 3, first_name: 'Jane', last_name: 'Smith' },
+		{ id: '3', label: 'Jane Smith' },
+	],
+	[{ client_id: 3 }, { id: '3', label: '3' }],
+	[{ full_name: 'Nobody' }, undefined],
+])('the lookup row %j is offered as %j', (row, offered) => {
+	expect(readLookupRow('clients', row)).toEqual(offered);
+});
