@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
@@ -98,7 +99,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 					criteria: { email: '={{ $json.email }}' },
 				},
 				[{ email: 'nobody@example.com' }, { email: 'jane.smith@example.com' }],
-				{ onError: 'continueErrorOutput' },
+				{ settings: { onError: 'continueErrorOutput' } },
 			);
 		const jane = { json: { client_id: 12345 }, pairedItem: { item: 1 } };
 		expect(await find('noItem')).toMatchObject([jane]);
@@ -157,13 +158,203 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 				text: 'Hi',
 			},
 			[{ id: 12345 }, { id: 4711 }, { id: 12346 }],
-			{ onError: 'continueRegularOutput' },
+			{ settings: { onError: 'continueRegularOutput' } },
 		);
 		expect(items.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual([
 			[undefined, { item: 0 }],
 			['WhiteLabelCRO has no such record', { item: 1 }],
 			[undefined, { item: 2 }],
 		]);
+	});
+
+	it.each(['lead', 'client'])(
+		'%s: Create or Update creates once, then updates, also within one run',
+		async (resource) => {
+			const upsert = {
+				resource,
+				operation: 'createOrUpdate',
+				firstName: '={{ $json.name }}',
+				lastName: 'Upsert',
+				email: '={{ $json.email }}',
+				additionalFields: { externalId: '={{ $json.id }}' },
+			};
+			const items = [
+				{ name: 'One', email: 'one@example.com', id: 'u-1' },
+				{ name: 'Two', email: 'two@example.com', id: 'u-2' },
+				{ name: 'One again', email: 'ONE@example.com', id: '' },
+			];
+			const first = await engine.execute(upsert, items);
+			expect(first.map(({ json }) => json.action)).toEqual(['created', 'created', 'updated']);
+			expect(first[2]?.json.client_id).toBe(first[0]?.json.client_id);
+			const second = await engine.execute(upsert, items);
+			expect(second.map(({ json }) => json.action)).toEqual(['updated', 'updated', 'updated']);
+			const records = sandbox.store.records.all().filter(({ last_name }) => last_name === 'Upsert');
+			expect(records.map(({ first_name }) => first_name)).toEqual(['One again', 'Two']);
+		},
+	);
+
+	it('Create or Update matches by the chosen field only', async () => {
+		const upsert = {
+			resource: 'client',
+			operation: 'createOrUpdate',
+			matchBy: ['phone'],
+			firstName: 'Jane',
+			lastName: 'Other',
+			email: 'jane.smith@example.com',
+		};
+		const [created] = await engine.execute({ ...upsert, additionalFields: { phone: '+4930123456' } });
+		expect(created?.json).toMatchObject({ action: 'created' });
+		const [updated] = await engine.execute({ ...upsert, additionalFields: { phone: '+14155551234' } });
+		expect(updated?.json).toMatchObject({ action: 'updated', client_id: 12345 });
+		await expect(engine.execute(upsert)).rejects.toThrow(/Match By/);
+	});
+
+	it.each([
+		['lead', 12401],
+		['client', 12345],
+	])('%s: Update changes the given fields and keeps the others', async (resource, id) => {
+		const before = sandbox.store.records.get(id);
+		const { email, zip } = { ...before };
+		const [item] = await engine.execute({
+			resource,
+			operation: 'update',
+			clientId: byId(id),
+			additionalFields: { city: 'Köln', employeeId: byId(8) },
+			extraFields: { nickname: '小美' },
+		});
+		expect(item?.json).toMatchObject({ client_id: id, success: true });
+		expect(sandbox.store.records.get(id)).toMatchObject({
+			city: 'Köln',
+			employee_id: 8,
+			email,
+			zip,
+			extra: { nickname: '小美' },
+		});
+	});
+
+	it('Lead: Find finds a lead, but not a client', async () => {
+		const find = (clientId: string) =>
+			engine.execute({ resource: 'lead', operation: 'find', criteria: { clientId } });
+		expect(await find('12401')).toMatchObject([{ json: { client_id: 12401, full_name: 'Leo Lead' } }]);
+		expect(await find('12345')).toEqual([]);
+	});
+
+	it('Lead: Update Status moves a lead among the Lead statuses, and only there', async () => {
+		const move = (value: number) =>
+			engine.execute({
+				resource: 'lead',
+				operation: 'updateStatus',
+				clientId: byId(12401),
+				status: byId(value),
+			});
+		expect(await move(12)).toMatchObject([{ json: { new_status: 'Lead - Contacted' } }]);
+		await expect(move(42)).rejects.toThrow(/WhiteLabelCRO refused/);
+		const { results } = await engine.listSearch('searchLeadStatuses');
+		expect(results.map(({ name }) => name)).toEqual(['Lead - Contacted', 'Lead - New', 'Lead - Qualified']);
+	});
+
+	it('Affiliate: Create, Update and Find work on one affiliate', async () => {
+		const [created] = await engine.execute({
+			resource: 'affiliate',
+			operation: 'create',
+			firstName: 'Ann',
+			lastName: 'Partner',
+			email: 'ann@partner.example',
+			additionalFields: { affiliateCode: 'ANN', phone: '+14155550001' },
+		});
+		const id = created?.json.affiliate_id as number;
+		await engine.execute({
+			resource: 'affiliate',
+			operation: 'update',
+			affiliateId: byId(id),
+			additionalFields: { affiliateCode: 'ANN2' },
+		});
+		expect(sandbox.store.affiliates.get(id)).toMatchObject({
+			affiliate_code: 'ANN2',
+			email: 'ann@partner.example',
+		});
+		const find = (criteria: IDataObject) =>
+			engine.execute({ resource: 'affiliate', operation: 'find', criteria } as INodeParameters);
+		expect(await find({ affiliateId: String(id) })).toMatchObject([{ json: { affiliate_id: id } }]);
+		expect(await find({ name: 'ann PARTNER' })).toMatchObject([{ json: { affiliate_id: id } }]);
+		expect(await find({ name: 'Nobody' })).toEqual([]);
+		if (dialect.lookupEmails === 'left-out') {
+			await expect(find({ email: 'ann@partner.example' })).rejects.toThrow(/gives no email addresses/);
+		} else {
+			expect(await find({ email: 'ANN@partner.example' })).toMatchObject([{ json: { affiliate_id: id } }]);
+		}
+	});
+
+	it.each([
+		['client', { search: 'smith' }, { client_id: 12345, full_name: 'Jane Smith' }],
+		['affiliate', {}, { affiliate_id: 301, full_name: 'Paula Partner' }],
+		['employee', {}, { employee_id: 7, full_name: 'John Advisor' }],
+		['clientStatus', {}, { status_id: 11, status_name: 'Lead - New' }],
+	])('%s: Get Many lists what there is', async (resource, parameters, first) => {
+		const list = (limit: object) =>
+			engine.execute({ resource, operation: 'getMany', ...parameters, ...limit } as INodeParameters);
+		const all = await list({ returnAll: true });
+		expect(all[0]).toMatchObject({ json: first, pairedItem: { item: 0 } });
+		expect(await list({ returnAll: false, limit: 1 })).toEqual(all.slice(0, 1));
+	});
+
+	it('Event: Get Many pages through the log, and goes on from its next cursor', async () => {
+		for (let i = 0; i < 250; i++) sandbox.raise(i % 2 === 0 ? 'payment.failed' : 'invoice.created');
+		const get = (parameters: object) =>
+			engine.execute({ resource: 'event', operation: 'getMany', ...parameters } as INodeParameters);
+		const all = await get({ returnAll: true });
+		expect(all.map(({ json }) => json.id)).toEqual(sandbox.store.events.map(({ id }) => id));
+		expect(all[5]?.json).toEqual(sandbox.store.events[5]);
+		const failed = await get({ returnAll: true, eventTypes: ['payment.failed'] });
+		expect(failed).toHaveLength(125);
+
+		const first = await get({ limit: 130, includeNextCursor: true });
+		const cursor = first.at(-1)?.json.next_cursor as string;
+		const rest = await get({ returnAll: true, includeNextCursor: true, cursor });
+		expect([...first, ...rest].map(({ json }) => json.id)).toEqual(all.map(({ json }) => json.id));
+		const end = rest.at(-1)?.json.next_cursor as string;
+		if (dialect.eventsCursorAtEnd !== 'null') {
+			expect(await get({ includeNextCursor: true, cursor: end })).toMatchObject([
+				{ json: { next_cursor: end } },
+			]);
+		}
+	});
+
+	it('Event: Send Test Event makes an event with the given payload', async () => {
+		await engine.execute({
+			resource: 'event',
+			operation: 'sendTest',
+			eventType: 'payment.failed',
+			payload: '{"client_id": 12345}',
+		});
+		expect(sandbox.store.events.at(-1)).toMatchObject({
+			type: 'payment.failed',
+			payload: { client_id: 12345 },
+		});
+	});
+
+	it('Webhook Subscription: Get Many, Enable and Delete manage a subscription, and never show its secret', async () => {
+		const trigger = engine.trigger({ triggerOn: ['lead.created', 'client.created'] });
+		await trigger.publish();
+		const subscription = (parameters: object) =>
+			engine.execute({ resource: 'webhookSubscription', ...parameters } as INodeParameters);
+		const [listed] = await subscription({ operation: 'getMany' });
+		expect(listed?.json).toEqual({
+			id: expect.any(String),
+			url: trigger.url(),
+			event_types: ['lead.created', 'client.created'],
+			enabled: true,
+		});
+		for (const held of sandbox.store.subscriptions.values()) held.isActive = false;
+		const subscriptionId = listed?.json.id as string;
+		const enabling = subscription({ operation: 'enable', subscriptionId });
+		if (dialect.subscriptionReenable === 'ignored') await expect(enabling).rejects.toThrow(/did not switch/);
+		else expect((await enabling)[0]?.json).toEqual(listed?.json);
+		const remove = () => subscription({ operation: 'delete', subscriptionId });
+		expect(await remove()).toMatchObject([{ json: { id: subscriptionId, deleted: true } }]);
+		expect(sandbox.store.subscriptions.size).toBe(0);
+		expect(await remove()).toMatchObject([{ json: { deleted: false } }]);
+		await expect(subscription({ operation: 'enable', subscriptionId })).rejects.toThrow(/no such webhook/);
 	});
 
 	it.each([
@@ -175,4 +366,30 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		const { results } = await engine.listSearch(method, filter);
 		expect(results).toEqual([expected]);
 	});
+});
+
+describe('a found record', () => {
+	const find = { resource: 'client', operation: 'find', criteria: { clientId: '12345' } };
+
+	it('is simplified to what is needed most, unless every field is wanted', async () => {
+		const [simple] = await engine.execute(find);
+		const [raw] = await engine.execute({ ...find, simplify: false });
+		expect(Object.keys(simple?.json ?? {}).length).toBeLessThanOrEqual(10);
+		expect(Object.keys(raw?.json ?? {})).toHaveLength(14);
+		expect(raw?.json).toMatchObject(simple?.json ?? {});
+	});
+});
+
+it('a list that is longer than a page is offered page by page', async () => {
+	const first = await engine.listSearch('searchClients');
+	expect(first.results.length).toBeLessThanOrEqual(100);
+	sandbox.setDialect({ clientScope: 'all-records' });
+	for (let i = 0; i < 150; i++) sandbox.createLead({ first_name: `Page ${i}`, last_name: 'Turner' });
+	const pages = [await engine.listSearch('searchClients', 'turner')];
+	for (let token = pages[0]?.paginationToken; token !== undefined; token = pages.at(-1)?.paginationToken) {
+		pages.push(await engine.listSearch('searchClients', 'turner', token));
+	}
+	const names = pages.flatMap(({ results }) => results.map(({ name }) => name));
+	expect(pages).toHaveLength(2);
+	expect(new Set(names).size).toBe(150);
 });

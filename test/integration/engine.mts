@@ -109,7 +109,7 @@ export interface Engine {
 	execute(
 		parameters: INodeParameters,
 		items?: IDataObject[],
-		options?: { onError?: INode['onError']; abortSignal?: AbortSignal },
+		options?: { settings?: Partial<INode>; abortSignal?: AbortSignal },
 	): Promise<INodeExecutionData[]>;
 	/** Runs the regular node in n8n's own workflow engine, which applies the node's settings, Retry On Fail among them. */
 	runWorkflow(parameters: INodeParameters, items: IDataObject[], settings: Partial<INode>): Promise<IRun>;
@@ -201,8 +201,8 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 		nodeType,
 		credentialType: (name) => loader.getCredential(name).type,
 
-		async execute(parameters, items = [{}], { onError, abortSignal } = {}) {
-			const node = { ...makeNode('whiteLabelCro', parameters), onError };
+		async execute(parameters, items = [{}], { settings, abortSignal } = {}) {
+			const node = { ...makeNode('whiteLabelCro', parameters), ...settings };
 			const input: INodeExecutionData[] = items.map((json) => ({ json }));
 			const context = new ExecuteContext(
 				makeWorkflow(node),

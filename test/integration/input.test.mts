@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+const byId = (value: unknown) => ({ __rl: true, mode: 'id', value }) as INodeParameters;
+const person = { firstName: 'Ada', lastName: 'Adams', email: 'ada@example.com' };
+const createLead: INodeParameters = { resource: 'lead', operation: 'create', ...person };
+const updateStatus: INodeParameters = {
+	resource: 'client',
+	operation: 'updateStatus',
+	clientId: byId(12345),
+};
+const createNote: INodeParameters = {
+	resource: 'note',
+	operation: 'create',
+	clientId: byId(12345),
+	text: 'Hi',
+};
+const getEvents: INodeParameters = { resource: 'event', operation: 'getMany' };
+
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+afterAll(() => sandbox.close());
+
+describe('before any call, an item is refused', () => {
+	it.each<[string, INodeParameters, string]>([
+		['whose first name is empty', { ...createLead, firstName: '  ' }, "'First Name' is empty"],
+		[
+			'whose last name is missing',
+			{ ...createLead, lastName: '={{ $json.missing }}' },
+			"'Last Name' is empty",
+		],
+		['whose email is empty', { ...createLead, email: '' }, "'Email' is empty"],
+		['whose email is malformed', { ...createLead, email: 'ada@' }, "'Email' is not an email address"],
+		[
+			'whose new email is malformed',
+			{
+				resource: 'client',
+				operation: 'update',
+				clientId: byId(1),
+				additionalFields: { email: 'a b@example.com' },
+			},
+			"'Email' is not an email address",
+		],
+		['whose client ID is a text', { ...createNote, clientId: byId('jane') }, "'Client' is not an ID"],
+		['whose client ID is negative', { ...createNote, clientId: byId(-5) }, "'Client' is not an ID"],
+		['whose client ID is a fraction', { ...createNote, clientId: byId('1.5') }, "'Client' is not an ID"],
+		[
+			'whose client ID tries another path',
+			{ ...createNote, clientId: byId('1/../2') },
+			"'Client' is not an ID",
+		],
+		['whose client ID is not chosen', { ...createNote, clientId: byId('') }, "'Client' is not an ID"],
+		[
+			'whose client ID is beyond what a number holds',
+			{ ...createNote, clientId: byId('9007199254740993') },
+			"'Client' is not an ID",
+		],
+		['whose status is not chosen', { ...updateStatus, status: byId('') }, "'New Status' is not an ID"],
+		[
+			'whose status has no name',
+			{ ...updateStatus, status: { __rl: true, mode: 'name', value: ' ' } as INodeParameters },
+			"'New Status' is empty",
+		],
+		[
+			'whose status is given twice',
+			{ ...updateStatus, status: byId(44), extraFields: '{"new_status": "Client - Active"}' },
+			'The new status is given twice',
+		],
+		[
+			'whose Extra Fields are a list',
+			{ ...createLead, extraFields: '[1]' },
+			"'Extra Fields' is not a JSON object",
+		],
+		[
+			'whose Extra Fields are no JSON',
+			{ ...createLead, extraFields: '{oops' },
+			"'Extra Fields' is not a JSON object",
+		],
+		[
+			'whose Extra Fields name a prototype',
+			{ ...createLead, extraFields: '{"__proto__": {"admin": true}}' },
+			"'Extra Fields' must not contain '__proto__'",
+		],
+		[
+			'without a search criterion',
+			{ resource: 'client', operation: 'find', criteria: { email: '' } },
+			"'Search By' is empty",
+		],
+		[
+			'with nothing to update',
+			{ resource: 'lead', operation: 'update', clientId: byId(12401), additionalFields: { city: '' } },
+			'There is nothing to update',
+		],
+		['with a limit of 0', { ...getEvents, limit: 0 }, "'Limit' must be a whole number above 0"],
+		[
+			'with a limit of -3',
+			{ resource: 'employee', operation: 'getMany', limit: -3 },
+			"'Limit' must be a whole number above 0",
+		],
+		[
+			'with an event type that does not exist',
+			{ ...getEvents, eventTypes: ['lead.deleted'] },
+			"There is no event type 'lead.deleted'",
+		],
+		[
+			'with an operation that does not exist',
+			{ ...createLead, operation: 'explode' },
+			"There is no operation 'explode' for the resource 'lead'",
+		],
+	])('%s', async (_which, parameters, message) => {
+		const before = sandbox.requests.length;
+		await expect(engine.execute(parameters)).rejects.toMatchObject({ message, context: { itemIndex: 0 } });
+		expect(sandbox.requests.length).toBe(before);
+	});
+});
+
+it.each(['name', 'id'])(
+	'a status given by %s that the account does not have is refused by the CRM, in words',
+	async (mode) => {
+		const status = {
+			__rl: true,
+			mode,
+			value: mode === 'id' ? 4711 : 'Client - Unheard Of',
+		} as INodeParameters;
+		await expect(engine.execute({ ...updateStatus, status })).rejects.toMatchObject({
+			message: expect.stringMatching(/^WhiteLabelCRO refused/),
+		});
+	},
+);
+
+it('a cursor that the CRM refuses is reported with its reason', async () => {
+	await expect(engine.execute({ ...getEvents, cursor: 'no-such-cursor' })).rejects.toMatchObject({
+		message: expect.stringMatching(/^WhiteLabelCRO refused/),
+		description: expect.stringContaining('cursor'),
+	});
+});
+
+it('a missing credential is named', async () => {
+	const settings = { credentials: undefined };
+	await expect(engine.execute(createNote, [{}], { settings })).rejects.toThrow(/credentials/i);
+});
+
+it.each(['Zoë 🎉 O’Brien-Müller', '田中 美咲', 'ليلى حداد', 'מאיה לוי', 'a\tb "c" \\ \u0007'.trim()])(
+	'the name %j comes back unchanged',
+	async (firstName) => {
+		const [created] = await engine.execute({ ...createLead, firstName });
+		const find = { resource: 'lead', operation: 'find', simplify: false };
+		const criteria = { clientId: created?.json.client_id as number };
+		const [found] = await engine.execute({ ...find, criteria });
+		expect(found?.json.first_name).toBe(firstName);
+	},
+);
+
+it('a text of 10,000 characters arrives whole', async () => {
+	const text = 'ü🎉'.repeat(3333);
+	await engine.execute({ ...createNote, text });
+	expect(sandbox.store.notes.at(-1)?.text).toBe(text);
+});
