@@ -7,10 +7,14 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
+import { filters } from './events/filters';
+import { output } from './events/output';
+import { triggerOn } from './events/triggerOn';
 import { whiteLabelCroApiTest } from './methods/credentialTest';
+import { getStatuses } from './methods/loadOptions';
 import { ACCEPTED, receiveDelivery } from './webhook/deliveries';
 import { subscribe, subscriptionExists, unsubscribe } from './webhook/lifecycle';
-import { triggerOn } from './webhook/triggerOn';
+import { options } from './webhook/options';
 
 export class WhiteLabelCroTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -36,10 +40,10 @@ export class WhiteLabelCroTrigger implements INodeType {
 				path: 'webhook',
 			},
 		],
-		properties: [triggerOn],
+		properties: [triggerOn, filters, output, ...options],
 	};
 
-	methods = { credentialTest: { whiteLabelCroApiTest } };
+	methods = { credentialTest: { whiteLabelCroApiTest }, loadOptions: { getStatuses } };
 
 	webhookMethods = {
 		default: {

@@ -2,15 +2,11 @@
 // the engine are stand-ins; how n8n itself stores credentials and starts executions is what test/e2e proves.
 import 'reflect-metadata';
 
-import { EventEmitter } from 'node:events';
-
 import {
 	ExecuteContext,
 	ExecutionLifecycleHooks,
-	HookContext,
 	LoadOptionsContext,
 	PackageDirectoryLoader,
-	WebhookContext,
 	WorkflowExecute,
 } from 'n8n-core';
 import { ICredentialsHelper, NodeHelpers, Workflow, createRunExecutionData } from 'n8n-workflow';
@@ -23,14 +19,15 @@ import type {
 	INodeExecutionData,
 	INodeListSearchResult,
 	INodeParameters,
+	INodePropertyOptions,
 	INodeType,
 	INodeTypes,
 	IRun,
-	IWebhookData,
-	IWebhookResponseData,
 	IWorkflowExecuteAdditionalData,
-	WorkflowExecuteMode,
 } from 'n8n-workflow';
+
+import { makeTrigger } from './trigger.mts';
+import type { Trigger } from './trigger.mts';
 
 export interface Credential {
 	apiKey: string;
@@ -100,6 +97,9 @@ class MemoryCredentials extends ICredentialsHelper {
 	}
 }
 
+/** Each trigger is of a workflow of its own. */
+let triggers = 0;
+
 const WEBHOOK_BASE = 'http://127.0.0.1:5678';
 
 export interface Engine {
@@ -114,30 +114,10 @@ export interface Engine {
 	/** Runs the regular node in n8n's own workflow engine, which applies the node's settings, Retry On Fail among them. */
 	runWorkflow(parameters: INodeParameters, items: IDataObject[], settings: Partial<INode>): Promise<IRun>;
 	listSearch(method: string, filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
+	/** The options of a parameter that are loaded from the account. */
+	loadOptions(type: string, method: string): Promise<INodePropertyOptions[]>;
 	/** A trigger node of a workflow of its own, whose static data lives as long as the object. */
 	trigger(parameters: INodeParameters): Trigger;
-}
-
-export interface Trigger {
-	url(mode?: WorkflowExecuteMode): string;
-	staticData(): IDataObject;
-	/** What n8n does to activate: checkExists and, if that says false, create; a throw is followed by delete. */
-	publish(mode?: WorkflowExecuteMode): Promise<void>;
-	unpublish(mode?: WorkflowExecuteMode): Promise<boolean>;
-	checkExists(): Promise<boolean>;
-	deliver(request: DeliveryRequest, mode?: WorkflowExecuteMode): Promise<DeliveryOutcome>;
-	parameters: INodeParameters;
-}
-
-export interface DeliveryRequest {
-	headers: Record<string, string>;
-	rawBody: Buffer;
-}
-
-export interface DeliveryOutcome {
-	/** What the node sent itself; undefined when it left the answer to n8n. */
-	answered?: { status: number; body: unknown };
-	returned: IWebhookResponseData;
 }
 
 /** The package, with one credential for all its nodes. */
@@ -186,9 +166,9 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 		);
 		return { ...node, parameters: complete ?? parameters };
 	};
-	const makeWorkflow = (node: INode, staticData: IDataObject = {}) =>
+	const makeWorkflow = (node: INode, staticData: IDataObject = {}, id = 'workflow') =>
 		new Workflow({
-			id: 'workflow-1',
+			id,
 			name: 'Under test',
 			nodes: [node],
 			connections: {},
@@ -241,121 +221,25 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 			return await search.call(context, filter, paginationToken);
 		},
 
+		async loadOptions(type, method) {
+			const node = makeNode(type, {});
+			const context = new LoadOptionsContext(makeWorkflow(node), node, additionalData, '');
+			const load = nodeType(type).methods?.loadOptions?.[method];
+			if (load === undefined) throw new Error(`There is no method ${method}`);
+			return await load.call(context);
+		},
+
 		trigger(parameters) {
+			const id = `workflow-${++triggers}`;
 			return makeTrigger(
 				nodeType('whiteLabelCroTrigger'),
 				additionalData,
 				parameters,
 				(changed, staticData) => {
 					const node = { ...makeNode('whiteLabelCroTrigger', changed), webhookId: 'trigger-1' };
-					return { node, workflow: makeWorkflow(node, staticData) };
+					return { node, workflow: makeWorkflow(node, staticData, id) };
 				},
 			);
 		},
 	};
-}
-
-function makeTrigger(
-	type: INodeType,
-	additionalData: IWorkflowExecuteAdditionalData,
-	parameters: INodeParameters,
-	setUp: (parameters: INodeParameters, staticData: IDataObject) => { node: INode; workflow: Workflow },
-): Trigger {
-	const webhookDescription = type.description.webhooks?.[0];
-	const lifecycle = type.webhookMethods?.default;
-	if (webhookDescription === undefined || lifecycle === undefined)
-		throw new Error('The trigger declares no webhook');
-	/** The workflow's static data as n8n would store it between two loads: JSON. */
-	let stored = '{}';
-
-	/** Loads the workflow anew, as n8n does for each request and activation; `save` keeps what was written. */
-	const load = (mode: WorkflowExecuteMode) => {
-		const { node, workflow } = setUp(trigger.parameters, JSON.parse(stored) as IDataObject);
-		const webhookData: IWebhookData = {
-			httpMethod: 'POST',
-			node: node.name,
-			path: `${node.webhookId}/${webhookDescription.path}`,
-			isTest: mode === 'manual',
-			webhookDescription,
-			workflowId: workflow.id,
-			workflowExecuteAdditionalData: additionalData,
-		};
-		return { node, workflow, webhookData, save: () => (stored = JSON.stringify(workflow.staticData)) };
-	};
-	const callHook = async (method: 'checkExists' | 'create' | 'delete', mode: WorkflowExecuteMode) => {
-		const { node, workflow, webhookData, save } = load(mode);
-		const activation = mode === 'manual' ? 'manual' : 'activate';
-		try {
-			return await lifecycle[method].call(
-				new HookContext(workflow, node, additionalData, mode, activation, webhookData),
-			);
-		} finally {
-			save();
-		}
-	};
-
-	const trigger: Trigger = {
-		parameters,
-		url: (mode = 'trigger') => {
-			const { node, workflow, webhookData } = load(mode);
-			const activation = mode === 'manual' ? 'manual' : 'activate';
-			return (
-				new HookContext(workflow, node, additionalData, mode, activation, webhookData).getNodeWebhookUrl(
-					'default',
-				) ?? ''
-			);
-		},
-		staticData: () => JSON.parse(stored) as IDataObject,
-		checkExists: () => callHook('checkExists', 'trigger'),
-		async publish(mode = 'trigger') {
-			try {
-				if (!(await callHook('checkExists', mode))) await callHook('create', mode);
-			} catch (error) {
-				await callHook('delete', mode);
-				throw error;
-			}
-		},
-		unpublish: (mode = 'trigger') => callHook('delete', mode),
-		async deliver({ headers, rawBody }, mode = 'webhook') {
-			const { node, workflow, webhookData } = load(mode);
-			const outcome: DeliveryOutcome = { returned: {} };
-			const response = Object.assign(new EventEmitter(), {
-				status(status: number) {
-					outcome.answered = { status, body: undefined };
-					return response;
-				},
-				send(body: unknown) {
-					if (outcome.answered !== undefined) outcome.answered.body = body;
-					return response;
-				},
-				end: () => response,
-			});
-			const httpRequest = { headers, rawBody, body: parse(rawBody), query: {}, params: {} };
-			const context = new WebhookContext(
-				workflow,
-				node,
-				{
-					...additionalData,
-					httpRequest,
-					httpResponse: response,
-				} as unknown as IWorkflowExecuteAdditionalData,
-				mode,
-				webhookData,
-				[],
-				null,
-			);
-			outcome.returned = (await type.webhook?.call(context)) ?? {};
-			return outcome;
-		},
-	};
-	return trigger;
-}
-
-/** As n8n's own body parser leaves it: an object, or nothing it could make of the bytes. */
-function parse(rawBody: Buffer): unknown {
-	try {
-		return JSON.parse(rawBody.toString());
-	} catch {
-		return {};
-	}
 }

@@ -5,7 +5,8 @@ import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import type { Engine, Trigger } from './engine.mts';
+import type { Engine } from './engine.mts';
+import type { Trigger } from './trigger.mts';
 
 const TYPES = ['client.created', 'lead.created'];
 
@@ -37,7 +38,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		expect(held()).toMatchObject([{ isActive: true }]);
 		expect(new Set(held()[0]?.eventTypes)).toEqual(new Set(TYPES));
 		expect(held()[0]?.targetUrl).toBe(trigger.url());
-		expect(held()[0]?.description).toMatch(/n8n workflow "Under test" \(workflow-1\), production/);
+		expect(held()[0]?.description).toMatch(/n8n workflow "Under test" \(workflow-\d+\), production/);
 	});
 
 	it('publishing again, as at every start of n8n, changes nothing', async () => {

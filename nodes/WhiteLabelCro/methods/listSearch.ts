@@ -3,13 +3,10 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { readLookupRow } from '../transport/contract';
 import type { Lookup } from '../transport/contract';
 import { lookUp } from '../transport/lookup';
-import { Api } from '../transport/request';
+import { Api, LIST_WAIT_MS } from '../transport/request';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
 const PAGE_SIZE = 100;
-
-/** A person waits for the list to open. */
-const MAXIMUM_WAIT_MS = 5000;
 
 type ListSearch = (
 	this: ILoadOptionsFunctions,
@@ -23,7 +20,7 @@ type ListSearch = (
  */
 function searchIn(lookup: Lookup, offered: RegExp = /(?:)/): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
-		const rows = await lookUp(await Api.open(this, MAXIMUM_WAIT_MS), lookup, filter);
+		const rows = await lookUp(await Api.open(this, LIST_WAIT_MS), lookup, filter);
 		const matches = rows
 			.map((row) => readLookupRow(lookup, row))
 			.filter((row) => row !== undefined)

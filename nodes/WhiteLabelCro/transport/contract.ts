@@ -5,6 +5,8 @@
  */
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
+import { fingerprint } from './fingerprint';
+
 /** D: the ten canonical event types, compared case-sensitively. */
 export const EVENT_TYPES = [
 	'affiliate.created',
@@ -347,8 +349,20 @@ export interface EventEnvelope extends IDataObject {
 	payload: IDataObject;
 }
 
-/** The parsed body of a delivery as an event envelope, unchanged, or undefined if it is none. */
+/**
+ * The parsed body of a delivery, or a row of the event log, as an event envelope, or undefined if it cannot be one.
+ * What later versions of the API may add is left as it is; a missing payload becomes an empty one.
+ */
 export function readEnvelope(body: unknown): EventEnvelope | undefined {
-	if (!isObject(body) || typeof body.type !== 'string' || textOf(body.id) === undefined) return undefined;
+	if (!isObject(body) || textOf(body.type) === undefined || textOf(body.id) === undefined) return undefined;
+	if (body.payload === undefined || body.payload === null) return { ...body, payload: {} } as EventEnvelope;
 	return isObject(body.payload) ? (body as EventEnvelope) : undefined;
+}
+
+/**
+ * What tells one event from another. D: the id, 64 bits wide; one that is too large for a JavaScript number has lost
+ * digits in parsing, so the bytes it came in stand for it.
+ */
+export function readEventKey({ id }: EventEnvelope, rawBody: Buffer): string {
+	return typeof id === 'string' || Number.isSafeInteger(id) ? String(id) : fingerprint(rawBody.toString());
 }

@@ -43,6 +43,9 @@ export interface ApiRequest<T> {
 /** A call's value, or why there is none and whether it may have taken effect all the same. */
 export type Attempted<T> = { value: T } | { error: NodeApiError; uncertain: boolean };
 
+/** How long a list to choose from may wait for the rate limit: a person waits for it to open. */
+export const LIST_WAIT_MS = 5000;
+
 const TIMEOUT_MS = 30_000;
 /** Older versions of n8n cannot interrupt a sleep, so none lasts longer than this. */
 const LONGEST_SLEEP_MS = 1000;

@@ -1,40 +1,75 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { readEnvelope } from '../transport/contract';
+import { chosenFilters, passes } from '../events/filters';
+import { toItem } from '../events/output';
+import { isChosen } from '../events/triggerOn';
+import { readEnvelope, readEventKey } from '../transport/contract';
 import { storedSubscription } from './lifecycle';
+import { arrive } from './memory';
+import { ignoreDuplicates, verifies } from './options';
+import { logRefusal } from './refusals';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
-import { chosenTypes } from './triggerOn';
 
 /** What the CRM's delivery log gets to see of us for every delivery that was accepted, whether or not a workflow started. */
 export const ACCEPTED = 'OK';
 
 /**
- * Answers one request to the trigger's URL: a stranger gets 401 and starts nothing, a verified event that is not wanted
- * gets 200 and starts nothing, and a wanted one starts the workflow with the event envelope, unchanged.
+ * Answers one request to the trigger's URL: a stranger gets 401 and starts nothing; a verified event that is not wanted,
+ * filtered out or a duplicate gets 200 and starts nothing; any other starts the workflow.
  */
 export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const body = await rawBody(context);
+	// Before anything of the body is looked at.
+	const stranger = verifies(context) ? whyStranger(context, body) : undefined;
+	if (stranger !== undefined) {
+		logRefusal(context, stranger);
+		return answer(context, 401, 'Unauthorized');
+	}
+	const envelope = readEnvelope(context.getBodyData());
+	if (envelope === undefined) {
+		logRefusal(context, 'its body is not an event');
+		return answer(context, 400, 'Bad Request');
+	}
+	if (!isChosen(context, envelope.type) || !passes(envelope, chosenFilters(context))) {
+		return { webhookResponse: ACCEPTED };
+	}
+	const duplicate = ignoreDuplicates(context)
+		? await asDuplicate(context, readEventKey(envelope, body))
+		: undefined;
+	return duplicate ?? { workflowData: [[{ json: toItem(context, envelope) }]] };
+}
+
+/** Why a request does not come from the CRM; undefined if it does. */
+function whyStranger(context: IWebhookFunctions, body: Buffer): string | undefined {
 	const stored = storedSubscription(context);
 	if (stored === undefined) {
-		return refuse(
-			context,
-			401,
-			'its signing secret is unknown here: publish the workflow again to get a new one',
-		);
+		return 'its signing secret is unknown here; publish the workflow again to get a new one';
 	}
-	// Before anything else of it is looked at.
-	const verification = verifySignature(
-		await rawBody(context),
-		context.getHeaderData() as DeliveryHeaders,
-		stored.secret,
-		Date.now(),
-	);
-	if (!verification.accepted) return refuse(context, 401, verification.reason);
+	const headers = context.getHeaderData() as DeliveryHeaders;
+	const verification = verifySignature(body, headers, stored.secret, Date.now());
+	return verification.accepted ? undefined : verification.reason;
+}
 
-	const envelope = readEnvelope(context.getBodyData());
-	if (envelope === undefined) return refuse(context, 400, 'its body is not an event');
-	if (!chosenTypes(context).includes(envelope.type)) return { webhookResponse: ACCEPTED };
-	return { workflowData: [[{ json: envelope }]] };
+/**
+ * The answer to a copy of an event that is known already; undefined for one that is new, whose ending is then watched:
+ * n8n answers with success once the execution is in its hands, so only then is the event remembered.
+ */
+async function asDuplicate(
+	context: IWebhookFunctions,
+	eventKey: string,
+): Promise<IWebhookResponseData | undefined> {
+	const arrival = arrive(`${context.getWorkflow().id ?? ''} ${context.getNode().id}`, eventKey);
+	if (arrival.known === 'no') {
+		const response = context.getResponseObject();
+		response.once('close', () => {
+			arrival.end(response.writableFinished ? response.statusCode : undefined);
+		});
+		return undefined;
+	}
+	const ending = arrival.known === 'accepted' ? 200 : await arrival.ending;
+	if (ending !== undefined && ending < 300) return { webhookResponse: ACCEPTED };
+	return answer(context, ending ?? 503, 'The first copy of this delivery failed');
 }
 
 async function rawBody(context: IWebhookFunctions): Promise<Buffer> {
@@ -43,17 +78,8 @@ async function rawBody(context: IWebhookFunctions): Promise<Buffer> {
 	return request.rawBody ?? Buffer.alloc(0);
 }
 
-/** Ends the request here. Throwing instead would answer 500 and leave one failed execution for every stranger. */
-function refuse(context: IWebhookFunctions, status: 400 | 401, reason: string): IWebhookResponseData {
-	const names = Object.keys(context.getHeaderData()).join(', ');
-	context.logger.warn(`WhiteLabelCRO Trigger refused a delivery: ${reason}. Headers seen: ${names}`, {
-		workflowId: context.getWorkflow().id,
-		node: context.getNode().name,
-	});
-	context
-		.getResponseObject()
-		.status(status)
-		.send(status === 401 ? 'Unauthorized' : 'Bad Request')
-		.end();
+/** Ends the request here. Throwing instead would answer 500 and leave a failed execution for every stranger. */
+function answer(context: IWebhookFunctions, status: number, text: string): IWebhookResponseData {
+	context.getResponseObject().status(status).send(text).end();
 	return { noWebhookResponse: true };
 }

@@ -12,9 +12,9 @@ import {
 	deleteSubscription,
 	listSubscriptions,
 } from '../transport/subscriptions';
+import { chosenTypes } from '../events/triggerOn';
 import { ownSubscriptions, reconcile } from './subscription';
 import type { Plan, StoredSubscription, WantedSubscription } from './subscription';
-import { chosenTypes } from './triggerOn';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;

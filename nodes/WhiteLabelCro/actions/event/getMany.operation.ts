@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { EVENT_TYPES, PATHS, readEventPage } from '../../transport/contract';
-import { eventTypeOptions } from '../../webhook/eventTypes';
+import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
 import { returnAllOrLimit } from '../parameters';
 import { invalid, optionalText, wantedCount } from '../read';

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { PATHS, readRecord } from '../../transport/contract';
-import { eventTypeOptions } from '../../webhook/eventTypes';
+import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
 import { jsonObject, requiredText } from '../read';
 

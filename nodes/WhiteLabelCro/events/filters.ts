@@ -1,0 +1,114 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { EventEnvelope } from '../transport/contract';
+import type { TriggerContext } from './context';
+
+/** Filters that keep an event from starting the workflow. */
+export const filters: INodeProperties = {
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	placeholder: 'Add Filter',
+	default: {},
+	description: 'Events that do not match every filter start nothing, which saves executions',
+	options: [
+		{
+			displayName: 'Client ID',
+			name: 'clientId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 12345',
+			description: 'Only events of this client or lead. Several IDs are separated by commas.',
+		},
+		{
+			displayName: 'Minimum Amount',
+			name: 'minimumAmount',
+			type: 'number',
+			typeOptions: { minValue: 0, numberPrecision: 2 },
+			default: 0,
+			description:
+				"Only payments and invoices of at least this amount, in the account's currency. Other events are not affected.",
+		},
+		{
+			displayName: 'New Status Names or IDs',
+			name: 'newStatus',
+			type: 'multiOptions',
+			typeOptions: { loadOptionsMethod: 'getStatuses' },
+			default: [],
+			description:
+				'Only moves to one of these statuses. Other events than Client Status Changed are not affected. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+		},
+		{
+			displayName: 'Previous Status Names or IDs',
+			name: 'previousStatus',
+			type: 'multiOptions',
+			typeOptions: { loadOptionsMethod: 'getStatuses' },
+			default: [],
+			description:
+				'Only moves from one of these statuses. Other events than Client Status Changed are not affected. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+		},
+	],
+};
+
+/** What the filters are set to. Those that are not used are left out. */
+export interface Filters {
+	clientId?: string;
+	minimumAmount?: number;
+	newStatus?: string[];
+	previousStatus?: string[];
+}
+
+export function chosenFilters(context: TriggerContext): Filters {
+	return context.getNodeParameter('filters', {}) as Filters;
+}
+
+/**
+ * Whether an event passes the filters. A filter that a field is missing for lets the event pass, so that none is lost for
+ * what its sender left out; only Client ID holds back what names no client.
+ */
+export function passes({ type, payload }: EventEnvelope, wanted: Filters): boolean {
+	const clientIds = (wanted.clientId ?? '')
+		.toString()
+		.split(',')
+		.map((id) => id.trim())
+		.filter((id) => id !== '');
+	if (clientIds.length > 0 && !clientIds.includes(text(payload.client_id))) return false;
+	const amount = wanted.minimumAmount ? amountOf(type, payload) : undefined;
+	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return false;
+	if (type !== 'client.status_changed') return true;
+	return (
+		isAmong(payload.new_status, wanted.newStatus) && isAmong(payload.previous_status, wanted.previousStatus)
+	);
+}
+
+function isAmong(status: unknown, wanted: string[] = []): boolean {
+	return wanted.length === 0 || status === undefined || status === null || wanted.includes(text(status));
+}
+
+/** The amount that an event is about (contract, section 4), or undefined if it is about none or does not say. */
+function amountOf(type: string, payload: IDataObject): number | undefined {
+	switch (type) {
+		case 'payment.succeeded':
+			return number(payload.payment_amount);
+		case 'payment.failed':
+			return number(payload.amount_attempted);
+		case 'invoice.created':
+			return number(payload.amount);
+		case 'invoice.status_changed': {
+			// What was paid and what is still open are the invoice's amount.
+			const [paid, open] = [number(payload.total_paid), number(payload.balance)];
+			return paid === undefined || open === undefined ? undefined : paid + open;
+		}
+		default:
+			return undefined;
+	}
+}
+
+function number(value: unknown): number | undefined {
+	const parsed = typeof value === 'number' ? value : Number.parseFloat(text(value));
+	return Number.isFinite(parsed) ? parsed : undefined;
+}
+
+function text(value: unknown): string {
+	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,32 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { EventEnvelope } from '../transport/contract';
+import type { TriggerContext } from './context';
+
+/** What an event becomes in the workflow. */
+export const output: INodeProperties = {
+	displayName: 'Output',
+	name: 'output',
+	type: 'options',
+	default: 'envelope',
+	description: 'What each event becomes in the workflow',
+	options: [
+		{
+			name: 'Full Envelope',
+			value: 'envelope',
+			description: 'The event as WhiteLabelCRO sends it: ID, type, time, company, payload and metadata',
+		},
+		{
+			name: 'Payload Only',
+			value: 'payload',
+			description: 'The fields of the payload, with event_id, event_type, created_utc and company_id',
+		},
+	],
+};
+
+/** The item of an event. */
+export function toItem(context: TriggerContext, envelope: EventEnvelope): IDataObject {
+	if (context.getNodeParameter('output', 'envelope') !== 'payload') return envelope;
+	const { id, type, createdUtc, companyId, payload } = envelope;
+	return { ...payload, event_id: id, event_type: type, created_utc: createdUtc, company_id: companyId };
+}

@@ -1,0 +1,36 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { EVENT_TYPES } from '../transport/contract';
+import { eventTypeOptions } from './eventTypes';
+import type { TriggerContext } from './context';
+
+const ALL = '*';
+
+export const triggerOn: INodeProperties = {
+	displayName: 'Trigger On',
+	name: 'triggerOn',
+	type: 'multiOptions',
+	required: true,
+	default: [],
+	description: 'The events that start the workflow',
+	options: [
+		...eventTypeOptions,
+		{ name: 'All Events', value: ALL, description: 'Any of the events in this list' },
+	].toSorted((a, b) => a.name.localeCompare(b.name)),
+};
+
+/** The event types chosen under 'Trigger On', as a subscription names them. */
+export function chosenTypes(context: TriggerContext): string[] {
+	const chosen = chosenOptions(context);
+	return chosen.includes(ALL) ? [...EVENT_TYPES] : chosen;
+}
+
+/** Whether an event of this type may start the workflow. 'All Events' takes types that the API does not have yet, too. */
+export function isChosen(context: TriggerContext, type: string): boolean {
+	const chosen = chosenOptions(context);
+	return chosen.includes(ALL) || chosen.includes(type);
+}
+
+function chosenOptions(context: TriggerContext): string[] {
+	return context.getNodeParameter('triggerOn', []) as string[];
+}

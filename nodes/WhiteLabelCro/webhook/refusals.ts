@@ -1,0 +1,31 @@
+import type { IWebhookFunctions } from 'n8n-workflow';
+
+/** At most one line a minute for each trigger: anyone can send requests, and none may fill the log. */
+const INTERVAL_MS = 60_000;
+const MAX_TRIGGERS = 1000;
+
+const lastLines = new Map<string, { at: number; unlogged: number }>();
+
+/** Logs why a delivery was refused, with the names of its headers and never their values. */
+export function logRefusal(context: IWebhookFunctions, reason: string): void {
+	const { id: workflowId = '' } = context.getWorkflow();
+	const node = context.getNode();
+	const trigger = `${workflowId} ${node.id}`;
+	const last = lastLines.get(trigger);
+	const now = Date.now();
+	if (last !== undefined && now - last.at < INTERVAL_MS) {
+		last.unlogged += 1;
+		return;
+	}
+	if (lastLines.size >= MAX_TRIGGERS) lastLines.clear();
+	lastLines.set(trigger, { at: now, unlogged: 0 });
+	const names = Object.keys(context.getHeaderData()).slice(0, 50).join(', ');
+	const others =
+		last !== undefined && last.unlogged > 0
+			? ` ${last.unlogged} more were refused since the last such line.`
+			: '';
+	context.logger.warn(
+		`WhiteLabelCRO Trigger "${node.name}" refused a delivery: ${reason}. Headers seen: ${names}.${others}`,
+		{ workflowId },
+	);
+}

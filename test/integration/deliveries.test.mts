@@ -1,0 +1,296 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+import type { DeliveryRequest, Trigger } from './trigger.mts';
+
+const [form] = signatureForms;
+const ANSWERED_OK = { returned: { webhookResponse: 'OK' } };
+
+let sandbox: Sandbox;
+let engine: Engine;
+let trigger: Trigger;
+let nextId = 1;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+afterAll(() => sandbox.close());
+
+async function publish(parameters: INodeParameters = {}): Promise<void> {
+	sandbox.reset();
+	sandbox.setLimits({ read: 10_000, write: 10_000, admin: 10_000 });
+	trigger = engine.trigger({ triggerOn: ['*'], ...parameters });
+	await trigger.publish();
+}
+
+const envelope = (fields: object = {}) => ({
+	id: nextId++,
+	type: 'lead.created',
+	createdUtc: '2026-01-28T10:30:00Z',
+	companyId: 92,
+	payload: { client_id: 12_345 },
+	...fields,
+});
+
+function signed(body: unknown): DeliveryRequest {
+	const text = typeof body === 'string' ? body : JSON.stringify(body);
+	const secret = [...sandbox.store.subscriptions.values()][0]?.secret ?? '';
+	return { headers: signDelivery(form, secret, text, { timestamp: 1, id: '1' }), rawBody: Buffer.from(text) };
+}
+
+const starts = (json: object) => ({ returned: { workflowData: [[{ json }]] } });
+
+/** A promise to be settled from outside. */
+function later<T>() {
+	let settle: (value: T) => void = () => undefined;
+	const promise = new Promise<T>((resolve) => {
+		settle = resolve;
+	});
+	return { promise, settle };
+}
+
+describe('a delivery of an event that was accepted before', () => {
+	beforeEach(() => publish());
+
+	it('gets 200 and starts nothing', async () => {
+		const event = envelope();
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+	});
+
+	it('starts the workflow in another trigger', async () => {
+		const event = envelope();
+		await trigger.deliver(signed(event));
+		await publish();
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+	});
+
+	it('starts the workflow again if duplicates are not to be ignored', async () => {
+		await publish({ ignoreDuplicates: false });
+		const event = envelope();
+		await trigger.deliver(signed(event));
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+	});
+
+	it('is still refused if its signature is wrong', async () => {
+		const event = envelope();
+		const request = signed(event);
+		await trigger.deliver(request);
+		const forged = { ...request, headers: { ...request.headers, [form.header]: 'sha256=00' } };
+		expect(await trigger.deliver(forged)).toMatchObject({ answered: { status: 401 } });
+	});
+});
+
+describe('the second copy of an event whose first is in flight', () => {
+	beforeEach(() => publish());
+
+	it.each<[string, number | 'abort', object]>([
+		['200 when the first is accepted', 200, ANSWERED_OK],
+		['the same status when n8n failed to start the first', 500, { answered: { status: 500 } }],
+		['503 when the connection of the first broke', 'abort', { answered: { status: 503 } }],
+	])('waits for it and gets %s', async (_what, ending, expected) => {
+		const event = envelope();
+		const { promise, settle } = later<number | 'abort'>();
+		const first = trigger.deliver(signed(event), { ending: promise });
+		let answered = false;
+		const second = trigger.deliver(signed(event)).finally(() => {
+			answered = true;
+		});
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		expect(answered).toBe(false);
+		settle(ending);
+		expect(await first).toEqual(starts(event));
+		expect(await second).toMatchObject(expected);
+	});
+});
+
+describe('an event whose execution n8n failed to start', () => {
+	beforeEach(() => publish());
+
+	it.each<number | 'abort'>([500, 503, 'abort'])(
+		'after %s starts the workflow at the next try',
+		async (ending) => {
+			const event = envelope();
+			await trigger.deliver(signed(event), { ending: Promise.resolve(ending) });
+			expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+			expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+		},
+	);
+});
+
+it('two events whose 64-bit IDs a JavaScript number cannot tell apart both start the workflow', async () => {
+	await publish();
+	const body = (id: string) => `{"id":${id},"type":"lead.created","payload":{}}`;
+	for (const id of ['9223372036854775806', '9223372036854775807']) {
+		expect(await trigger.deliver(signed(body(id)))).toHaveProperty('returned.workflowData');
+		expect(await trigger.deliver(signed(body(id)))).toEqual(ANSWERED_OK);
+	}
+});
+
+it('listening for a test event takes each delivery as it comes', async () => {
+	await publish();
+	await trigger.publish('manual');
+	const secret = [...sandbox.store.subscriptions.values()].at(-1)?.secret ?? '';
+	const event = envelope();
+	const body = JSON.stringify(event);
+	const request = {
+		headers: signDelivery(form, secret, body, { timestamp: 1, id: '1' }),
+		rawBody: Buffer.from(body),
+	};
+	for (let i = 0; i < 2; i++)
+		expect(await trigger.deliver(request, { mode: 'manual' })).toEqual(starts(event));
+});
+
+describe('a filter', () => {
+	const moved = { type: 'client.status_changed' };
+	const from = (previous_status: string, new_status: string) => ({
+		...moved,
+		payload: { client_id: 1, previous_status, new_status },
+	});
+
+	it.each<[string, INodeParameters, object, boolean]>([
+		['Client ID lets its client pass', { clientId: '12345' }, {}, true],
+		['Client ID lets any of several pass', { clientId: '7, 12345' }, {}, true],
+		['Client ID holds back another client', { clientId: '7' }, {}, false],
+		[
+			'Client ID holds back an event of no client',
+			{ clientId: '7' },
+			{ type: 'affiliate.created', payload: {} },
+			false,
+		],
+		['New Status lets it pass', { newStatus: ['Client - Active'] }, from('a', 'Client - Active'), true],
+		['New Status holds back another', { newStatus: ['Client - Active'] }, from('a', 'b'), false],
+		['Previous Status holds back another', { previousStatus: ['a'] }, from('b', 'c'), false],
+		['New Status does not affect other events', { newStatus: ['Client - Active'] }, {}, true],
+		['New Status lets pass what does not say', { newStatus: ['x'] }, { ...moved, payload: {} }, true],
+		[
+			'Minimum Amount lets an equal payment pass',
+			{ minimumAmount: 99 },
+			{ type: 'payment.succeeded', payload: { payment_amount: 99.0 } },
+			true,
+		],
+		[
+			'Minimum Amount holds back a smaller payment',
+			{ minimumAmount: 99 },
+			{ type: 'payment.succeeded', payload: { payment_amount: '98.99' } },
+			false,
+		],
+		[
+			'Minimum Amount holds back a smaller failed payment',
+			{ minimumAmount: 99 },
+			{ type: 'payment.failed', payload: { amount_attempted: 50 } },
+			false,
+		],
+		[
+			'Minimum Amount holds back a smaller invoice',
+			{ minimumAmount: 99 },
+			{ type: 'invoice.created', payload: { amount: 50 } },
+			false,
+		],
+		[
+			'Minimum Amount counts what was paid and what is open',
+			{ minimumAmount: 99 },
+			{ type: 'invoice.status_changed', payload: { total_paid: 60, balance: 40 } },
+			true,
+		],
+		[
+			'Minimum Amount lets pass what does not say',
+			{ minimumAmount: 99 },
+			{ type: 'invoice.created', payload: {} },
+			true,
+		],
+		['Minimum Amount does not affect other events', { minimumAmount: 99 }, {}, true],
+	])('%s', async (_what, filters, fields, passes) => {
+		await publish({ filters });
+		const event = envelope(fields);
+		expect(await trigger.deliver(signed(event))).toEqual(passes ? starts(event) : ANSWERED_OK);
+	});
+});
+
+it('Payload Only gives the fields of the payload with those of the envelope beside them', async () => {
+	await publish({ output: 'payload' });
+	const event = envelope();
+	expect(await trigger.deliver(signed(event))).toEqual(
+		starts({
+			client_id: 12_345,
+			event_id: event.id,
+			event_type: 'lead.created',
+			created_utc: '2026-01-28T10:30:00Z',
+			company_id: 92,
+		}),
+	);
+});
+
+describe('a verified body', () => {
+	it('of an event type that does not exist yet starts the workflow on All Events, and nothing else', async () => {
+		await publish();
+		const event = envelope({ type: 'task.completed', version: 2 });
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+		await publish({ triggerOn: ['lead.created'] });
+		expect(await trigger.deliver(signed(envelope({ type: 'task.completed' })))).toEqual(ANSWERED_OK);
+	});
+
+	it('whose event has no payload gets an empty one', async () => {
+		await publish();
+		const bare = { id: nextId++, type: 'lead.created' };
+		expect(await trigger.deliver(signed(bare))).toEqual(starts({ ...bare, payload: {} }));
+	});
+
+	it.each([
+		'[]',
+		'[{"id":1,"type":"lead.created","payload":{}}]',
+		'null',
+		'{"id":1,"type":"a","payload":"text"}',
+	])('%s, which is no event, gets 400', async (body) => {
+		await publish();
+		expect(await trigger.deliver(signed(body))).toEqual({
+			answered: { status: 400, body: 'Bad Request' },
+			returned: { noWebhookResponse: true },
+		});
+	});
+});
+
+it('with Verify Signature off an unsigned delivery starts the workflow, even without a known secret', async () => {
+	const open = engine.trigger({ triggerOn: ['*'], verifySignature: false });
+	const event = envelope();
+	expect(await open.deliver({ headers: {}, rawBody: Buffer.from(JSON.stringify(event)) })).toEqual(
+		starts(event),
+	);
+});
+
+describe('refusals', () => {
+	it('leave one line in the log, with header names and no values, however many there are', async () => {
+		await publish();
+		const body = Buffer.from(JSON.stringify(envelope()));
+		for (let i = 0; i < 50; i++) {
+			await trigger.deliver({
+				headers: { 'x-signature': `secret-value-${i}`, cookie: 'secret-value' },
+				rawBody: body,
+			});
+		}
+		const refusals = trigger.logged.filter((line) => line.includes('refused a delivery'));
+		expect(refusals).toHaveLength(1);
+		expect(refusals[0]).toMatch(/no signature\. Headers seen: x-signature, cookie/);
+		expect(refusals[0]).not.toContain('secret-value');
+	});
+
+	it('for want of a secret say how to repair it', async () => {
+		const fresh = engine.trigger({ triggerOn: ['*'] });
+		await fresh.deliver({ headers: {}, rawBody: Buffer.from('{}') });
+		expect(fresh.logged).toEqual([expect.stringContaining('publish the workflow again')]);
+	});
+});
+
+it("the list of statuses for the filters is the account's own, by name", async () => {
+	expect(await engine.loadOptions('whiteLabelCroTrigger', 'getStatuses')).toContainEqual({
+		name: 'Client - Active',
+		value: 'Client - Active',
+	});
+});

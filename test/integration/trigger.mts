@@ -1,0 +1,166 @@
+// A trigger node of one workflow, as n8n activates it and hands requests to it.
+import { EventEmitter } from 'node:events';
+
+import { HookContext, WebhookContext } from 'n8n-core';
+import type {
+	IDataObject,
+	INode,
+	INodeParameters,
+	INodeType,
+	IWebhookData,
+	IWebhookFunctions,
+	IWebhookResponseData,
+	IWorkflowExecuteAdditionalData,
+	Workflow,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+export interface Trigger {
+	url(mode?: WorkflowExecuteMode): string;
+	staticData(): IDataObject;
+	/** What n8n does to activate: checkExists and, if that says false, create; a throw is followed by delete. */
+	publish(mode?: WorkflowExecuteMode): Promise<void>;
+	unpublish(mode?: WorkflowExecuteMode): Promise<boolean>;
+	checkExists(): Promise<boolean>;
+	/** One request to the trigger's URL. `ending` is how n8n ends it if the node leaves the answer to n8n; default 200. */
+	deliver(
+		request: DeliveryRequest,
+		options?: { mode?: WorkflowExecuteMode; ending?: Promise<number | 'abort'> },
+	): Promise<DeliveryOutcome>;
+	parameters: INodeParameters;
+	/** n8n was killed before it stored the workflow: its static data is lost. */
+	crash(): void;
+	/** The warnings that the node logged. */
+	logged: string[];
+}
+
+export interface DeliveryRequest {
+	headers: Record<string, string>;
+	rawBody: Buffer;
+}
+
+export interface DeliveryOutcome {
+	/** What the node sent itself; undefined when it left the answer to n8n. */
+	answered?: { status: number; body: unknown };
+	returned: IWebhookResponseData;
+}
+
+/** @param setUp the workflow with the trigger as its only node, loaded anew from its parameters and static data */
+export function makeTrigger(
+	type: INodeType,
+	additionalData: IWorkflowExecuteAdditionalData,
+	parameters: INodeParameters,
+	setUp: (parameters: INodeParameters, staticData: IDataObject) => { node: INode; workflow: Workflow },
+): Trigger {
+	const webhookDescription = type.description.webhooks?.[0];
+	const lifecycle = type.webhookMethods?.default;
+	if (webhookDescription === undefined || lifecycle === undefined)
+		throw new Error('The trigger declares no webhook');
+	/** The workflow's static data as n8n would store it between two loads: JSON. */
+	let stored = '{}';
+
+	/** Loads the workflow anew, as n8n does for each request and activation; `save` keeps what was written. */
+	const load = (mode: WorkflowExecuteMode) => {
+		const { node, workflow } = setUp(trigger.parameters, JSON.parse(stored) as IDataObject);
+		const webhookData: IWebhookData = {
+			httpMethod: 'POST',
+			node: node.name,
+			path: `${node.webhookId}/${webhookDescription.path}`,
+			isTest: mode === 'manual',
+			webhookDescription,
+			workflowId: workflow.id,
+			workflowExecuteAdditionalData: additionalData,
+		};
+		return { node, workflow, webhookData, save: () => (stored = JSON.stringify(workflow.staticData)) };
+	};
+	const listen = (logger: IWebhookFunctions['logger']) => {
+		logger.warn = (message: string) => {
+			trigger.logged.push(message);
+		};
+	};
+	const callHook = async (method: 'checkExists' | 'create' | 'delete', mode: WorkflowExecuteMode) => {
+		const { node, workflow, webhookData, save } = load(mode);
+		const activation = mode === 'manual' ? 'manual' : 'activate';
+		try {
+			const context = new HookContext(workflow, node, additionalData, mode, activation, webhookData);
+			listen(context.logger);
+			return await lifecycle[method].call(context);
+		} finally {
+			save();
+		}
+	};
+
+	const trigger: Trigger = {
+		parameters,
+		logged: [],
+		url: (mode = 'trigger') => {
+			const { node, workflow, webhookData } = load(mode);
+			const activation = mode === 'manual' ? 'manual' : 'activate';
+			return (
+				new HookContext(workflow, node, additionalData, mode, activation, webhookData).getNodeWebhookUrl(
+					'default',
+				) ?? ''
+			);
+		},
+		staticData: () => JSON.parse(stored) as IDataObject,
+		crash: () => {
+			stored = '{}';
+		},
+		checkExists: () => callHook('checkExists', 'trigger'),
+		async publish(mode = 'trigger') {
+			try {
+				if (!(await callHook('checkExists', mode))) await callHook('create', mode);
+			} catch (error) {
+				await callHook('delete', mode);
+				throw error;
+			}
+		},
+		unpublish: (mode = 'trigger') => callHook('delete', mode),
+		async deliver({ headers, rawBody }, { mode = 'webhook', ending = Promise.resolve(200) } = {}) {
+			const { node, workflow, webhookData } = load(mode);
+			const outcome: DeliveryOutcome = { returned: {} };
+			const response = Object.assign(new EventEmitter(), {
+				statusCode: 200,
+				writableFinished: false,
+				status(status: number) {
+					outcome.answered = { status, body: undefined };
+					return response;
+				},
+				send(body: unknown) {
+					if (outcome.answered !== undefined) outcome.answered.body = body;
+					return response;
+				},
+				end: () => response,
+			});
+			const httpRequest = { headers, rawBody, body: parse(rawBody), query: {}, params: {} };
+			const requestData = { ...additionalData, httpRequest, httpResponse: response };
+			const context = new WebhookContext(
+				workflow,
+				node,
+				requestData as unknown as IWorkflowExecuteAdditionalData,
+				mode,
+				webhookData,
+				[],
+				null,
+			);
+			listen(context.logger);
+			outcome.returned = (await type.webhook?.call(context)) ?? {};
+			if (outcome.answered === undefined) {
+				const status = await ending;
+				if (status !== 'abort') Object.assign(response, { statusCode: status, writableFinished: true });
+			}
+			response.emit('close');
+			return outcome;
+		},
+	};
+	return trigger;
+}
+
+/** As n8n's own body parser leaves it: an object, or nothing it could make of the bytes. */
+function parse(rawBody: Buffer): unknown {
+	try {
+		return JSON.parse(rawBody.toString());
+	} catch {
+		return {};
+	}
+}
