@@ -9,7 +9,7 @@ import type {
 
 import { filters } from './events/filters';
 import { output } from './events/output';
-import { triggerOn } from './events/triggerOn';
+import { subtitle, triggerOn } from './events/triggerOn';
 import { whiteLabelCroApiTest } from './methods/credentialTest';
 import { getStatuses } from './methods/loadOptions';
 import { ACCEPTED, receiveDelivery } from './webhook/deliveries';
@@ -23,8 +23,7 @@ export class WhiteLabelCroTrigger implements INodeType {
 		icon: { light: 'file:../../icons/whitelabelcro.svg', dark: 'file:../../icons/whitelabelcro.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle:
-			'={{$parameter["triggerOn"].includes("*") ? "all events" : $parameter["triggerOn"].join(", ")}}',
+		subtitle,
 		description: 'Starts the workflow when something happens in the WhiteLabelCRO credit-repair CRM',
 		defaults: { name: 'WhiteLabelCRO Trigger' },
 		inputs: [],
@@ -41,6 +40,17 @@ export class WhiteLabelCroTrigger implements INodeType {
 			},
 		],
 		properties: [triggerOn, filters, output, ...options],
+		triggerPanel: {
+			header: 'Listen for an event from WhiteLabelCRO',
+			executionsHelp: {
+				inactive:
+					"While you build the workflow, click 'Listen for test event' and make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />Once you publish the workflow, every event starts it by itself. Such executions appear in the executions list, not in the editor.",
+				active:
+					"While you build the workflow, click 'Listen for test event' and make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />The workflow is published, so every event also starts it by itself. Such executions appear in the executions list, not in the editor.",
+			},
+			activationHint:
+				'Once you have finished building the workflow, publish it: WhiteLabelCRO then sends every chosen event to it.',
+		},
 	};
 
 	methods = { credentialTest: { whiteLabelCroApiTest }, loadOptions: { getStatuses } };

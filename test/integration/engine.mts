@@ -26,6 +26,8 @@ import type {
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 
+import { makePoller } from './poller.mts';
+import type { Poller } from './poller.mts';
 import { makeTrigger } from './trigger.mts';
 import type { Trigger } from './trigger.mts';
 
@@ -116,6 +118,8 @@ export interface Engine {
 	listSearch(method: string, filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
 	/** The options of a parameter that are loaded from the account. */
 	loadOptions(type: string, method: string): Promise<INodePropertyOptions[]>;
+	/** A polling trigger node of a workflow of its own. */
+	poller(parameters: INodeParameters): Poller;
 	/** A trigger node of a workflow of its own, whose static data lives as long as the object. */
 	trigger(parameters: INodeParameters): Trigger;
 }
@@ -227,6 +231,15 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 			const load = nodeType(type).methods?.loadOptions?.[method];
 			if (load === undefined) throw new Error(`There is no method ${method}`);
 			return await load.call(context);
+		},
+
+		poller(parameters) {
+			const id = `workflow-${++triggers}`;
+			const type = nodeType('whiteLabelCroPollingTrigger');
+			return makePoller(type, additionalData, (staticData) => {
+				const node = makeNode('whiteLabelCroPollingTrigger', parameters);
+				return { node, workflow: makeWorkflow(node, staticData, id) };
+			});
 		},
 
 		trigger(parameters) {

@@ -19,6 +19,10 @@ export const triggerOn: INodeProperties = {
 	].toSorted((a, b) => a.name.localeCompare(b.name)),
 };
 
+/** What the node shows of it under its name. */
+export const subtitle =
+	'={{$parameter["triggerOn"].includes("*") ? "all events" : $parameter["triggerOn"].join(", ")}}';
+
 /** The event types chosen under 'Trigger On', as a subscription names them. */
 export function chosenTypes(context: TriggerContext): string[] {
 	const chosen = chosenOptions(context);
@@ -29,6 +33,12 @@ export function chosenTypes(context: TriggerContext): string[] {
 export function isChosen(context: TriggerContext, type: string): boolean {
 	const chosen = chosenOptions(context);
 	return chosen.includes(ALL) || chosen.includes(type);
+}
+
+/** The event types to ask the event log for; none if all are wanted, those that the API does not have yet included. */
+export function narrowedTypes(context: TriggerContext): string[] {
+	const chosen = chosenOptions(context);
+	return chosen.includes(ALL) ? [] : chosen;
 }
 
 function chosenOptions(context: TriggerContext): string[] {

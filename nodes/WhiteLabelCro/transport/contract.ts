@@ -346,6 +346,7 @@ export function readSubscriptions(body: unknown): Subscription[] {
 export interface EventEnvelope extends IDataObject {
 	id: number | string;
 	type: string;
+	createdUtc?: string;
 	payload: IDataObject;
 }
 

@@ -7,6 +7,7 @@ import type {
 	IHttpRequestMethods,
 	ILoadOptionsFunctions,
 	INode,
+	IPollFunctions,
 	NodeApiError,
 } from 'n8n-workflow';
 
@@ -27,7 +28,7 @@ import { fingerprint } from './fingerprint';
 import { RateLimitSlot } from './rateLimit';
 import { backOffMs, nextStep } from './retry';
 
-export type ApiContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
+export type ApiContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IPollFunctions;
 
 export interface ApiRequest<T> {
 	method: IHttpRequestMethods;

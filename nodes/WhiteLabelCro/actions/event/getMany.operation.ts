@@ -1,12 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { EVENT_TYPES, PATHS, readEventPage } from '../../transport/contract';
+import { EVENT_TYPES } from '../../transport/contract';
+import { EVENTS_PER_PAGE, readEvents } from '../../transport/events';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
 import { returnAllOrLimit } from '../parameters';
 import { invalid, optionalText, wantedCount } from '../read';
-
-const PAGE_SIZE = 100;
 
 export const getMany: Operation = {
 	name: 'Get Many',
@@ -55,14 +54,8 @@ export const getMany: Operation = {
 		const events: IDataObject[] = [];
 		let cursor = optionalText(item, { name: 'cursor' });
 		for (let hasMore = true; hasMore && events.length < count; ) {
-			const limit = Math.min(PAGE_SIZE, count - events.length);
-			const page = await item.api.request({
-				method: 'GET',
-				path: PATHS.events,
-				query: { limit, ...(cursor && { cursor }), ...(types.length > 0 && { types: types.join(',') }) },
-				itemIndex: item.index,
-				read: (body) => readEventPage(body, limit),
-			});
+			const limit = Math.min(EVENTS_PER_PAGE, count - events.length);
+			const page = await readEvents(item.api, { cursor, types, limit, itemIndex: item.index });
 			// A page that is longer than asked for is cut, so its cursor would skip what was cut off.
 			const whole = page.events.length <= limit;
 			events.push(...page.events.slice(0, limit));

@@ -1,0 +1,22 @@
+import type { INodeProperties, IPollFunctions } from 'n8n-workflow';
+
+/** Where a polling trigger begins when it is first published. */
+export const start: INodeProperties = {
+	displayName: 'Start',
+	name: 'start',
+	type: 'options',
+	default: 'now',
+	description: 'Where to begin when the workflow is first published; later it goes on from where it was',
+	options: [
+		{
+			name: 'From Now On',
+			value: 'now',
+			description: 'Only events that happen after the workflow is published',
+		},
+		{ name: 'From the Beginning', value: 'beginning', description: 'Every event that the log still holds' },
+	],
+};
+
+export function startsAtBeginning(context: IPollFunctions): boolean {
+	return context.getNodeParameter('start', 'now') === 'beginning';
+}

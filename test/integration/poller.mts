@@ -1,0 +1,47 @@
+// A polling trigger node of one workflow, as n8n polls it.
+import { PollContext } from 'n8n-core';
+import type {
+	IDataObject,
+	INode,
+	INodeType,
+	IWorkflowExecuteAdditionalData,
+	Workflow,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+export interface Poller {
+	/**
+	 * One poll. n8n stores the static data together with what it emits; `lost` is an n8n that is killed before it does.
+	 * @returns the emitted items
+	 */
+	poll(options?: { mode?: WorkflowExecuteMode; budgetMs?: number; lost?: boolean }): Promise<IDataObject[]>;
+	staticData(): IDataObject;
+	/** The warnings that the node logged. */
+	logged: string[];
+}
+
+/** @param setUp the workflow with the trigger as its only node, loaded anew from its static data */
+export function makePoller(
+	type: INodeType,
+	additionalData: IWorkflowExecuteAdditionalData,
+	setUp: (staticData: IDataObject) => { node: INode; workflow: Workflow },
+): Poller {
+	let stored = '{}';
+	const poller: Poller = {
+		logged: [],
+		staticData: () => JSON.parse(stored) as IDataObject,
+		async poll({ mode = 'trigger', budgetMs = 60_000, lost = false } = {}) {
+			const { node, workflow } = setUp(JSON.parse(stored) as IDataObject);
+			const context = new PollContext(workflow, node, additionalData, mode, 'activate');
+			Object.assign(context, { getPollBudgetMs: () => budgetMs });
+			context.logger.warn = (message: string) => {
+				poller.logged.push(message);
+			};
+			const output = await type.poll?.call(context);
+			if (lost) return [];
+			if (mode !== 'manual') stored = JSON.stringify(workflow.staticData);
+			return (output?.[0] ?? []).map(({ json }) => json);
+		},
+	};
+	return poller;
+}

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { dialects } from './dialects.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+const LIMITS = { read: 100_000, write: 100_000, admin: 100_000 };
+const ALL = { triggerOn: ['*'] };
+
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: LIMITS });
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+beforeEach(() => {
+	sandbox.reset();
+	sandbox.setLimits({ ...LIMITS, windowSeconds: 60 });
+});
+afterAll(() => sandbox.close());
+
+/** Events of the past: those of the sandbox happen now. */
+function raiseOld(count: number): void {
+	for (let i = 0; i < count; i++) sandbox.raise('lead.created').createdUtc = '2026-01-28T10:30:00Z';
+}
+const raise = (count: number) => Array.from({ length: count }, () => sandbox.raise('lead.created').id);
+const ids = (events: Array<{ id?: unknown }>) => events.map(({ id }) => id);
+
+describe.each([...dialects, ['cursor null at the end', { eventsCursorAtEnd: 'null' as const }] as const])(
+	'on an account with %s',
+	(_name, dialect) => {
+		beforeEach(() => {
+			sandbox.setDialect(dialect);
+		});
+
+		it.each(['events', 'items', 'data', 'results', 'array'] as const)(
+			'from now on, over the form %s of the log, every new event is emitted once, and none of before',
+			async (eventsList) => {
+				sandbox.setDialect({ eventsList });
+				raiseOld(230);
+				const poller = engine.poller(ALL);
+				expect(await poller.poll()).toEqual([]);
+				const first = raise(3);
+				expect(ids(await poller.poll())).toEqual(first);
+				expect(await poller.poll()).toEqual([]);
+				const second = raise(250);
+				expect(ids(await poller.poll())).toEqual(second);
+				expect(await poller.poll()).toEqual([]);
+			},
+		);
+	},
+);
+
+it('from the beginning every event of the log is emitted once, unchanged', async () => {
+	raiseOld(120);
+	const poller = engine.poller({ ...ALL, start: 'beginning' });
+	expect(await poller.poll()).toEqual(sandbox.store.events);
+	expect(await poller.poll()).toEqual([]);
+});
+
+it('an event that happens while the first poll reads a long log is not passed over', async () => {
+	raiseOld(500);
+	sandbox.faults.inject({ route: 'GET .*/events', kind: 'latency', ms: 30 });
+	const poller = engine.poller(ALL);
+	const polling = poller.poll();
+	await new Promise((resolve) => setTimeout(resolve, 60));
+	const [id] = raise(1);
+	sandbox.faults.clear();
+	expect(ids([...(await polling), ...(await poller.poll())])).toEqual([id]);
+});
+
+it('only chosen and unfiltered events are emitted, in the chosen form', async () => {
+	const poller = engine.poller({
+		triggerOn: ['payment.failed'],
+		start: 'beginning',
+		filters: { minimumAmount: 100 },
+		output: 'payload',
+	});
+	sandbox.raise('payment.succeeded', { payment_amount: 500 });
+	sandbox.raise('payment.failed', { amount_attempted: 99.99 });
+	const { id } = sandbox.raise('payment.failed', { amount_attempted: 100 });
+	expect(await poller.poll()).toMatchObject([
+		{ amount_attempted: 100, event_id: id, event_type: 'payment.failed' },
+	]);
+});
+
+describe('nothing is lost and nothing doubled', () => {
+	it('when n8n is killed before it stored what it was given', async () => {
+		const poller = engine.poller({ ...ALL, start: 'beginning' });
+		await poller.poll();
+		const later = raise(5);
+		await poller.poll({ lost: true });
+		expect(ids(await poller.poll())).toEqual(later);
+	});
+
+	it.each(['reset-after', 'status-before', 'garbage', 'html'] as const)(
+		'when a page in the middle of a backlog fails for good by %s',
+		async (kind) => {
+			const poller = engine.poller({ ...ALL, start: 'beginning' });
+			await poller.poll();
+			const later = raise(250);
+			sandbox.faults.inject({ route: 'GET .*/events', kind, every: 2, times: 1 });
+			const seen = [...ids(await poller.poll()), ...ids(await poller.poll()), ...ids(await poller.poll())];
+			expect(seen).toEqual(later);
+		},
+	);
+
+	it('when the budget of a poll ends in the middle of a backlog', async () => {
+		const poller = engine.poller({ ...ALL, start: 'beginning' });
+		await poller.poll();
+		const later = raise(950);
+		sandbox.faults.inject({ route: 'GET .*/events', kind: 'latency', ms: 40 });
+		const first = ids(await poller.poll({ budgetMs: 100 }));
+		expect(first.length).toBeGreaterThan(0);
+		expect(first.length).toBeLessThan(950);
+		expect([...first, ...ids(await poller.poll())]).toEqual(later);
+	});
+
+	it('when the rate limit ends in the middle of a backlog', async () => {
+		const apiKey = sandbox.createKey(['events:read']);
+		const other = await startEngine({ apiKey, baseUrl: sandbox.url });
+		const poller = other.poller({ ...ALL, start: 'beginning' });
+		const events = [...sandbox.store.events.map(({ id }) => id), ...raise(450)];
+		sandbox.setLimits({ read: 2, windowSeconds: 1 });
+		const seen: unknown[] = [];
+		for (let i = 0; i < 10 && seen.length < events.length; i++) {
+			seen.push(...ids(await poller.poll({ budgetMs: 3000 })));
+		}
+		expect(seen).toEqual(events);
+	});
+
+	it.each([400, 422] as const)(
+		'when the cursor has expired (%i): it is reported, and the log is read anew',
+		async (status) => {
+			sandbox.setDialect({ validationStatus: status });
+			const poller = engine.poller({ ...ALL, start: 'beginning' });
+			raise(150);
+			await poller.poll();
+			const later = raise(120);
+			sandbox.setDialect({ cursorEpoch: 2 });
+			expect(ids(await poller.poll())).toEqual(later);
+			expect(poller.logged).toEqual([expect.stringContaining('no longer accepts the cursor')]);
+			const last = raise(2);
+			expect(ids(await poller.poll())).toEqual(last);
+		},
+	);
+
+	it('whatever happens in whatever order', async () => {
+		const step = fc.oneof(
+			fc.record({ raise: fc.integer({ min: 1, max: 130 }) }),
+			fc.record({ poll: fc.constantFrom('kept', 'lost', 'hurried') }),
+			fc.record({ fault: fc.constantFrom('html' as const, 'garbage' as const) }),
+			fc.constant({ expire: true }),
+		);
+		await fc.assert(
+			fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+				sandbox.reset();
+				sandbox.setLimits(LIMITS);
+				const poller = engine.poller({ ...ALL, start: 'beginning' });
+				const seen: unknown[] = [];
+				let epoch = 1;
+				for (const each of steps) {
+					if ('raise' in each) raise(each.raise);
+					if ('fault' in each) sandbox.faults.inject({ route: 'GET .*/events', kind: each.fault, times: 1 });
+					if ('expire' in each) sandbox.setDialect({ cursorEpoch: ++epoch });
+					if ('poll' in each) {
+						const options = { lost: each.poll === 'lost', budgetMs: each.poll === 'hurried' ? 0 : 60_000 };
+						seen.push(...ids(await poller.poll(options).catch(() => [])));
+					}
+				}
+				sandbox.faults.clear();
+				seen.push(...ids(await poller.poll()));
+				expect(seen).toEqual(ids(sandbox.store.events));
+			}),
+			{ numRuns: 60 },
+		);
+	});
+});
+
+describe('a manual test', () => {
+	it('shows the newest wanted event and moves nothing', async () => {
+		const poller = engine.poller({ triggerOn: ['lead.created'] });
+		await poller.poll();
+		const newIds = raise(3);
+		sandbox.raise('payment.failed');
+		for (let i = 0; i < 2; i++) expect(ids(await poller.poll({ mode: 'manual' }))).toEqual(newIds.slice(-1));
+		expect(ids(await poller.poll())).toEqual(newIds);
+		expect(ids(await poller.poll({ mode: 'manual' }))).toEqual(newIds.slice(-1));
+	});
+
+	it('says how to make an event when there is none', async () => {
+		const poller = engine.poller({ triggerOn: ['agreement.signed'] });
+		await expect(poller.poll({ mode: 'manual' })).rejects.toMatchObject({
+			message: 'There is no event yet that this trigger would start on',
+			description: expect.stringContaining('Send Test Event'),
+		});
+	});
+});
+
+it('a key without events:read is told so', async () => {
+	const other = await startEngine({ apiKey: sandbox.createKey(['webhooks:write']), baseUrl: sandbox.url });
+	await expect(other.poller(ALL).poll()).rejects.toMatchObject({
+		message: "The API key lacks the scope 'events:read'",
+	});
+});
