@@ -12,6 +12,8 @@ export default {
 			},
 		],
 	},
+	// The tests wait more than they compute.
+	maxWorkers: '100%',
 	setupFiles: ['<rootDir>/test/setup.mts'],
 	modulePathIgnorePatterns: ['<rootDir>/dist/package.json'],
 };
