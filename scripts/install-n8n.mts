@@ -1,0 +1,11 @@
+// Fills the cache folder ahead of time, and prints the path of the Node 24 in it: for CI, which also runs the unit tests on it.
+import { ensureN8n } from './real-n8n/install.mts';
+import { progressOn } from './real-n8n/progress.mts';
+
+try {
+	const { node } = await ensureN8n(progressOn(process.stderr));
+	console.log(node);
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error);
+	process.exitCode = 1;
+}

@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { explainInstallFailure } from './installFailure.mts';
+import { findNpm } from './npm.mts';
+import { run } from './processes.mts';
+import type { Progress } from './progress.mts';
+import { ensureSqlite } from './sqlite.mts';
+
+const N8N_VERSION = '2.41.1';
+const NODE_VERSION = '24.21.0';
+
+const HEARTBEAT_MS = 5_000;
+const ABANDONED_AFTER_MS = 30_000;
+
+export interface Installation {
+	/** Path of the Node that runs n8n. */
+	node: string;
+	/** Path of n8n's start script. */
+	n8n: string;
+}
+
+/**
+ * The installation of the pinned n8n in the cache folder, made first if it is not there yet (some 4 minutes, 3 GB).
+ * Safe against interruption and against other starts at the same time. Rejects with a message for the user, which
+ * names the log file and the likely cause.
+ */
+export async function ensureN8n(progress: Progress, signal?: AbortSignal): Promise<Installation> {
+	const nodeVersion = runningNodeFits() ? process.versions.node : NODE_VERSION;
+	const name = `n8n-${N8N_VERSION}-node-${nodeVersion}-${process.platform}-${process.arch}`;
+	const folder = join(cacheFolder(), name);
+	const log = `${folder}.log`;
+	try {
+		await installOnce(folder, log, progress, signal);
+	} catch (error) {
+		signal?.throwIfAborted();
+		throw new Error(await explainInstallFailure(error, log));
+	}
+	return {
+		node: nodeOf(folder),
+		n8n: join(folder, 'node_modules/n8n/bin/n8n'),
+	};
+}
+
+/** Downloads weigh gigabytes and belong to the user, not to this repository: the customary cache folder, or the one named. */
+function cacheFolder(): string {
+	return (
+		process.env.N8N_NODES_WHITELABELCRO_CACHE ??
+		join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-whitelabelcro')
+	);
+}
+
+/**
+ * n8n's native parts are built for Node 24. Where this program runs on it already, that one is used: npm does not offer
+ * the pinned version for every platform, so that having Node 24 installed is the way that works everywhere.
+ */
+function runningNodeFits() {
+	return process.versions.node.split('.')[0] === NODE_VERSION.split('.')[0];
+}
+
+function nodePackage() {
+	return `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+}
+
+function nodeOf(folder: string) {
+	if (runningNodeFits()) return process.execPath;
+	const executable = process.platform === 'win32' ? 'node.exe' : 'node';
+	return join(folder, 'node_modules', nodePackage(), 'bin', executable);
+}
+
+async function installOnce(
+	folder: string,
+	log: string,
+	progress: Progress,
+	signal?: AbortSignal,
+): Promise<void> {
+	if (existsSync(folder)) return;
+	await mkdir(dirname(folder), { recursive: true });
+	await progress.during('Looking for another start that is installing', clearTheWay(folder, signal));
+	if (existsSync(folder)) return;
+	progress.line(`n8n ${N8N_VERSION} is installed once, into ${folder}. It takes some minutes and 3 GB.`);
+	await install(folder, log, progress, signal);
+}
+
+const partialPrefix = (folder: string) => `${basename(folder)}.partial-`;
+
+/** Waits while another start is installing, and removes what interrupted ones have left. */
+async function clearTheWay(folder: string, signal?: AbortSignal): Promise<void> {
+	while (!existsSync(folder)) {
+		const siblings = await readdir(dirname(folder));
+		const partials = siblings.filter((name) => name.startsWith(partialPrefix(folder)));
+		let othersAreAtWork = false;
+		for (const partial of partials.map((name) => join(dirname(folder), name))) {
+			// One that has just been renamed or removed by its owner counts as gone.
+			const lastBeat = await stat(partial)
+				.then(({ mtimeMs }) => mtimeMs)
+				.catch(() => 0);
+			if (Date.now() - lastBeat < ABANDONED_AFTER_MS) othersAreAtWork = true;
+			else await rm(partial, { recursive: true, force: true, maxRetries: 3 });
+		}
+		if (!othersAreAtWork) return;
+		await sleep(1000, undefined, { signal });
+	}
+}
+
+/** Installs beside the final folder and renames at the end, so that the final folder is either whole or absent. */
+async function install(folder: string, log: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+	const partial = await mkdtemp(join(dirname(folder), partialPrefix(folder)));
+	const heartbeat = setInterval(() => {
+		utimes(partial, new Date(), new Date()).catch(() => undefined);
+	}, HEARTBEAT_MS);
+	try {
+		await rm(log, { force: true });
+		await fill(partial, log, progress, signal);
+		await rename(partial, folder).catch((error: unknown) => {
+			// Another start was quicker; its installation is as good as this one.
+			if (!existsSync(folder)) throw error;
+		});
+		await rm(log, { force: true });
+	} finally {
+		clearInterval(heartbeat);
+		await rm(partial, { recursive: true, force: true, maxRetries: 3 });
+	}
+}
+
+async function fill(folder: string, log: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+	const npmCli = findNpm();
+	const node = nodeOf(folder);
+	const npmInstall = (runner: string, what: string) => {
+		const options = ['--prefix', folder, '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund'];
+		const env = installEnvironment(node);
+		return run(runner, [npmCli, 'install', what, ...options, '--loglevel=error'], {
+			cwd: folder,
+			env,
+			log,
+			signal,
+		});
+	};
+
+	await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+	if (!runningNodeFits()) {
+		const what = `${nodePackage()}@${NODE_VERSION}`;
+		await progress.during(`Downloading Node ${NODE_VERSION}`, npmInstall(process.execPath, what));
+	}
+	await progress.during(`Downloading n8n ${N8N_VERSION}`, npmInstall(node, `n8n@${N8N_VERSION}`));
+	const env = installEnvironment(node);
+	await progress.during("Preparing n8n's database", ensureSqlite({ folder, node, npmCli, env, log, signal }));
+}
+
+/** The user's settings, except that native parts are built for the Node that runs n8n, not for one that npm was told of. */
+function installEnvironment(node: string): NodeJS.ProcessEnv {
+	const nodeFolder = dirname(dirname(node));
+	const hasHeaders = existsSync(join(nodeFolder, 'include/node/node_api.h'));
+	return {
+		...process.env,
+		PATH: [dirname(node), process.env.PATH].join(delimiter),
+		npm_config_nodedir: hasHeaders ? nodeFolder : undefined,
+	};
+}

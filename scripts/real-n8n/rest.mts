@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { parse } from 'flatted';
+import type { IConnections, INode, IRun, IRunExecutionData } from 'n8n-workflow';
+import { until } from './until.mts';
+
+/** n8n itself gives up on a failing activation after some 11 seconds. */
+const PUBLISH_TIMEOUT_MS = 30_000;
+const EXECUTION_TIMEOUT_MS = 30_000;
+const FINISHED = new Set(['success', 'error', 'crashed', 'canceled']);
+
+export interface Login {
+	email: string;
+	password: string;
+}
+
+export interface Credential {
+	id: string;
+	name: string;
+	type: string;
+}
+
+interface CredentialTest {
+	status: 'OK' | 'Error';
+	message: string;
+}
+
+export interface WorkflowDefinition {
+	name: string;
+	nodes: INode[];
+	connections: IConnections;
+	settings: Record<string, unknown>;
+}
+
+export interface Workflow {
+	id: string;
+	versionId: string;
+}
+
+export interface ExecutionSummary {
+	id: string;
+	status: IRun['status'];
+}
+
+export interface Execution extends ExecutionSummary {
+	data: IRunExecutionData;
+}
+
+interface Publication {
+	status: 'in_progress' | 'published' | 'partial' | 'failed' | 'not_published';
+	triggers: Array<{ errorMessage: string | null }>;
+}
+
+/** The part of n8n's own REST API (the one its editor uses) that a whole workflow's life needs. Every answer but 2xx rejects. */
+export class N8nRest {
+	/** n8n ties the session to the browser that logged in. */
+	private readonly browserId = randomUUID();
+
+	private cookie = '';
+
+	constructor(private readonly url: string) {}
+
+	/** Makes the owner of a fresh n8n and logs in as that owner. */
+	async setUpOwner({ email, password }: Login): Promise<void> {
+		await this.call('POST', '/rest/owner/setup', { email, password, firstName: 'Demo', lastName: 'Owner' });
+	}
+
+	/** The types of all nodes that n8n offers, such as `n8n-nodes-base.webhook`. */
+	async nodeTypes(): Promise<string[]> {
+		const types = (await this.call('GET', '/types/nodes.json')) as Array<{ name: string }>;
+		return types.map(({ name }) => name);
+	}
+
+	async createCredential(name: string, type: string, data: object): Promise<Credential> {
+		const { id } = (await this.call('POST', '/rest/credentials', { name, type, data })) as { id: string };
+		return { id, name, type };
+	}
+
+	/** What n8n's editor does after a credential was saved: the connection test with the values it was given. */
+	async testCredential(credential: Credential, data: object): Promise<CredentialTest> {
+		const credentials = { ...credential, data };
+		return (await this.call('POST', '/rest/credentials/test', { credentials })) as CredentialTest;
+	}
+
+	async createWorkflow(definition: WorkflowDefinition): Promise<Workflow> {
+		return (await this.call('POST', '/rest/workflows', definition)) as Workflow;
+	}
+
+	/**
+	 * Publishes a workflow and waits until its triggers are registered, which n8n does after it has answered. Rejects
+	 * with the trigger's own error text if that fails, or after 30 seconds.
+	 */
+	async publish({ id, versionId }: Workflow): Promise<void> {
+		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
+		const { status, triggers } = await this.publication(id, ['published', 'partial', 'failed']);
+		if (status !== 'published') {
+			const reasons = triggers.map(({ errorMessage }) => errorMessage).filter(Boolean);
+			throw new Error(`Workflow ${id} could not be published: ${reasons.join('; ')}`);
+		}
+	}
+
+	/** Takes a workflow out of service and waits until its triggers are removed. Rejects after 30 seconds. */
+	async unpublish({ id }: Workflow): Promise<void> {
+		await this.call('POST', `/rest/workflows/${id}/deactivate`, {});
+		await this.publication(id, ['not_published']);
+	}
+
+	/** The executions of a workflow, newest first. */
+	async executions(workflowId: string): Promise<ExecutionSummary[]> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const page = await this.call('GET', `/rest/executions?limit=100&filter=${filter}`);
+		return (page as { results: ExecutionSummary[] }).results;
+	}
+
+	/** Waits until `count` executions of a workflow have finished, however they ended. Rejects after 30 seconds. */
+	async finishedExecutions(workflowId: string, count: number): Promise<ExecutionSummary[]> {
+		return await until(`${count} executions of workflow ${workflowId}`, EXECUTION_TIMEOUT_MS, async () => {
+			const all = await this.executions(workflowId);
+			const finished = all.filter(({ status }) => FINISHED.has(status));
+			return finished.length >= count ? finished : undefined;
+		});
+	}
+
+	async execution(id: string): Promise<Execution> {
+		const { status, data } = (await this.call('GET', `/rest/executions/${id}`)) as ExecutionSummary & {
+			data: string;
+		};
+		return { id, status, data: parse(data) as IRunExecutionData };
+	}
+
+	/** The publication of a workflow once it has come to one of these states. */
+	private async publication(id: string, states: Array<Publication['status']>): Promise<Publication> {
+		return await until(`workflow ${id} to be ${states.join(' or ')}`, PUBLISH_TIMEOUT_MS, async () => {
+			const now = (await this.call('GET', `/rest/workflows/${id}/publication-status`)) as Publication;
+			return states.includes(now.status) ? now : undefined;
+		});
+	}
+
+	private async call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+		const response = await fetch(this.url + path, {
+			method,
+			headers: { 'content-type': 'application/json', 'browser-id': this.browserId, cookie: this.cookie },
+			body: body && JSON.stringify(body),
+		});
+		const session = response.headers.getSetCookie().find((cookie) => cookie.startsWith('n8n-auth='));
+		if (session !== undefined) this.cookie = session.split(';')[0] ?? '';
+		const text = await response.text();
+		if (!response.ok) throw new Error(`n8n answered ${method} ${path} with ${response.status}: ${text}`);
+		const answer = JSON.parse(text) as { data?: unknown };
+		return answer.data ?? answer;
+	}
+}

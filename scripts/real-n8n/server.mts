@@ -1,0 +1,141 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Installation } from './install.mts';
+import { freePorts } from './ports.mts';
+import { endProcess, exitOf, startProcess, tail } from './processes.mts';
+
+const READY_TIMEOUT_MS = 120_000;
+const POLL_MS = 200;
+const GRACE_MS = 20_000;
+
+/** n8n's modules that these nodes have nothing to do with: without them it starts faster and needs less memory. */
+const UNNEEDED_MODULES =
+	'instance-ai,agents,mcp-registry,mcp,chat-hub,insights,breaking-changes,dynamic-credentials,quick-connect,' +
+	'workflow-builder,oauth-server,source-control,external-secrets,sso-oidc,sso-saml,ldap,log-streaming,provisioning,' +
+	'otel,token-exchange,data-table';
+
+/** What n8n needs of this program's environment. The rest stays behind, or a user's own N8N_… settings would change it. */
+const INHERITED = [
+	'PATH',
+	'HOME',
+	'USERPROFILE',
+	'TMPDIR',
+	'TEMP',
+	'TMP',
+	'SystemRoot',
+	'LANG',
+	'NODE_EXTRA_CA_CERTS',
+];
+
+/** Run inside n8n: it ends in order when this program is gone, however that ended, so that no n8n is ever left behind. */
+const END_WITH_PARENT = `data:text/javascript,
+	import { isMainThread } from 'node:worker_threads';
+	const parent = process.ppid;
+	const check = () => { if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM'); };
+	if (isMainThread) setInterval(check, 1000).unref();`.replaceAll(/\s+/g, ' ');
+
+interface N8nOptions {
+	installation: Installation;
+	/** The user folder, below which n8n makes .n8n. */
+	home: string;
+	/** The file to which n8n's output is appended. */
+	log: string;
+	/** True leaves all modules on, as they are for n8n's users. */
+	defaultModules?: boolean;
+}
+
+/** A real n8n server on the loopback address, which keeps its ports and its encryption key when it is restarted. */
+export class N8nServer {
+	readonly url: string;
+
+	private process?: ChildProcess;
+
+	private constructor(
+		private readonly options: N8nOptions,
+		private readonly environment: NodeJS.ProcessEnv,
+	) {
+		this.url = `http://127.0.0.1:${environment.N8N_PORT ?? ''}`;
+	}
+
+	/** An n8n server on free ports, not started yet. */
+	static async create(options: N8nOptions): Promise<N8nServer> {
+		const [port, brokerPort] = await freePorts(2);
+		return new N8nServer(options, {
+			...Object.fromEntries(INHERITED.map((name) => [name, process.env[name]])),
+			N8N_USER_FOLDER: options.home,
+			N8N_HOST: '127.0.0.1',
+			N8N_LISTEN_ADDRESS: '127.0.0.1',
+			N8N_PORT: String(port),
+			N8N_WEBHOOK_URL: `http://127.0.0.1:${String(port)}/`,
+			N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+			N8N_ENCRYPTION_KEY: randomBytes(16).toString('hex'),
+			N8N_SECURE_COOKIE: 'false',
+			// Nothing is to be asked of, or told to, n8n's makers.
+			N8N_DIAGNOSTICS_ENABLED: 'false',
+			N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+			N8N_TEMPLATES_ENABLED: 'false',
+			N8N_PERSONALIZATION_ENABLED: 'false',
+			N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+			N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+			...(options.defaultModules ? {} : { N8N_DISABLED_MODULES: UNNEEDED_MODULES }),
+		});
+	}
+
+	/** Resolves when n8n answers; rejects with the end of its log if it does not within two minutes. */
+	async start(variables: NodeJS.ProcessEnv = {}): Promise<void> {
+		const { installation, home, log } = this.options;
+		this.process = startProcess(installation.node, ['--import', END_WITH_PARENT, installation.n8n, 'start'], {
+			cwd: home,
+			env: { ...this.environment, ...variables },
+			log,
+		});
+		const givenUp = new AbortController();
+		const failure = this.ended().then(
+			(output) => `n8n ended while it was starting:\n${output}`,
+			(error: unknown) => `n8n could not be started: ${String(error)}`,
+		);
+		const outcome = await Promise.race([
+			this.ready(givenUp.signal),
+			failure,
+			sleep(READY_TIMEOUT_MS, 'n8n did not answer within two minutes.', { signal: givenUp.signal }),
+		]);
+		givenUp.abort();
+		if (outcome !== 'ready') {
+			await this.stop();
+			throw new Error(outcome);
+		}
+	}
+
+	/** Stops n8n and starts it again on the same home, ports and key, with these variables besides its usual ones. */
+	async restart(variables: NodeJS.ProcessEnv = {}): Promise<void> {
+		await this.stop();
+		await this.start(variables);
+	}
+
+	/** Ends n8n in order, by force after 20 seconds. Does nothing if it is not running. */
+	async stop(): Promise<void> {
+		if (this.process) await endProcess(this.process, GRACE_MS);
+	}
+
+	/** Resolves when n8n ends, for whatever reason, with the end of its log and where that is. */
+	async ended(): Promise<string> {
+		if (this.process?.exitCode === null && this.process.signalCode === null) await exitOf(this.process);
+		return `${await tail(this.options.log, 15)}\nIts whole log is in ${this.options.log}`;
+	}
+
+	/** The health check answers seconds before the REST API does, so both are asked. */
+	private async ready(givenUp: AbortSignal): Promise<'ready'> {
+		for (;;) {
+			const answers = await Promise.all(
+				['/healthz/readiness', '/rest/settings'].map((path) =>
+					fetch(this.url + path, { signal: givenUp })
+						.then(async (response) => response.ok && (await response.text()).startsWith('{'))
+						.catch(() => false),
+				),
+			);
+			if (answers.every(Boolean)) return 'ready';
+			await sleep(POLL_MS, undefined, { signal: givenUp });
+		}
+	}
+}

@@ -1,0 +1,99 @@
+// A real n8n with the built package installed, beside a sandbox CRM: what every end-to-end test plays on.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import type { INode, INodeExecutionData } from 'n8n-workflow';
+import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
+import { ensureN8n } from '../../scripts/real-n8n/install.mts';
+import { installIntoHome, pack } from '../../scripts/real-n8n/package.mts';
+import { progressOn } from '../../scripts/real-n8n/progress.mts';
+import {
+	type Credential,
+	type Execution,
+	N8nRest,
+	type Workflow,
+	type WorkflowDefinition,
+} from '../../scripts/real-n8n/rest.mts';
+import { N8nServer } from '../../scripts/real-n8n/server.mts';
+import { withCredential } from '../../scripts/real-n8n/workflow.mts';
+
+export const PACKAGE = 'n8n-nodes-whitelabelcro';
+/** For the hook that calls `setStage`: n8n itself may have to be installed first. */
+export const SET_UP_TIMEOUT_MS = 15 * 60_000;
+
+jest.setTimeout(90_000);
+
+export interface Stage {
+	sandbox: Sandbox;
+	server: N8nServer;
+	n8n: N8nRest;
+	/** A credential of the sandbox with a key that has every scope. */
+	credential: Credential;
+	/** Creates and publishes a workflow whose nodes of this package use `credential`, or the one given. */
+	publish(workflow: WorkflowDefinition, credential?: Credential): Promise<Workflow>;
+	/** Ends everything and removes it. */
+	strike(): Promise<void>;
+}
+
+/** Starts a stage of its own for a test file, which has been built before by `npm run test:e2e`. */
+export async function setStage(options: { defaultModules?: boolean } = {}): Promise<Stage> {
+	const installation = await ensureN8n(progressOn(process.stderr));
+	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-e2e-`));
+	await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
+
+	const sandbox = await startSandbox();
+	const server = await N8nServer.create({ installation, home, log: `${home}.log`, ...options });
+	await server.start();
+	const n8n = new N8nRest(server.url);
+	await n8n.setUpOwner({ email: 'owner@example.com', password: 'OnlyForTests1' });
+	const credential = await n8n.createCredential('Sandbox', 'whiteLabelCroApi', {
+		apiKey: sandbox.apiKey,
+		baseUrl: sandbox.url,
+	});
+
+	return {
+		sandbox,
+		server,
+		n8n,
+		credential,
+		async publish(definition, chosen = credential) {
+			const workflow = await n8n.createWorkflow(withCredential(definition, PACKAGE, chosen));
+			await n8n.publish(workflow);
+			return workflow;
+		},
+		async strike() {
+			await server.stop();
+			await sandbox.close();
+			await rm(home, { recursive: true, force: true, maxRetries: 5 });
+			await rm(`${home}.log`);
+		},
+	};
+}
+
+/** A workflow in which each node feeds the next. */
+export function chain(name: string, nodes: INode[]): WorkflowDefinition {
+	const connections = Object.fromEntries(
+		nodes
+			.slice(1)
+			.map((node, index) => [
+				nodes[index]?.name ?? '',
+				{ main: [[{ node: node.name, type: 'main' as const, index: 0 }]] },
+			]),
+	);
+	return { name, nodes, connections, settings: { executionOrder: 'v1' } };
+}
+
+export function node(
+	name: string,
+	type: string,
+	parameters: INode['parameters'],
+	more: Partial<INode> = {},
+): INode {
+	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters, ...more };
+}
+
+/** The items that a node of an execution gave out of one of its outputs. */
+export function itemsOf(execution: Execution, nodeName: string, output = 0): INodeExecutionData[] {
+	return execution.data.resultData.runData[nodeName]?.[0]?.data?.main?.[output] ?? [];
+}
