@@ -30,7 +30,8 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 			output.push(...results.map((json) => ({ json, pairedItem: { item: index } })));
 		} catch (thrown) {
 			const error = asNodeError(context.getNode(), thrown, index);
-			if (!context.continueOnFail()) {
+			const cancelled = context.getExecutionCancelSignal()?.aborted === true;
+			if (!context.continueOnFail() || cancelled) {
 				showWaits(context, api);
 				throw withProgress(error, index, written);
 			}

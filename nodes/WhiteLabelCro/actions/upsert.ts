@@ -50,7 +50,10 @@ export async function createOrUpdate(item: Item, kind: Searchable, body: IDataOb
 					itemIndex: item.index,
 					read: readRecord,
 				});
-	for (const field of keys) item.created.set(runKey(kind, field, body), Number(answer.client_id ?? clientId));
+	const written = Number(answer.client_id ?? clientId);
+	if (Number.isSafeInteger(written)) {
+		for (const field of keys) item.created.set(runKey(kind, field, body), written);
+	}
 	return { action: clientId === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
 }
 

@@ -55,7 +55,9 @@ export class RateLimitSlot {
 	): void {
 		if (statusCode === 429) {
 			const backOff = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (refusals - 1));
-			const wait = readRetryAfterMs(headers, now) ?? backOff * (0.75 + Math.random() / 2);
+			const asked = readRetryAfterMs(headers, now) ?? backOff * (0.75 + Math.random() / 2);
+			// A server that asks for no wait again and again must not be called again and again.
+			const wait = Math.max(asked, refusals > 1 ? backOff / 8 : 0);
 			this.remember({ remaining: 0, resetsAt: now + wait + MARGIN_MS });
 			return;
 		}
