@@ -14,6 +14,7 @@ export default {
 	},
 	// The tests wait more than they compute.
 	maxWorkers: '100%',
-	setupFiles: ['<rootDir>/test/setup.mts'],
+	globalSetup: '<rootDir>/test/setup.mts',
+	globalTeardown: '<rootDir>/test/tearDown.mts',
 	modulePathIgnorePatterns: ['<rootDir>/dist/package.json'],
 };

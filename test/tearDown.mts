@@ -1,0 +1,5 @@
+import { rmSync } from 'node:fs';
+
+export default function tearDown(): void {
+	if (process.env.N8N_USER_FOLDER) rmSync(process.env.N8N_USER_FOLDER, { recursive: true, force: true });
+}
