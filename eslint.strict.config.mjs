@@ -29,6 +29,7 @@ export default tseslint.config(
 			globals: { require: 'readonly', module: 'writable', process: 'readonly' },
 		},
 	},
+	{ files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly' } } },
 	{ plugins: { 'n8n-nodes-base': n8nNodesBase } },
 	{
 		files: ['package.json'],

@@ -14,7 +14,7 @@ export default {
 	},
 	// The tests wait more than they compute.
 	maxWorkers: '100%',
-	globalSetup: '<rootDir>/test/setup.mts',
-	globalTeardown: '<rootDir>/test/tearDown.mts',
+	globalSetup: '<rootDir>/test/setup.mjs',
+	globalTeardown: '<rootDir>/test/tearDown.mjs',
 	modulePathIgnorePatterns: ['<rootDir>/dist/package.json'],
 };
