@@ -285,6 +285,28 @@ describe("n8n's Retry On Fail", () => {
 	});
 });
 
+describe('a search for which the API answers 404 both for a record and for a path that does not exist', () => {
+	it.each([
+		['search', 4],
+		['find', 6],
+	] as const)(
+		'finds nothing on an account with /%s, and remembers the path for the run',
+		async (searchPath, expected) => {
+			sandbox.setDialect({ searchPath, searchEmpty: 'not-found' });
+			const find = { ...findClient, criteria: { email: '={{ $json.email }}' } };
+			expect(await engine.execute(find, emails(3))).toEqual([]);
+			// One call an item, and what it took to tell the two apart once.
+			expect(calls('GET')).toHaveLength(expected);
+			expect(await engine.execute(findClient)).toMatchObject([{ json: { client_id: 12345 } }]);
+		},
+	);
+
+	it('says so if the account has neither path', async () => {
+		sandbox.faults.inject({ route: 'GET .*/clients/(search|find)', kind: 'status-before', status: 404 });
+		await expect(engine.execute(findClient)).rejects.toMatchObject({ httpCode: '404' });
+	});
+});
+
 describe('an answer that cannot be used', () => {
 	it.each<[string, Fault, RegExp]>([
 		[

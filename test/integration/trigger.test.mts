@@ -63,6 +63,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		for (const subscription of held()) subscription.isActive = false;
 		await trigger.publish();
 		expect(held()).toMatchObject([{ isActive: true }]);
+		expect(trigger.logged).toEqual([expect.stringContaining('it is switched on again')]);
 		expect(await trigger.checkExists()).toBe(true);
 	});
 
@@ -227,4 +228,16 @@ it('a creation whose answer was lost leaves nothing behind', async () => {
 	expect(held()).toEqual([]);
 	await trigger.publish();
 	expect(held()).toHaveLength(1);
+});
+
+it('a changed or revoked API key does not break the verification: the secret is that of the subscription', async () => {
+	const apiKey = sandbox.createKey(['webhooks:write']);
+	const other = await startEngine({ apiKey, baseUrl: sandbox.url });
+	const trigger = other.trigger({ triggerOn: TYPES });
+	await trigger.publish();
+	sandbox.revokeKey(apiKey);
+	const body = '{"id":1,"type":"lead.created","payload":{}}';
+	const headers = signDelivery(signatureForms[0], held()[0]?.secret ?? '', body, { timestamp: 1, id: '1' });
+	const outcome = await trigger.deliver({ headers, rawBody: Buffer.from(body) });
+	expect(outcome.returned.workflowData).toBeDefined();
 });

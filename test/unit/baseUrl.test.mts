@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { normaliseBaseUrl } from '../../nodes/WhiteLabelCro/transport/baseUrl.ts';
+import { isPublicHttps, normaliseBaseUrl } from '../../nodes/WhiteLabelCro/transport/baseUrl.ts';
 
 describe('the Base URL', () => {
 	it.each([
@@ -32,5 +32,34 @@ describe('the Base URL', () => {
 		expect(() => normaliseBaseUrl('api.whitelabelcro.com')).toThrow(
 			/e\.g\. https:\/\/api\.whitelabelcro\.com/,
 		);
+	});
+});
+
+describe('an address of n8n', () => {
+	it.each([
+		'https://n8n.example.com/webhook',
+		'https://203.0.113.7',
+		'https://[2001:db8::1]',
+		'https://172.15.0.1',
+		'https://10.example.com',
+	])('%s can be reached from the internet, as far as it tells', (address) => {
+		expect(isPublicHttps(new URL(address))).toBe(true);
+	});
+
+	it.each([
+		'http://n8n.example.com',
+		'https://localhost:5678',
+		'https://127.0.0.1',
+		'https://[::1]',
+		'https://10.0.0.5',
+		'https://192.168.1.20:5678',
+		'https://172.16.0.1',
+		'https://172.31.255.1',
+		'https://169.254.1.1',
+		'https://[fd00::1]',
+		'https://n8n.local',
+		'https://n8n.internal',
+	])('%s cannot', (address) => {
+		expect(isPublicHttps(new URL(address))).toBe(false);
 	});
 });

@@ -7,6 +7,21 @@ export function isLoopback(url: URL): boolean {
 	return LOOPBACK_HOST.test(url.hostname);
 }
 
+const PRIVATE_HOST = new RegExp(
+	[
+		/^(10\.\d+|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|0\.0)\.\d+\.\d+$/,
+		/^\[(f[cd]|fe80:)/,
+		/(^|\.)(localhost|local|internal|lan|home\.arpa)$/,
+	]
+		.map(({ source }) => source)
+		.join('|'),
+);
+
+/** Whether a server on the internet could reach a URL, as far as the URL tells: HTTPS, and no address of a private network. */
+export function isPublicHttps(url: URL): boolean {
+	return url.protocol === 'https:' && !isLoopback(url) && !PRIVATE_HOST.test(url.hostname);
+}
+
 /**
  * The credential's Base URL as `https://host[:port][/path]`, without a trailing slash.
  * A pasted `/api/v1` at its end is dropped, since every path brings its own.

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { isLoopback } from '../transport/baseUrl';
+import { isLoopback, isPublicHttps } from '../transport/baseUrl';
 import { isObject } from '../transport/contract';
 import type { Subscription } from '../transport/contract';
 import { inputError } from '../transport/errors';
@@ -121,7 +121,7 @@ async function assertReachable(context: IHookFunctions, webhookUrl: string): Pro
 	const { baseUrl } = await context.getCredentials('whiteLabelCroApi');
 	if (typeof baseUrl === 'string' && URL.canParse(baseUrl) && isLoopback(new URL(baseUrl))) return;
 	const url = new URL(webhookUrl);
-	if (url.protocol === 'https:' && !isLoopback(url)) return;
+	if (isPublicHttps(url)) return;
 	throw inputError(
 		context.getNode(),
 		`WhiteLabelCRO cannot deliver events to ${url.origin}: it needs a public address that begins with https://`,
