@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
@@ -369,10 +372,25 @@ describe('a refusal', () => {
 		});
 	});
 
-	it("never repeats the key, nor a person's email or phone number", async () => {
-		const echo = 'Duplicate: jane.smith@example.com, +1 (415) 555-1234, key wlcro_live_92_abc-DEF_ghi';
-		const { redact } = await import('../../nodes/WhiteLabelCro/transport/errors.ts');
-		expect(redact(echo)).toBe('Duplicate: [email], [number], key [API key]');
+	it("never repeats the key, nor a person's email or phone number, even if the server does", async () => {
+		const echoing = createServer((request, response) => {
+			const key = String(request.headers['x-api-key']);
+			const message = `Duplicate: jane.smith@example.com, +1 (415) 555-1234, key ${key}, or wlcro_live_92_abc-DEF_ghi`;
+			const headers = { 'content-type': 'application/json', 'x-request-id': 'r-1' };
+			response.writeHead(422, headers).end(JSON.stringify({ message }));
+		});
+		await new Promise<void>((resolve) => echoing.listen(0, '127.0.0.1', resolve));
+		const { port } = echoing.address() as AddressInfo;
+		const other = await startEngine({ apiKey: 'of another form', baseUrl: `http://127.0.0.1:${port}` });
+		try {
+			await expect(other.execute(createNote)).rejects.toMatchObject({
+				description: expect.stringContaining(
+					'WhiteLabelCRO says: Duplicate: [email], [number], key [API key], or [API key]',
+				),
+			});
+		} finally {
+			echoing.close();
+		}
 	});
 });
 

@@ -9,6 +9,8 @@ export interface FailedCall {
 	method: IHttpRequestMethods;
 	path: string;
 	itemIndex?: number;
+	/** For removing it from what the server says, which may repeat it. */
+	apiKey?: string;
 }
 
 /** One HTTP answer, whatever its status. */
@@ -29,8 +31,8 @@ const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > AP
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
 
 /** Removes what an error must never show: keys, and the addresses and phone numbers of people, which vendors like to echo. */
-export function redact(text: string): string {
-	return text
+export function redact(text: string, apiKey = ''): string {
+	return (apiKey === '' ? text : text.replaceAll(apiKey, '[API key]'))
 		.replace(/wlcro_[\w-]+/g, '[API key]')
 		.replace(/[^\s"'<>:,;]+@[^\s"'<>,;]+\.[^\s"'<>,;.]+/g, '[email]')
 		.replace(/\+?\d[\d\s().-]{8,}\d/g, '[number]');
@@ -172,9 +174,10 @@ function explain(call: FailedCall, answer: Answer): Explanation {
 	const { statusCode, body } = answer;
 	const said = readErrorBody(body);
 	const fields = Object.entries(said.fields).map(([field, reason]) => `'${field}': ${reason}`);
-	const vendorSays = [said.message && `WhiteLabelCRO says: ${said.message}`, ...fields]
-		.filter(Boolean)
-		.join('. ');
+	const vendorSays = redact(
+		[said.message && `WhiteLabelCRO says: ${said.message}`, ...fields].filter(Boolean).join('. '),
+		call.apiKey,
+	);
 
 	if (isForeign(answer)) {
 		return {

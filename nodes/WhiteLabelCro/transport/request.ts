@@ -63,6 +63,7 @@ export class Api {
 		private readonly context: ApiContext,
 		private readonly baseUrl: string,
 		private readonly account: string,
+		private readonly apiKey: string,
 		private readonly maximumWaitMs: number,
 		private readonly runName?: string,
 	) {}
@@ -82,7 +83,8 @@ export class Api {
 		}
 		// A digest, so that no copy of the key outlives the run.
 		const account = fingerprint([base, apiKey]);
-		return new Api(context, base, account, maximumWaitMs, runName);
+		const key = typeof apiKey === 'string' ? apiKey.trim() : '';
+		return new Api(context, base, account, key, maximumWaitMs, runName);
 	}
 
 	/** The node on whose behalf calls are made: errors name it. */
@@ -102,7 +104,7 @@ export class Api {
 
 	/** As `request`, for a caller that can find out whether an uncertain write took effect. */
 	async attempt<T>(request: ApiRequest<T>): Promise<Attempted<T>> {
-		const call: FailedCall = { ...request, node: this.node };
+		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
 		const bucket = bucketOf(request.method, request.path);
 		const slot = new RateLimitSlot(this.account, bucket);
