@@ -42,14 +42,19 @@ export function exitOf(child: ChildProcess): Promise<number | null> {
 }
 
 /**
- * Ends a process of `startProcess`: SIGTERM to it, and after `graceMs` (or when it is gone) SIGKILL to what is left of
- * its group. Resolves when the process is gone.
+ * Ends a process of `startProcess`: SIGTERM (or another signal) to it, and after `graceMs` (or when it is gone) SIGKILL to
+ * what is left of its group; without a grace SIGKILL at once. Resolves when the process is gone.
  */
-export async function endProcess(child: ChildProcess, graceMs: number): Promise<void> {
+export async function endProcess(
+	child: ChildProcess,
+	graceMs: number,
+	signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
 	if (child.pid === undefined) return;
 	const gone = new Promise((resolve) => child.once('exit', resolve));
 	if (child.exitCode === null && child.signalCode === null) {
-		child.kill('SIGTERM');
+		if (graceMs > 0) child.kill(signal);
+		else killGroup(child);
 		const timer = setTimeout(() => {
 			killGroup(child);
 		}, graceMs);

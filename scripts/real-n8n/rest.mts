@@ -8,7 +8,7 @@ const PUBLISH_TIMEOUT_MS = 30_000;
 const EXECUTION_TIMEOUT_MS = 30_000;
 const FINISHED = new Set(['success', 'error', 'crashed', 'canceled']);
 
-export interface Login {
+interface Login {
 	email: string;
 	password: string;
 }
@@ -45,9 +45,24 @@ export interface Execution extends ExecutionSummary {
 	data: IRunExecutionData;
 }
 
+interface ExecutionPage {
+	results: ExecutionSummary[];
+	nextCursor: string | null;
+}
+
 interface Publication {
 	status: 'in_progress' | 'published' | 'partial' | 'failed' | 'not_published';
 	triggers: Array<{ errorMessage: string | null }>;
+}
+
+/**
+ * The cursor of an execution list, a little earlier: n8n sorts by the start but pages by the id, so that it passes over
+ * executions that started in another order than they were made in.
+ */
+function overlapping(cursor: string): string {
+	const position = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as { v1?: { id: string } };
+	if (position.v1) position.v1.id = String(Number(position.v1.id) + 50);
+	return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
 /** The part of n8n's own REST API (the one its editor uses) that a whole workflow's life needs. Every answer but 2xx rejects. */
@@ -62,12 +77,6 @@ export class N8nRest {
 	/** Makes the owner of a fresh n8n and logs in as that owner. */
 	async setUpOwner({ email, password }: Login): Promise<void> {
 		await this.call('POST', '/rest/owner/setup', { email, password, firstName: 'Demo', lastName: 'Owner' });
-	}
-
-	/** The types of all nodes that n8n offers, such as `n8n-nodes-base.webhook`. */
-	async nodeTypes(): Promise<string[]> {
-		const types = (await this.call('GET', '/types/nodes.json')) as Array<{ name: string }>;
-		return types.map(({ name }) => name);
 	}
 
 	async createCredential(name: string, type: string, data: object): Promise<Credential> {
@@ -104,11 +113,27 @@ export class N8nRest {
 		await this.publication(id, ['not_published']);
 	}
 
+	/**
+	 * What the editor does to test a workflow from one of its triggers. Returns the id of the execution, or undefined if
+	 * n8n listens for a call of the trigger's test address first.
+	 */
+	async runManually({ id }: Workflow, trigger: string): Promise<string | undefined> {
+		const from = { triggerToStartFrom: { name: trigger } };
+		const answer = await this.call('POST', `/rest/workflows/${id}/run`, from);
+		return (answer as { executionId?: string }).executionId;
+	}
+
 	/** The executions of a workflow, newest first. */
 	async executions(workflowId: string): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const page = await this.call('GET', `/rest/executions?limit=100&filter=${filter}`);
-		return (page as { results: ExecutionSummary[] }).results;
+		const all = new Map<string, ExecutionSummary>();
+		for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+			const path: string = `/rest/executions?limit=100&filter=${filter}${cursor && `&cursor=${cursor}`}`;
+			const { results, nextCursor } = (await this.call('GET', path)) as ExecutionPage;
+			for (const execution of results) all.set(execution.id, execution);
+			cursor = nextCursor === null ? undefined : overlapping(nextCursor);
+		}
+		return [...all.values()];
 	}
 
 	/** Waits until `count` executions of a workflow have finished, however they ended. Rejects after 30 seconds. */
@@ -127,6 +152,11 @@ export class N8nRest {
 		return { id, status, data: parse(data) as IRunExecutionData };
 	}
 
+	/** What n8n answers to a GET of any of its paths, as it stands. */
+	async text(path: string): Promise<string> {
+		return await this.answer('GET', path);
+	}
+
 	/** The publication of a workflow once it has come to one of these states. */
 	private async publication(id: string, states: Array<Publication['status']>): Promise<Publication> {
 		return await until(`workflow ${id} to be ${states.join(' or ')}`, PUBLISH_TIMEOUT_MS, async () => {
@@ -136,6 +166,11 @@ export class N8nRest {
 	}
 
 	private async call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+		const answer = JSON.parse(await this.answer(method, path, body)) as { data?: unknown };
+		return answer.data ?? answer;
+	}
+
+	private async answer(method: 'GET' | 'POST', path: string, body?: object): Promise<string> {
 		const response = await fetch(this.url + path, {
 			method,
 			headers: { 'content-type': 'application/json', 'browser-id': this.browserId, cookie: this.cookie },
@@ -145,7 +180,6 @@ export class N8nRest {
 		if (session !== undefined) this.cookie = session.split(';')[0] ?? '';
 		const text = await response.text();
 		if (!response.ok) throw new Error(`n8n answered ${method} ${path} with ${response.status}: ${text}`);
-		const answer = JSON.parse(text) as { data?: unknown };
-		return answer.data ?? answer;
+		return text;
 	}
 }

@@ -43,6 +43,10 @@ interface N8nOptions {
 	log: string;
 	/** True leaves all modules on, as they are for n8n's users. */
 	defaultModules?: boolean;
+	/** Which of n8n's processes it is; `start`, the default, is the one with the editor. */
+	command?: 'start' | 'webhook' | 'worker';
+	/** Environment variables besides the usual ones, which they win over. */
+	variables?: NodeJS.ProcessEnv;
 }
 
 /** A real n8n server on the loopback address, which keeps its ports and its encryption key when it is restarted. */
@@ -79,13 +83,20 @@ export class N8nServer {
 			N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 			N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
 			...(options.defaultModules ? {} : { N8N_DISABLED_MODULES: UNNEEDED_MODULES }),
+			// A worker has nothing but its health check to listen for.
+			...(options.command === 'worker' && {
+				QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+				QUEUE_HEALTH_CHECK_PORT: String(port),
+				N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
+			}),
+			...options.variables,
 		});
 	}
 
 	/** Resolves when n8n answers; rejects with the end of its log if it does not within two minutes. */
 	async start(variables: NodeJS.ProcessEnv = {}): Promise<void> {
-		const { installation, home, log } = this.options;
-		this.process = startProcess(installation.node, ['--import', END_WITH_PARENT, installation.n8n, 'start'], {
+		const { installation, home, log, command = 'start' } = this.options;
+		this.process = startProcess(installation.node, ['--import', END_WITH_PARENT, installation.n8n, command], {
 			cwd: home,
 			env: { ...this.environment, ...variables },
 			log,
@@ -118,17 +129,28 @@ export class N8nServer {
 		if (this.process) await endProcess(this.process, GRACE_MS);
 	}
 
+	/** Ends n8n as a crash would: at once, without a chance to tidy up. */
+	async kill(): Promise<void> {
+		if (this.process) await endProcess(this.process, 0);
+	}
+
+	/** n8n's process ID, undefined before it was started. */
+	get pid(): number | undefined {
+		return this.process?.pid;
+	}
+
 	/** Resolves when n8n ends, for whatever reason, with the end of its log and where that is. */
 	async ended(): Promise<string> {
 		if (this.process?.exitCode === null && this.process.signalCode === null) await exitOf(this.process);
 		return `${await tail(this.options.log, 15)}\nIts whole log is in ${this.options.log}`;
 	}
 
-	/** The health check answers seconds before the REST API does, so both are asked. */
+	/** The health check answers seconds before the REST API does, so both are asked where there are both. */
 	private async ready(givenUp: AbortSignal): Promise<'ready'> {
+		const isMain = (this.options.command ?? 'start') === 'start';
 		for (;;) {
 			const answers = await Promise.all(
-				['/healthz/readiness', '/rest/settings'].map((path) =>
+				['/healthz/readiness', ...(isMain ? ['/rest/settings'] : [])].map((path) =>
 					fetch(this.url + path, { signal: givenUp })
 						.then(async (response) => response.ok && (await response.text()).startsWith('{'))
 						.catch(() => false),

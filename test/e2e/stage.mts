@@ -30,6 +30,10 @@ export interface Stage {
 	n8n: N8nRest;
 	/** A credential of the sandbox with a key that has every scope. */
 	credential: Credential;
+	/** n8n's user folder, below which it keeps .n8n. */
+	home: string;
+	/** The file that holds n8n's output. */
+	log: string;
 	/** Creates and publishes a workflow whose nodes of this package use `credential`, or the one given. */
 	publish(workflow: WorkflowDefinition, credential?: Credential): Promise<Workflow>;
 	/** Ends everything and removes it. */
@@ -40,10 +44,11 @@ export interface Stage {
 export async function setStage(options: { defaultModules?: boolean } = {}): Promise<Stage> {
 	const installation = await ensureN8n(progressOn(process.stderr));
 	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-e2e-`));
+	const log = `${home}.log`;
 	await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
 
 	const sandbox = await startSandbox();
-	const server = await N8nServer.create({ installation, home, log: `${home}.log`, ...options });
+	const server = await N8nServer.create({ installation, home, log, ...options });
 	await server.start();
 	const n8n = new N8nRest(server.url);
 	await n8n.setUpOwner({ email: 'owner@example.com', password: 'OnlyForTests1' });
@@ -57,6 +62,8 @@ export async function setStage(options: { defaultModules?: boolean } = {}): Prom
 		server,
 		n8n,
 		credential,
+		home,
+		log,
 		async publish(definition, chosen = credential) {
 			const workflow = await n8n.createWorkflow(withCredential(definition, PACKAGE, chosen));
 			await n8n.publish(workflow);
@@ -66,7 +73,7 @@ export async function setStage(options: { defaultModules?: boolean } = {}): Prom
 			await server.stop();
 			await sandbox.close();
 			await rm(home, { recursive: true, force: true, maxRetries: 5 });
-			await rm(`${home}.log`);
+			await rm(log);
 		},
 	};
 }

@@ -1,0 +1,39 @@
+// One execution of a workflow that an HTTP request starts, as any test needs it that is not about a trigger.
+import { randomUUID } from 'node:crypto';
+import { expect } from '@jest/globals';
+import type { INode } from 'n8n-workflow';
+import type { Credential, Execution, WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
+import { type Stage, chain, node } from './stage.mts';
+
+/** The name of the node that gives the items to the first of the nodes under test. */
+export const ITEMS = 'Items';
+
+/** A workflow of these nodes, each feeding the next, and the path of the request that starts it with items. */
+export function startedByRequest(
+	name: string,
+	nodes: INode[],
+): { workflow: WorkflowDefinition; path: string } {
+	const path = randomUUID();
+	const start = node('Start', 'n8n-nodes-base.webhook', { path, httpMethod: 'POST' }, { typeVersion: 2 });
+	const items = node(ITEMS, 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'body.items' });
+	return { workflow: chain(name, [{ ...start, webhookId: path }, items, ...nodes]), path };
+}
+
+/** Publishes such a workflow, starts it once with these items, and returns the execution when it has ended. */
+export async function runOnce(
+	stage: Stage,
+	{ workflow, path }: { workflow: WorkflowDefinition; path: string },
+	items: object[] = [{}],
+	credential?: Credential,
+): Promise<Execution> {
+	const published = await stage.publish(workflow, credential);
+	const answer = await fetch(`${stage.server.url}/webhook/${path}`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ items }),
+	});
+	expect(answer.status).toBe(200);
+	const [finished] = await stage.n8n.finishedExecutions(published.id, 1);
+	await stage.n8n.unpublish(published);
+	return await stage.n8n.execution(finished?.id ?? '');
+}

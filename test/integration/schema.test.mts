@@ -1,0 +1,148 @@
+// What n8n's editor shows of an operation before it has run, held against what the node really returns.
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv, type AnySchemaObject } from 'ajv';
+import { resolveOutputSchemaPath } from 'n8n-core';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
+import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+const SCHEMAS = 'nodes/WhiteLabelCro/__schema__';
+const byId = (value: number | string) => ({ __rl: true, mode: 'id', value });
+const person = { firstName: 'Sche', lastName: 'Ma', email: '={{ $json.email }}' };
+const twoEmails = [{ email: 'one@schema.example' }, { email: 'two@schema.example' }];
+/** The first item creates what the second one updates. */
+const sameEmailTwice = [twoEmails[0], twoEmails[0]] as IDataObject[];
+
+/** For each operation the parameters of runs that between them give all that it can give, and their items. */
+const runs: Record<string, { parameters: INodeParameters; items?: IDataObject[] }> = {
+	'lead/create': { parameters: person, items: twoEmails },
+	'lead/createOrUpdate': { parameters: { ...person, matchBy: ['email'] }, items: sameEmailTwice },
+	'lead/find': { parameters: { criteria: { clientId: '12401' } } },
+	'lead/update': { parameters: { clientId: byId(12401), additionalFields: { city: 'Bern' } } },
+	'lead/updateStatus': { parameters: { clientId: byId(12401), status: byId(12) } },
+	'client/create': { parameters: person, items: twoEmails },
+	'client/createOrUpdate': { parameters: { ...person, matchBy: ['email'] }, items: sameEmailTwice },
+	// Jane has an employee and no affiliate; the other has an affiliate and no employee.
+	'client/find': {
+		parameters: { criteria: { clientId: '={{ $json.id }}' } },
+		items: [{ id: '12345' }, { id: '12510' }],
+	},
+	'client/getMany': { parameters: {} },
+	'client/update': { parameters: { clientId: byId(12345), additionalFields: { city: 'Bern' } } },
+	'client/updateStatus': { parameters: { clientId: byId(12345), status: byId(44) } },
+	'affiliate/create': { parameters: person, items: twoEmails },
+	'affiliate/find': { parameters: { criteria: { affiliateId: '301' } } },
+	'affiliate/getMany': { parameters: {} },
+	'affiliate/update': { parameters: { affiliateId: byId(301), additionalFields: { phone: '+1' } } },
+	'note/create': { parameters: { clientId: byId(12345), text: 'Hello' } },
+	'event/getMany': { parameters: {} },
+	'event/sendTest': { parameters: { eventType: 'client.created' } },
+	'employee/getMany': { parameters: {} },
+	'clientStatus/getMany': { parameters: {} },
+	'webhookSubscription/getMany': { parameters: {} },
+	'webhookSubscription/enable': { parameters: { subscriptionId: '={{ $json.id }}' } },
+	'webhookSubscription/delete': { parameters: { subscriptionId: '={{ $json.id }}' } },
+};
+
+const ajv = new Ajv({ strict: false });
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({
+		limits: { read: 10_000, write: 10_000, admin: 10_000 },
+		dialect: { lookupEmails: 'left-out' },
+	});
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+afterAll(() => sandbox.close());
+
+const schemaOf = (path: string) =>
+	JSON.parse(readFileSync(join(SCHEMAS, `${path}.json`), 'utf8')) as AnySchemaObject;
+
+/** Validates every item, and compares all the fields that they have with those of the schema. */
+function expectToFit(items: IDataObject[], schema: AnySchemaObject): void {
+	const validate = ajv.compile(schema);
+	expect(items).not.toEqual([]);
+	for (const item of items) {
+		void validate(item);
+		expect(validate.errors ?? []).toEqual([]);
+	}
+	const keys = new Set(items.flatMap((item) => Object.keys(item)));
+	expect([...keys].toSorted()).toEqual(Object.keys(schema.properties as object).toSorted());
+}
+
+const everyOperation = resources.flatMap(({ value, operations }) =>
+	operations.map((operation) => `${value}/${operation.value}`),
+);
+
+describe('The schemas', () => {
+	it('are one for each operation, and none too many', () => {
+		const files = readdirSync(join(SCHEMAS, 'v1.0.0'), { recursive: true, withFileTypes: true });
+		const named = files
+			.filter((file) => file.isFile())
+			.map((file) => join(file.parentPath, file.name).slice(join(SCHEMAS, 'v1.0.0/').length));
+		expect(named.toSorted()).toEqual(everyOperation.map((name) => `${name}.json`).toSorted());
+		expect(readdirSync(SCHEMAS).toSorted()).toEqual(['v1.0.0', 'v1.0.0.json']);
+	});
+
+	const isServed = (resource?: string, operation?: string) => {
+		const built = { nodeDir: 'dist/nodes/WhiteLabelCro', version: '1' };
+		return existsSync(resolveOutputSchemaPath({ ...built, resource, operation }) ?? 'nowhere');
+	};
+
+	it.each(everyOperation)("are where n8n's own resolver looks for them: %s", (name) => {
+		const [resource, operation] = name.split('/');
+		expect(isServed(resource, operation)).toBe(true);
+	});
+
+	it("are where n8n's own resolver looks for them: the triggers, which have no operations", () => {
+		expect(isServed()).toBe(true);
+	});
+});
+
+describe('The schema of', () => {
+	it.each(everyOperation)('%s fits what the node returns, field by field', async (name) => {
+		const [resource, operation] = name.split('/') as [string, string];
+		const run = runs[name];
+		if (run === undefined) throw new Error(`This test does not know how to run ${name}.`);
+		sandbox.reset();
+		sandbox.raise('client.created');
+		sandbox.raise('lead.created');
+		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
+		if (resource === 'webhookSubscription') await trigger.publish();
+		const [subscription] = sandbox.store.subscriptions.values();
+		const items = run.items ?? [{ id: String(subscription?.id) }];
+
+		const output = await engine.execute({ resource, operation, ...run.parameters }, items);
+		expectToFit(
+			output.map(({ json }) => json),
+			schemaOf(`v1.0.0/${name}`),
+		);
+	});
+
+	it('the polling trigger fits an event', async () => {
+		sandbox.raise('lead.created');
+		const poller = engine.poller({ triggerOn: ['lead.created'] });
+		expectToFit(await poller.poll({ mode: 'manual' }), schemaOf('v1.0.0'));
+	});
+
+	it('the trigger fits a delivered event', async () => {
+		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
+		await trigger.publish();
+		const [subscription] = [...sandbox.store.subscriptions.values()].slice(-1);
+		const body = JSON.stringify(sandbox.raise('lead.created'));
+		const timestamp = Math.floor(Date.now() / 1000);
+		const headers = signDelivery(signatureForms[0], subscription?.secret ?? '', body, { timestamp, id: '1' });
+		const { returned } = await trigger.deliver({ headers, rawBody: Buffer.from(body) });
+		const items = returned.workflowData?.[0]?.map(({ json }) => json) ?? [];
+		expectToFit(items, schemaOf('v1.0.0'));
+	});
+});
