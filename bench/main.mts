@@ -7,7 +7,6 @@ interface Benchmark {
 
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
 	bulk: () => import('./bulk.mts'),
-	verify: () => import('./verify.mts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

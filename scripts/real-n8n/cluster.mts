@@ -42,12 +42,15 @@ export async function startCluster(
 		for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 	};
 	try {
-		const databases = [await startPostgres(), await startRedis()];
-		cleanUps.push(...databases.map((database) => () => database.stop()));
+		const postgres = await startPostgres();
+		cleanUps.push(() => postgres.stop());
+		const redis = await startRedis();
+		cleanUps.push(() => redis.stop());
 		const servers: N8nServer[] = [];
 		cleanUps.push(() => Promise.all(servers.map((server) => server.stop())));
 		let shared: NodeJS.ProcessEnv = {
-			...Object.assign({}, ...databases.map(({ variables }) => variables)),
+			...postgres.variables,
+			...redis.variables,
 			...QUICK_TO_NOTICE,
 			EXECUTIONS_MODE: 'queue',
 			N8N_ENCRYPTION_KEY: randomBytes(16).toString('hex'),
