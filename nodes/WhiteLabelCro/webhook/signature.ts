@@ -14,14 +14,19 @@ export type Verification =
 /** How far a signed timestamp may be from now, either way. */
 const TOLERANCE_MS = 5 * 60_000;
 
-// Bounds for the work that one request, however stuffed, can cause: at most 2 keys x (1 + 4 + 4 x 3) messages = 34 MACs.
+// Bounds for the work that one request, however stuffed, can cause: at most 2 keys x (1 + 4 + 4 x 3) messages = 34 MACs,
+// and one more over what the last accepted delivery was signed over.
 const MAX_SIGNATURES = 16;
 const MAX_TIMESTAMPS = 4;
 const MAX_IDS = 3;
-const MAX_HEADERS = 200;
+const MAX_HEADERS = 100;
 const MAX_VALUE_LENGTH = 2048;
 
 const MAC_BYTES = 32;
+
+/** A signature has at least so many characters (base64url without padding), a timestamp so many (Unix seconds). */
+const MIN_SIGNATURE_LENGTH = 43;
+const MIN_TIMESTAMP_LENGTH = 10;
 
 /**
  * Whether a delivery was signed with the secret.
@@ -35,18 +40,70 @@ export function verifySignature(
 	secret: string,
 	now: number,
 ): Verification {
-	const found = candidates(headers);
-	if (found.signatures.length === 0 || secret === '') return { accepted: false, reason: 'no signature' };
+	if (secret === '') return { accepted: false, reason: 'no signature' };
+	const known = remember(secret);
+	const signs = (signatures: Signature[], key: Buffer, prefix: string) => {
+		if (signatures.length === 0) return undefined;
+		const mac = computeMac(key, prefix, rawBody);
+		return signatures.find(({ bytes }) => timingSafeEqual(bytes, mac));
+	};
+
+	// A sender signs every delivery in the same way: where the last one was accepted is looked at first, and only there.
+	if (known.form !== undefined) {
+		const { key, shape, headers: names } = known.form;
+		const found = candidates(names.map((name) => [name, headers[name]]));
+		const [first] = signedPrefixes(found, shape);
+		if (first !== undefined && isFresh(first.timestamp, now) && signs(found.signatures, key, first.prefix))
+			return { accepted: true };
+	}
+
+	const found = candidates(Object.entries(headers).slice(0, MAX_HEADERS));
+	if (found.signatures.length === 0) return { accepted: false, reason: 'no signature' };
+	const prefixes = signedPrefixes(found);
 	let stale = false;
-	for (const key of signingKeys(secret)) {
-		for (const { prefix, timestamp } of signedPrefixes(found)) {
-			const mac = createHmac('sha256', key).update(prefix).update(rawBody).digest();
-			if (!found.signatures.some((signature) => timingSafeEqual(signature, mac))) continue;
-			if (timestamp === undefined || Math.abs(now - timestamp) <= TOLERANCE_MS) return { accepted: true };
+	for (const key of known.keys) {
+		for (const { prefix, shape, timestamp, headers: prefixHeaders } of prefixes) {
+			const signature = signs(found.signatures, key, prefix);
+			if (signature === undefined) continue;
+			if (isFresh(timestamp, now)) {
+				known.form = { key, shape, headers: [...new Set([signature.header, ...prefixHeaders])] };
+				return { accepted: true };
+			}
 			stale = true;
 		}
 	}
 	return { accepted: false, reason: stale ? 'signed too long ago or in the future' : 'wrong signature' };
+}
+
+function computeMac(key: Buffer, prefix: string, rawBody: Buffer): Buffer {
+	const hmac = createHmac('sha256', key);
+	if (prefix !== '') hmac.update(prefix);
+	return hmac.update(rawBody).digest();
+}
+
+function isFresh(timestamp: number | undefined, now: number): boolean {
+	return timestamp === undefined || Math.abs(now - timestamp) <= TOLERANCE_MS;
+}
+
+/** What the signed message begins with: the body itself, a timestamp, or an id and a timestamp. */
+type Shape = 'body' | 'timestamp' | 'id and timestamp';
+
+/** A secret in use: its keys, and how the last accepted delivery was signed with one of them. */
+interface KnownSecret {
+	keys: Buffer[];
+	form?: { key: Buffer; shape: Shape; headers: string[] };
+}
+
+const MAX_SECRETS = 1000;
+const knownSecrets = new Map<string, KnownSecret>();
+
+function remember(secret: string): KnownSecret {
+	const known = knownSecrets.get(secret);
+	if (known !== undefined) return known;
+	if (knownSecrets.size >= MAX_SECRETS) knownSecrets.clear();
+	const fresh: KnownSecret = { keys: signingKeys(secret) };
+	knownSecrets.set(secret, fresh);
+	return fresh;
 }
 
 /** The secret's text as bytes and, where it is the base64 form of 32 bytes, those. */
@@ -56,35 +113,61 @@ function signingKeys(secret: string): Buffer[] {
 	return decoded === undefined ? [text] : [text, decoded];
 }
 
+interface SignedPrefix {
+	prefix: string;
+	shape: Shape;
+	timestamp?: number;
+	/** Where its parts stand. */
+	headers: string[];
+}
+
 /** What may stand before the body in the signed message: nothing, `${t}.` or `${id}.${t}.` (Standard Webhooks). */
-function signedPrefixes({ timestamps, ids }: Candidates): Array<{ prefix: string; timestamp?: number }> {
-	const withTimestamp = timestamps.flatMap(({ text, ms }) =>
-		['', ...ids.map((id) => `${id}.`)].map((id) => ({ prefix: `${id}${text}.`, timestamp: ms })),
-	);
-	return [{ prefix: '' }, ...withTimestamp];
+function signedPrefixes({ timestamps, ids }: Candidates, only?: Shape): SignedPrefix[] {
+	const prefixes: SignedPrefix[] = [{ prefix: '', shape: 'body', headers: [] }];
+	for (const { text, ms, header } of timestamps) {
+		prefixes.push({ prefix: `${text}.`, shape: 'timestamp', timestamp: ms, headers: [header] });
+		for (const id of ids) {
+			const parts = { prefix: `${id.text}.${text}.`, headers: [id.header, header] };
+			prefixes.push({ ...parts, shape: 'id and timestamp', timestamp: ms });
+		}
+	}
+	return only === undefined ? prefixes : prefixes.filter(({ shape }) => shape === only);
+}
+
+interface Signature {
+	/** Exactly 32, since timingSafeEqual throws on unequal lengths. */
+	bytes: Buffer;
+	header: string;
 }
 
 interface Candidates {
-	/** Of exactly 32 bytes each, since timingSafeEqual throws on unequal lengths. */
-	signatures: Buffer[];
-	timestamps: Array<{ text: string; ms: number }>;
-	ids: string[];
+	signatures: Signature[];
+	timestamps: Array<{ text: string; ms: number; header: string }>;
+	ids: Array<{ text: string; header: string }>;
 }
 
-function candidates(headers: DeliveryHeaders): Candidates {
+type HeaderEntry = [name: string, value: string | string[] | undefined];
+
+function candidates(entries: HeaderEntry[]): Candidates {
 	const found: Candidates = { signatures: [], timestamps: [], ids: [] };
-	const entries = Object.entries(headers)
-		.slice(0, MAX_HEADERS)
-		// Headers that say what they are come first, so that junk in others cannot use up the bounds.
-		.sort(([a], [b]) => Number(namesASignature(b)) - Number(namesASignature(a)));
-	for (const [name, value] of entries) {
-		for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
-			if (text.length > MAX_VALUE_LENGTH) continue;
-			if (/(^|-)id$/i.test(name) && found.ids.length < MAX_IDS) found.ids.push(text.trim());
-			for (const part of text.split(/[\s,]+/)) collect(part, found);
-		}
+	// Headers that say what they are come first, so that junk in others cannot use up the bounds.
+	const others: HeaderEntry[] = [];
+	for (const entry of entries) {
+		if (namesASignature(entry[0])) read(entry, found);
+		else others.push(entry);
 	}
+	for (const entry of others) read(entry, found);
 	return found;
+}
+
+function read([name, value]: HeaderEntry, found: Candidates): void {
+	for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
+		if (text.length > MAX_VALUE_LENGTH) continue;
+		if (found.ids.length < MAX_IDS && /(^|-)id$/i.test(name))
+			found.ids.push({ text: text.trim(), header: name });
+		if (text.length < MIN_TIMESTAMP_LENGTH) continue;
+		for (const part of /[\s,]/.test(text) ? text.split(/[\s,]+/) : [text]) collect(part, name, found);
+	}
 }
 
 function namesASignature(header: string): boolean {
@@ -92,13 +175,16 @@ function namesASignature(header: string): boolean {
 }
 
 /** One part of a header's value, `key=value` or bare, as a signature or a timestamp if it can be either. */
-function collect(part: string, found: Candidates): void {
-	const value = /^[\w-]{1,32}=([^=].*)$/.exec(part)?.[1] ?? part;
-	const ms = parseTimestamp(value);
-	if (ms !== undefined && found.timestamps.length < MAX_TIMESTAMPS)
-		found.timestamps.push({ text: value, ms });
-	const mac = decodeMac(value);
-	if (mac !== undefined && found.signatures.length < MAX_SIGNATURES) found.signatures.push(mac);
+function collect(part: string, header: string, found: Candidates): void {
+	if (part.length < MIN_TIMESTAMP_LENGTH) return;
+	const value = part.includes('=') ? (/^[\w-]{1,32}=([^=].*)$/.exec(part)?.[1] ?? part) : part;
+	if (value.length >= MIN_SIGNATURE_LENGTH) {
+		const bytes = found.signatures.length < MAX_SIGNATURES ? decodeMac(value) : undefined;
+		if (bytes !== undefined) found.signatures.push({ bytes, header });
+	} else if (found.timestamps.length < MAX_TIMESTAMPS) {
+		const ms = parseTimestamp(value);
+		if (ms !== undefined) found.timestamps.push({ text: value, ms, header });
+	}
 }
 
 /** Unix seconds, Unix milliseconds or ISO 8601 in UTC, in milliseconds. */
@@ -112,8 +198,8 @@ function parseTimestamp(text: string): number | undefined {
 
 /** The 32 bytes that a text stands for as hex, base64 or base64url; undefined if it stands for none. */
 function decodeMac(text: string): Buffer | undefined {
-	if (/^[\da-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
-	if (!/^[\w+/-]{43}=?$/.test(text)) return undefined;
+	if (text.length === 2 * MAC_BYTES) return /^[\da-f]+$/i.test(text) ? Buffer.from(text, 'hex') : undefined;
+	if (text.length > 44 || !/^[\w+/-]{43}=?$/.test(text)) return undefined;
 	// Node's base64 decoder reads the URL-safe alphabet too.
 	const bytes = Buffer.from(text, 'base64');
 	return bytes.length === MAC_BYTES ? bytes : undefined;
