@@ -7,6 +7,8 @@ interface Benchmark {
 
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
 	bulk: () => import('./bulk.mts'),
+	trigger: () => import('./trigger.mts'),
+	verify: () => import('./verify.mts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -23,8 +23,8 @@ export interface BenchN8n {
 	stop(): Promise<void>;
 }
 
-/** Starts an n8n with the package from dist/ and an owner logged in. */
-export async function startN8n(): Promise<BenchN8n> {
+/** Starts an n8n with the package from dist/ and an owner logged in. @param variables of its environment, besides the usual ones */
+export async function startN8n(variables: NodeJS.ProcessEnv = {}): Promise<BenchN8n> {
 	const installation = await ensureN8n(progressOn(process.stderr));
 	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-bench-`));
 	const log = `${home}.log`;
@@ -36,7 +36,7 @@ export async function startN8n(): Promise<BenchN8n> {
 		await rm(log, { force: true });
 	};
 	try {
-		await server.start();
+		await server.start(variables);
 		const rest = new N8nRest(server.url);
 		await rest.setUpOwner({ email: 'owner@example.com', password: 'OnlyForTests1' });
 		return { server, rest, stop };
