@@ -19,6 +19,8 @@ import { N8nServer } from '../../scripts/real-n8n/server.mts';
 import { withCredential } from '../../scripts/real-n8n/workflow.mts';
 
 export const PACKAGE = 'n8n-nodes-whitelabelcro';
+/** n8n's only user. */
+export const OWNER = { email: 'owner@example.com', password: 'OnlyForTests1' };
 /** For the hook that calls `setStage`: n8n itself may have to be installed first. */
 export const SET_UP_TIMEOUT_MS = 15 * 60_000;
 
@@ -51,7 +53,7 @@ export async function setStage(options: { defaultModules?: boolean } = {}): Prom
 	const server = await N8nServer.create({ installation, home, log, ...options });
 	await server.start();
 	const n8n = new N8nRest(server.url);
-	await n8n.setUpOwner({ email: 'owner@example.com', password: 'OnlyForTests1' });
+	await n8n.setUpOwner(OWNER);
 	const credential = await n8n.createCredential('Sandbox', 'whiteLabelCroApi', {
 		apiKey: sandbox.apiKey,
 		baseUrl: sandbox.url,
