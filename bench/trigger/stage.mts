@@ -63,6 +63,7 @@ class EmptyTrigger {
 	description = {
 		displayName: 'Empty Trigger', name: 'emptyTrigger', group: ['trigger'], version: 1, description: '',
 		defaults: { name: 'Empty Trigger' }, inputs: [], outputs: ['main'], properties: [],
+		credentials: [{ name: 'whiteLabelCroApi', required: false }],
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', responseData: 'OK', path: 'webhook' }],
 	};
 	async webhook() {

@@ -1,4 +1,4 @@
-// The four triggers, each alone in a published workflow, with the deliveries that it is sent.
+// The triggers, each alone in a published workflow, with the deliveries that it is sent.
 import { createHmac, randomUUID } from 'node:crypto';
 import type { INode } from 'n8n-workflow';
 import { signatureForms, signDelivery } from '../../sandbox/deliveries/signature.mts';
@@ -7,7 +7,9 @@ import { EMPTY_PACKAGE, PACKAGE, type Stage } from './stage.mts';
 
 export const SUBJECTS = [
 	'this package, signed',
-	'an empty community trigger',
+	// n8n asks its database, for every execution, whether the workflow may use the credentials that its nodes have.
+	'an empty trigger with a credential',
+	'an empty trigger without one',
 	"n8n's Webhook node",
 	'GithubTrigger, signed',
 ] as const;
@@ -21,7 +23,7 @@ export interface Subject {
 }
 
 export async function publishSubjects({ url, rest, sandbox, github }: Stage): Promise<Subject[]> {
-	const [ours, empty, webhook, githubTrigger] = SUBJECTS;
+	const [ours, empty, bare, webhook, githubTrigger] = SUBJECTS;
 	const crm = await rest.createCredential('CRM', 'whiteLabelCroApi', {
 		apiKey: sandbox.apiKey,
 		baseUrl: sandbox.url,
@@ -57,7 +59,8 @@ export async function publishSubjects({ url, rest, sandbox, github }: Stage): Pr
 			parameters: { triggerOn: ['lead.created'] },
 			credentials: credential(crm),
 		}),
-		await publish(empty, { type: `${EMPTY_PACKAGE}.emptyTrigger` }),
+		await publish(empty, { type: `${EMPTY_PACKAGE}.emptyTrigger`, credentials: credential(crm) }),
+		await publish(bare, { type: `${EMPTY_PACKAGE}.emptyTrigger` }),
 		{
 			...(await publish(webhook, {
 				type: 'n8n-nodes-base.webhook',
