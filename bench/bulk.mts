@@ -1,4 +1,4 @@
-// 500 creates in one run against a rate limit: this package's node beside n8n's HTTP Request node, in a real n8n.
+// Many creates in one run against a rate limit: this package's node beside n8n's HTTP Request node, in a real n8n.
 import { type Sandbox, startSandbox } from '../sandbox/server.mts';
 import { OURS, contenders, leads } from './contenders.mts';
 import { measureMemory } from './memory.mts';
@@ -6,7 +6,6 @@ import { type BenchN8n, execute, publish, startN8n, versionsLine } from './n8n.m
 import { WRITES_PER_WINDOW, WINDOW_MS, floorMs, intoWindow, startOtherClient } from './quota.mts';
 import { loadLine, machineLine, seconds, table } from './report.mts';
 
-const ITEMS = 500;
 const TIMEOUT_MS = 180_000;
 /** How much longer than the limit's floor our node may take. */
 const ALLOWED = 1.05;
@@ -23,7 +22,7 @@ interface Result {
 }
 
 const head = [
-	'500 items by',
+	'By',
 	'Execution',
 	'Writes received',
 	'Records created',
@@ -34,15 +33,19 @@ const head = [
 	'Elapsed / floor',
 ];
 
-/** Arguments: how many rounds to run (default 1), each beginning elsewhere in a window; `limits` or `memory` for that part only. */
+/**
+ * Arguments: how many rounds to run (default 1), each beginning elsewhere in a window; how many items (default 500, at least
+ * 10); `limits` or `memory` for that part only.
+ */
 export async function run(args: string[]): Promise<void> {
 	const rounds = Number(args.find((argument) => /^[1-9]$/.test(argument)) ?? 1);
+	const count = Number(args.find((argument) => /^\d{2,}$/.test(argument)) ?? 500);
 	console.log(`${machineLine()}; rate limit ${WRITES_PER_WINDOW} writes per ${WINDOW_MS / 1000} s`);
-	if (!args.includes('memory')) await compareUnderLimits(rounds);
+	if (!args.includes('memory')) await compareUnderLimits(rounds, count);
 	if (!args.includes('limits')) console.log(`\nMemory of the n8n process:\n\n${await measureMemory()}`);
 }
 
-async function compareUnderLimits(rounds: number): Promise<void> {
+async function compareUnderLimits(rounds: number, count: number): Promise<void> {
 	const sandbox = await startSandbox({
 		limits: { write: WRITES_PER_WINDOW, windowSeconds: WINDOW_MS / 1000 },
 		logSize: 100_000,
@@ -54,9 +57,9 @@ async function compareUnderLimits(rounds: number): Promise<void> {
 		for (const shared of [false, true]) {
 			for (let round = 0; round < rounds; round++) {
 				const offsetMs = Math.floor((round * WINDOW_MS) / rounds);
-				const results = await compare(sandbox, n8n, shared, offsetMs);
+				const results = await compare(sandbox, n8n, shared, offsetMs, count);
 				const whose = shared ? 'another client takes a fifth of the quota' : 'the quota is ours alone';
-				console.log(`\nRun begun ${seconds(offsetMs)} into a window, ${whose}; ${loadLine()}:\n`);
+				console.log(`\n${count} items, begun ${seconds(offsetMs)} into a window, ${whose}; ${loadLine()}:\n`);
 				console.log(table(head, results.map(row)));
 				ours.push(...results.filter(({ name }) => name === OURS));
 			}
@@ -74,10 +77,11 @@ async function compare(
 	n8n: BenchN8n,
 	shared: boolean,
 	offsetMs: number,
+	count: number,
 ): Promise<Result[]> {
 	const results: Result[] = [];
-	const count = contenders(sandbox.url, { id: '', name: '', type: '' }).length;
-	for (let index = 0; index < count; index++) {
+	const runners = contenders(sandbox.url, { id: '', name: '', type: '' }).length;
+	for (let index = 0; index < runners; index++) {
 		const apiKey = sandbox.createKey(['integrations:write', 'integrations:read']);
 		const credential = await n8n.rest.createCredential('Bulk', 'whiteLabelCroApi', {
 			apiKey,
@@ -86,7 +90,7 @@ async function compare(
 		const worker = contenders(sandbox.url, credential)[index];
 		if (worker === undefined) continue;
 		const bench = await publish(n8n, worker);
-		const items = leads(crypto.randomUUID(), ITEMS);
+		const items = leads(crypto.randomUUID(), count);
 		const other = shared ? startOtherClient(sandbox, apiKey) : undefined;
 		try {
 			await intoWindow(offsetMs);
@@ -99,7 +103,7 @@ async function compare(
 				received,
 				...countRecords(sandbox, items),
 				elapsedMs: timed.elapsedMs,
-				floorMs: floorMs(ITEMS, timed.startedAt, other?.taken ?? new Map()),
+				floorMs: floorMs(count, timed.startedAt, other?.taken ?? new Map()),
 			});
 		} finally {
 			other?.stop();
