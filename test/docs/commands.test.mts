@@ -1,0 +1,198 @@
+// Every command that the documentation tells to run is run: here, or as a part of .ci/run, which runs this test too.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { pack } from '../../scripts/real-n8n/package.mts';
+
+jest.setTimeout(10 * 60_000);
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', ...markdownIn('docs'), ...markdownIn('examples')];
+
+function markdownIn(folder: string): string[] {
+	return readdirSync(folder)
+		.filter((name) => name.endsWith('.md'))
+		.map((name) => `${folder}/${name}`);
+}
+
+/** The lines of the fenced shell blocks without their comments, and what stands in the text as `npm …`. */
+function commandsOf(page: string): string[] {
+	const text = readFileSync(page, 'utf8');
+	const blocks = [...text.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) => block.split('\n'));
+	const inline = [...text.replaceAll(/```.*?```/gs, '').matchAll(/`(npm [^`]+)`/g)].map(
+		([, command = '']) => command,
+	);
+	return [...blocks, ...inline].map((line) => line.replace(/\s+#.*$/, '').trim()).filter(Boolean);
+}
+
+const documented = [...new Set(PAGES.flatMap(commandsOf))];
+
+/** Run as parts of .ci/run, with what is said there. */
+const inCi: Record<string, string> = {
+	'npm ci': "gate 'npm ci' npm ci",
+	'npm ci && npm start': 'npm start -- --once',
+	'npm start': 'npm start -- --once',
+	'npm ci && npm test': 'npm test --',
+	'npm test': 'npm test --',
+	'npm run typecheck': 'npm run typecheck',
+	'npm run lint': 'npm run lint',
+	'npm run scan': 'npm run scan',
+	'npm run test:e2e': 'npm run test:e2e --',
+	'npm run test:ui': 'npm run test:ui --',
+	'npm run test:queue': 'npm run test:queue --',
+	'npm run test:docs': 'npm run test:docs --',
+};
+
+let folder: string;
+
+beforeAll(() => {
+	folder = mkdtempSync(join(tmpdir(), 'documented-'));
+});
+
+afterAll(() => {
+	rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a command to its end; rejects unless its exit code is among those given. */
+async function run(command: string, { cwd = process.cwd(), env = {}, codes = [0] } = {}): Promise<string> {
+	const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 16 * 1024 * 1024 };
+	try {
+		const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command], options);
+		return stdout + stderr;
+	} catch (error) {
+		const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };
+		if (codes.includes(code ?? -1)) return stdout + stderr;
+		throw new Error(`"${command}" ended with ${String(code)}:\n${stdout}${stderr}`);
+	}
+}
+
+/** Starts a command that runs until it is stopped, waits for what it has to say, and hands that to `meanwhile`. */
+async function runUntil(
+	command: string,
+	says: RegExp,
+	meanwhile: (output: string) => Promise<void> = async () => {},
+): Promise<void> {
+	const child: ChildProcess = spawn('bash', ['-c', `exec ${command}`], { detached: true });
+	let output = '';
+	try {
+		await new Promise<void>((resolve, reject) => {
+			const read = (chunk: Buffer) => {
+				output += chunk.toString();
+				if (says.test(output)) resolve();
+			};
+			child.stdout?.on('data', read);
+			child.stderr?.on('data', read);
+			child.on('exit', () => {
+				reject(new Error(`"${command}" ended by itself:\n${output}`));
+			});
+		});
+		await meanwhile(output);
+	} finally {
+		child.removeAllListeners('exit');
+		const ended = once(child, 'exit');
+		// Its whole group, since npm runs what it runs in a shell.
+		if (child.exitCode === null && child.pid !== undefined) {
+			process.kill(-child.pid, 'SIGTERM');
+			await ended;
+		}
+	}
+}
+
+/** Run here. Benchmarks are run on a small scale, where their bounds say nothing: they may end with 1. */
+const here: Record<string, (command: string) => Promise<void>> = {
+	'npm run build': async (command) => {
+		expect(await run(command)).toContain("Finished 'build'");
+	},
+	'npm run dev': async (command) => {
+		await runUntil(command, /Finished 'build'/);
+	},
+	'npm run lock': async (command) => {
+		const before = readFileSync('package-lock.json', 'utf8');
+		expect(await run(command)).toContain('Added to package-lock.json: nothing');
+		expect(readFileSync('package-lock.json', 'utf8')).toBe(before);
+	},
+	'npm run sandbox': async (command) => {
+		await runUntil(`${command} -- --port 0`, /Ctrl-C ends it/, async (output) => {
+			const tries = output.split('\n').filter((line) => line.startsWith('  curl'));
+			expect(tries.length).toBeGreaterThan(0);
+			for (const line of tries) expect(await run(`${line.trim()} -sSf`)).toMatch(/^[{[]/);
+		});
+	},
+	'npm run -s capture:redact -- capture.txt': async (command) => {
+		writeFileSync(join(folder, 'capture.txt'), 'POST / HTTP/1.1\r\nx-signature: 0a9b\r\n\r\n{"name":"Jane"}');
+		const output = await run(command.replace('capture.txt', join(folder, 'capture.txt')));
+		expect(output).toContain('"name": "Aaaa"');
+		expect(output).not.toContain('Jane');
+	},
+	'npm install --legacy-peer-deps n8n-nodes-whitelabelcro': async (command) => {
+		// From the tarball that would be published, since this version may not be published yet.
+		const tarball = await pack(process.cwd(), folder);
+		await run(command.replace('n8n-nodes-whitelabelcro', tarball), { cwd: folder });
+		expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+			'n8n-nodes-whitelabelcro',
+		]);
+	},
+	'npm run bench -- bulk': async (command) => {
+		expect(await run(`${command} limits 10`, { codes: [0, 1] })).toMatch(/WhiteLabelCRO node +\| success/);
+	},
+	'npm run bench -- trigger': async (command) => {
+		expect(await run(`${command} 1 1`, { codes: [0, 1] })).toMatch(/legacy[^]*this package, signed +\| \d/);
+	},
+	'npm run bench -- verify': async (command) => {
+		expect(await run(command, { codes: [0, 1] })).toMatch(/this package +\| \d/);
+	},
+	'npm run bench -- load': async (command) => {
+		expect(await run(command, { codes: [0, 1] })).toMatch(/HubSpot/);
+	},
+};
+
+describe('The documentation', () => {
+	test('tells no command that is not run', () => {
+		expect(documented.filter((command) => !(command in here) && !(command in inCi))).toEqual([]);
+	});
+
+	test('tells every command that is run', () => {
+		expect(
+			[...Object.keys(here), ...Object.keys(inCi)].filter((command) => !documented.includes(command)),
+		).toEqual([]);
+	});
+
+	test.each(Object.entries(inCi))('says "%s", which .ci/run runs', (_command, part) => {
+		expect(readFileSync('.ci/run', 'utf8')).toContain(part);
+	});
+
+	test.each(Object.entries(here))('says "%s", which works', async (command, works) => {
+		await works(command);
+	});
+
+	test.each(PAGES)('%s links to nothing in this repository that is not there', (page) => {
+		const text = readFileSync(page, 'utf8');
+		const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+		const broken = targets
+			.filter((target) => !/^https?:/.test(target))
+			.filter((target) => !resolves(page, target));
+		expect(broken).toEqual([]);
+	});
+});
+
+/** Whether a relative link leads to a file and, with a #, to a heading in it. */
+function resolves(page: string, target: string): boolean {
+	const [path = '', anchor] = target.split('#');
+	try {
+		const text = readFileSync(path === '' ? page : join(page, '..', path), 'utf8');
+		if (anchor === undefined) return true;
+		const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+			heading
+				.toLowerCase()
+				.replaceAll(/[^\p{L}\p{N} -]/gu, '')
+				.replaceAll(' ', '-'),
+		);
+		return headings.includes(anchor);
+	} catch (error) {
+		// A folder.
+		return (error as NodeJS.ErrnoException).code === 'EISDIR';
+	}
+}

@@ -1,0 +1,67 @@
+// The README's table of scopes, held against what the CRM demands.
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+
+import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
+import { type Scope, scopes } from '../../sandbox/keys.mts';
+import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
+import { documentedScopes } from '../readme.mts';
+import { type Engine, startEngine } from './engine.mts';
+import { runs } from './everyOperation.mts';
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+});
+afterAll(() => sandbox.close());
+beforeEach(() => {
+	sandbox.reset();
+});
+
+const engineWith = (only: readonly Scope[]): Promise<Engine> =>
+	startEngine({ apiKey: sandbox.createKey(only), baseUrl: sandbox.url });
+
+const operations = resources.flatMap((resource) =>
+	resource.operations.map((operation) => {
+		const documented = documentedScopes().get(`${resource.name}: ${operation.name}`) ?? [];
+		const required = documented.filter((scope) => !scope.endsWith('¹')) as Scope[];
+		return { path: `${resource.value}/${operation.value}`, resource, operation, required };
+	}),
+);
+
+test.each(operations)('$path needs the scopes that the README names, and no other', async (row) => {
+	const { path, resource, operation, required } = row;
+	expect(required).not.toEqual([]);
+	sandbox.raise('lead.created');
+	const owner = await engineWith(scopes);
+	if (path.startsWith('webhookSubscription')) await owner.trigger({ triggerOn: ['lead.created'] }).publish();
+	const [subscription] = sandbox.store.subscriptions.values();
+	const run = runs[path];
+	const items = run?.items ?? [{ id: String(subscription?.id) }];
+	const parameters = { resource: resource.value, operation: operation.value, ...run?.parameters };
+
+	for (const missing of required) {
+		const lacking = await engineWith(scopes.filter((scope) => scope !== missing));
+		await expect(lacking.execute(parameters, items)).rejects.toMatchObject({
+			message: expect.stringContaining(`The API key lacks the scope '${missing}'`),
+		});
+	}
+	const sufficient = await engineWith(required);
+	expect(await sufficient.execute(parameters, items)).not.toEqual([]);
+});
+
+test('both triggers need the scopes that the README names, and no other', async () => {
+	expect(documentedScopes()).toEqual(
+		new Map([
+			...documentedScopes(),
+			['WhiteLabelCRO Trigger: ', ['webhooks:write']],
+			['WhiteLabelCRO Polling Trigger: ', ['events:read']],
+		]),
+	);
+	const trigger = (await engineWith(['webhooks:write'])).trigger({ triggerOn: ['lead.created'] });
+	await trigger.publish();
+	expect(sandbox.store.subscriptions.size).toBe(1);
+	sandbox.raise('lead.created');
+	const poller = (await engineWith(['events:read'])).poller({ triggerOn: ['lead.created'] });
+	expect(await poller.poll({ mode: 'manual' })).toHaveLength(1);
+});

@@ -1,0 +1,38 @@
+// The README, read by the tests that hold it against the package.
+import { readFileSync } from 'node:fs';
+
+const readme = readFileSync('README.md', 'utf8');
+
+/** The cells of the rows of the table under a heading, without its head. */
+export function tableUnder(heading: string): string[][] {
+	const [, section = ''] = readme.split(`\n## ${heading}\n`);
+	const [untilNext = ''] = section.split('\n## ');
+	const rows = untilNext.split('\n').filter((line) => line.startsWith('|'));
+	return rows.slice(2).map((row) =>
+		row
+			.slice(1, -1)
+			.split('|')
+			.map((cell) => cell.trim()),
+	);
+}
+
+/** Each operation as `Resource: Operation` with the scopes that the README says it needs; an optional one ends in ¹. */
+export function documentedScopes(): Map<string, string[]> {
+	return new Map(
+		tableUnder('Credential').flatMap(([what = '', scopes = '']) =>
+			what.split(';').flatMap((group) => {
+				const [owners = '', operations = ''] = group.split(':');
+				const needed = [...scopes.matchAll(/`([a-z:]+)`(¹?)/g)].map(
+					([, scope = '', mark = '']) => scope + mark,
+				);
+				return owners
+					.split(' and ')
+					.flatMap((owner) =>
+						operations
+							.split(',')
+							.map((operation): [string, string[]] => [`${owner.trim()}: ${operation.trim()}`, needed]),
+					);
+			}),
+		),
+	);
+}
