@@ -58,7 +58,7 @@ export function isForeign(answer: Answer): boolean {
 
 /**
  * In what way a call got no answer, and what to do about it.
- * @param error what the HTTP client threw: Node's error code stands on it, or on its cause
+ * @param error what the HTTP client threw, or n8n in its stead
  */
 export function describeUnreachable(error: unknown): { message: string; description: string } {
 	const code = errorCode(error);
@@ -102,8 +102,10 @@ function errorCode(error: unknown): string {
 		typeof current === 'object' && current !== null && depth < 5;
 		depth++
 	) {
-		const { code, cause } = current as { code?: unknown; cause?: unknown };
+		const { code, httpCode, cause } = current as { code?: unknown; httpCode?: unknown; cause?: unknown };
 		if (typeof code === 'string') return code;
+		// Older versions of n8n (2.8) put it here, and drop the cause.
+		if (typeof httpCode === 'string') return httpCode;
 		current = cause;
 	}
 	return '';
