@@ -4,7 +4,6 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 import { describe } from './actions/operation';
 import { options } from './actions/options';
 import { resources } from './actions/resources';
-import { router } from './actions/router';
 import { whiteLabelCroApiTest } from './methods/credentialTest';
 import { listSearch } from './methods/listSearch';
 
@@ -29,6 +28,8 @@ export class WhiteLabelCro implements INodeType {
 	methods = { listSearch, credentialTest: { whiteLabelCroApiTest } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// Loaded when it is first needed, as by the other nodes: n8n reads every description whenever it starts.
+		const { router } = await import('./actions/router.js');
 		return await router(this);
 	}
 }

@@ -7,7 +7,6 @@ import { subtitle, triggerOn } from './events/triggerOn';
 import { whiteLabelCroApiTest } from './methods/credentialTest';
 import { getStatuses } from './methods/loadOptions';
 import { start } from './polling/options';
-import { poll } from './polling/poll';
 
 export class WhiteLabelCroPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -30,6 +29,7 @@ export class WhiteLabelCroPollingTrigger implements INodeType {
 	methods = { credentialTest: { whiteLabelCroApiTest }, loadOptions: { getStatuses } };
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		const { poll } = await import('./polling/poll.js');
 		return await poll(this);
 	}
 }

@@ -12,9 +12,7 @@ import { output } from './events/output';
 import { subtitle, triggerOn } from './events/triggerOn';
 import { whiteLabelCroApiTest } from './methods/credentialTest';
 import { getStatuses } from './methods/loadOptions';
-import { ACCEPTED, receiveDelivery } from './webhook/deliveries';
-import { subscribe, subscriptionExists, unsubscribe } from './webhook/lifecycle';
-import { options } from './webhook/options';
+import { ACCEPTED, options } from './webhook/options';
 
 export class WhiteLabelCroTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -58,19 +56,23 @@ export class WhiteLabelCroTrigger implements INodeType {
 	webhookMethods = {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
+				const { subscriptionExists } = await import('./webhook/lifecycle.js');
 				return await subscriptionExists(this);
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
+				const { subscribe } = await import('./webhook/lifecycle.js');
 				await subscribe(this);
 				return true;
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {
+				const { unsubscribe } = await import('./webhook/lifecycle.js');
 				return await unsubscribe(this);
 			},
 		},
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		const { receiveDelivery } = await import('./webhook/deliveries.js');
 		return await receiveDelivery(this);
 	}
 }

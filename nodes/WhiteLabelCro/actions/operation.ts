@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { sortedBy } from '../sorted';
 import type { Api } from '../transport/request';
 
 /** One input item of one run of the node, and what its operation needs. */
@@ -44,16 +45,15 @@ export function describe(resources: [Resource, ...Resource[]], options: INodePro
 			name: 'resource',
 			type: 'options',
 			noDataExpression: true,
-			options: byName(resources.map(({ name, value }) => ({ name, value }))),
+			options: sortedBy(
+				resources.map(({ name, value }) => ({ name, value })),
+				({ name }) => name,
+			),
 			default: first,
 		},
 		...resources.flatMap(describeResource),
 		options,
 	];
-}
-
-function byName<T extends { name: string }>(options: T[]): T[] {
-	return options.toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
 function describeResource({ value: resource, operations }: Resource): INodeProperties[] {
@@ -65,8 +65,9 @@ function describeResource({ value: resource, operations }: Resource): INodePrope
 			type: 'options',
 			noDataExpression: true,
 			displayOptions: { show: { resource: [resource] } },
-			options: byName(
+			options: sortedBy(
 				operations.map(({ name, value, action, description }) => ({ name, value, action, description })),
+				({ name }) => name,
 			),
 			default: first,
 		},

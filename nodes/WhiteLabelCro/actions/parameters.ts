@@ -1,6 +1,8 @@
 /** Parameters that several operations have. */
 import type { INodeProperties } from 'n8n-workflow';
 
+import { sortedBy } from '../sorted';
+
 /** A record of the account, chosen from a searchable list or given by its ID. */
 function recordLocator(
 	property: Pick<INodeProperties, 'displayName' | 'name' | 'description'> & { required?: boolean },
@@ -204,7 +206,7 @@ export function additionalFields(options: INodeProperties[]): INodeProperties[] 
 			type: 'collection',
 			placeholder: 'Add Field',
 			default: {},
-			options: options.toSorted((a, b) => a.displayName.localeCompare(b.displayName)),
+			options: sortedBy(options, ({ displayName }) => displayName),
 		},
 		{
 			displayName: 'Extra Fields',

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { sortedBy } from '../sorted';
 import { EVENT_TYPES } from '../transport/contract';
 import { eventTypeOptions } from './eventTypes';
 import type { TriggerContext } from './context';
@@ -13,10 +14,10 @@ export const triggerOn: INodeProperties = {
 	required: true,
 	default: [],
 	description: 'The events that start the workflow',
-	options: [
-		...eventTypeOptions,
-		{ name: 'All Events', value: ALL, description: 'Any of the events in this list' },
-	].toSorted((a, b) => a.name.localeCompare(b.name)),
+	options: sortedBy(
+		[...eventTypeOptions, { name: 'All Events', value: ALL, description: 'Any of the events in this list' }],
+		({ name }) => name,
+	),
 };
 
 /** What the node shows of it under its name. */

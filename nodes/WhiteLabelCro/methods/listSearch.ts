@@ -3,7 +3,6 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { readLookupRow } from '../transport/contract';
 import type { Lookup } from '../transport/contract';
 import { lookUp } from '../transport/lookup';
-import { Api, LIST_WAIT_MS } from '../transport/request';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
 const PAGE_SIZE = 100;
@@ -20,6 +19,7 @@ type ListSearch = (
  */
 function searchIn(lookup: Lookup, offered: RegExp = /(?:)/): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
+		const { Api, LIST_WAIT_MS } = await import('../transport/request.js');
 		const rows = await lookUp(await Api.open(this, LIST_WAIT_MS), lookup, filter);
 		const matches = rows
 			.map((row) => readLookupRow(lookup, row))

@@ -6,13 +6,10 @@ import { isChosen } from '../events/triggerOn';
 import { readEnvelope, readEventKey } from '../transport/contract';
 import { storedSubscription } from './lifecycle';
 import { arrive } from './memory';
-import { ignoreDuplicates, verifies } from './options';
+import { ACCEPTED, ignoreDuplicates, verifies } from './options';
 import { logRefusal } from './refusals';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
-
-/** What the CRM's delivery log gets to see of us for every delivery that was accepted, whether or not a workflow started. */
-export const ACCEPTED = 'OK';
 
 /**
  * Answers one request to the trigger's URL: a stranger gets 401 and starts nothing; a verified event that is not wanted,

@@ -1,5 +1,8 @@
 import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
+/** What the CRM's delivery log gets to see of us for every delivery that was accepted, whether or not a workflow started. */
+export const ACCEPTED = 'OK';
+
 /** The switches of the webhook trigger. */
 export const options: INodeProperties[] = [
 	{
