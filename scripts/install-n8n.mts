@@ -1,4 +1,4 @@
-// Fills the cache folder ahead of time, and prints the path of the Node 24 in it: for CI, which also runs the unit tests on it.
+// Fills the cache folder ahead of time, and prints the path of the Node that runs n8n: for CI, which also runs the unit tests on Node 24.
 import { ensureN8n } from './real-n8n/install.mts';
 import { progressOn } from './real-n8n/progress.mts';
 

@@ -9,8 +9,24 @@ import { run } from './processes.mts';
 import type { Progress } from './progress.mts';
 import { ensureSqlite } from './sqlite.mts';
 
-const N8N_VERSION = '2.41.1';
-const NODE_VERSION = '24.21.0';
+interface Release {
+	/** The Node that runs it, as the Node packages on npm are called. */
+	node: string;
+	/** Dependencies of other versions than it asks for. */
+	overrides?: Record<string, string>;
+}
+
+const NEWEST = '2.41.1';
+/** The oldest n8n that this package is for. */
+export const OLDEST = '2.8.4';
+/** The versions of n8n that this package is tested with. */
+const RELEASES: Record<string, Release> = {
+	[NEWEST]: { node: '24.21.0' },
+	// Its own choice of xlsx is not on npm.
+	[OLDEST]: { node: '20.20.2', overrides: { xlsx: '0.18.5' } },
+};
+/** The one that is installed and run: what the environment variable says, or the newest of them. */
+export const N8N_VERSION = process.env.N8N_VERSION ?? NEWEST;
 
 const HEARTBEAT_MS = 5_000;
 const ABANDONED_AFTER_MS = 30_000;
@@ -23,23 +39,26 @@ export interface Installation {
 }
 
 /**
- * The installation of the pinned n8n in the cache folder, made first if it is not there yet (some 4 minutes, 3 GB).
+ * The installation of n8n in the cache folder, made first if it is not there yet (some 4 minutes, 3 GB).
  * Safe against interruption and against other starts at the same time. Rejects with a message for the user, which
  * names the log file and the likely cause.
  */
 export async function ensureN8n(progress: Progress, signal?: AbortSignal): Promise<Installation> {
-	const nodeVersion = runningNodeFits() ? process.versions.node : NODE_VERSION;
+	const release = RELEASES[N8N_VERSION];
+	if (release === undefined)
+		throw new Error(`N8N_VERSION can be ${Object.keys(RELEASES).join(' or ')}, not "${N8N_VERSION}".`);
+	const nodeVersion = runningNodeFits(release) ? process.versions.node : release.node;
 	const name = `n8n-${N8N_VERSION}-node-${nodeVersion}-${process.platform}-${process.arch}`;
 	const folder = join(cacheFolder(), name);
 	const log = `${folder}.log`;
 	try {
-		await installOnce(folder, log, progress, signal);
+		await installOnce({ release, folder, log, progress, signal });
 	} catch (error) {
 		signal?.throwIfAborted();
 		throw new Error(await explainInstallFailure(error, log));
 	}
 	return {
-		node: nodeOf(folder),
+		node: nodeOf(release, folder),
 		n8n: join(folder, 'node_modules/n8n/bin/n8n'),
 	};
 }
@@ -53,35 +72,40 @@ function cacheFolder(): string {
 }
 
 /**
- * n8n's native parts are built for Node 24. Where this program runs on it already, that one is used: npm does not offer
- * the pinned version for every platform, so that having Node 24 installed is the way that works everywhere.
+ * n8n's native parts are built for one major version of Node. Where this program runs on it already, that one is used: npm
+ * does not offer the pinned version for every platform, so that having such a Node installed is the way that works everywhere.
  */
-function runningNodeFits() {
-	return process.versions.node.split('.')[0] === NODE_VERSION.split('.')[0];
+function runningNodeFits(release: Release) {
+	return process.versions.node.split('.')[0] === release.node.split('.')[0];
 }
 
 function nodePackage() {
 	return `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 }
 
-function nodeOf(folder: string) {
-	if (runningNodeFits()) return process.execPath;
+function nodeOf(release: Release, folder: string) {
+	if (runningNodeFits(release)) return process.execPath;
 	const executable = process.platform === 'win32' ? 'node.exe' : 'node';
 	return join(folder, 'node_modules', nodePackage(), 'bin', executable);
 }
 
-async function installOnce(
-	folder: string,
-	log: string,
-	progress: Progress,
-	signal?: AbortSignal,
-): Promise<void> {
+interface Job {
+	release: Release;
+	/** Where the installation belongs. */
+	folder: string;
+	log: string;
+	progress: Progress;
+	signal: AbortSignal | undefined;
+}
+
+async function installOnce(job: Job): Promise<void> {
+	const { folder, progress, signal } = job;
 	if (existsSync(folder)) return;
 	await mkdir(dirname(folder), { recursive: true });
 	await progress.during('Looking for another start that is installing', clearTheWay(folder, signal));
 	if (existsSync(folder)) return;
 	progress.line(`n8n ${N8N_VERSION} is installed once, into ${folder}. It takes some minutes and 3 GB.`);
-	await install(folder, log, progress, signal);
+	await install(job);
 }
 
 const partialPrefix = (folder: string) => `${basename(folder)}.partial-`;
@@ -106,14 +130,15 @@ async function clearTheWay(folder: string, signal?: AbortSignal): Promise<void> 
 }
 
 /** Installs beside the final folder and renames at the end, so that the final folder is either whole or absent. */
-async function install(folder: string, log: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+async function install(job: Job): Promise<void> {
+	const { folder, log } = job;
 	const partial = await mkdtemp(join(dirname(folder), partialPrefix(folder)));
 	const heartbeat = setInterval(() => {
 		utimes(partial, new Date(), new Date()).catch(() => undefined);
 	}, HEARTBEAT_MS);
 	try {
 		await rm(log, { force: true });
-		await fill(partial, log, progress, signal);
+		await fill({ ...job, folder: partial });
 		await rename(partial, folder).catch((error: unknown) => {
 			// Another start was quicker; its installation is as good as this one.
 			if (!existsSync(folder)) throw error;
@@ -125,9 +150,9 @@ async function install(folder: string, log: string, progress: Progress, signal?:
 	}
 }
 
-async function fill(folder: string, log: string, progress: Progress, signal?: AbortSignal): Promise<void> {
+async function fill({ release, folder, log, progress, signal }: Job): Promise<void> {
 	const npmCli = findNpm();
-	const node = nodeOf(folder);
+	const node = nodeOf(release, folder);
 	const npmInstall = (runner: string, what: string) => {
 		const options = ['--prefix', folder, '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund'];
 		const env = installEnvironment(node);
@@ -139,10 +164,11 @@ async function fill(folder: string, log: string, progress: Progress, signal?: Ab
 		});
 	};
 
-	await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-	if (!runningNodeFits()) {
-		const what = `${nodePackage()}@${NODE_VERSION}`;
-		await progress.during(`Downloading Node ${NODE_VERSION}`, npmInstall(process.execPath, what));
+	const manifest = { private: true, overrides: release.overrides };
+	await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, '\t'));
+	if (!runningNodeFits(release)) {
+		const what = `${nodePackage()}@${release.node}`;
+		await progress.during(`Downloading Node ${release.node}`, npmInstall(process.execPath, what));
 	}
 	await progress.during(`Downloading n8n ${N8N_VERSION}`, npmInstall(node, `n8n@${N8N_VERSION}`));
 	const env = installEnvironment(node);

@@ -22,7 +22,7 @@ const CAUSES: Array<[RegExp, string]> = [
 	],
 	[
 		/E404|ETARGET|notarget/,
-		'The npm registry does not have a package of this version. On a platform for which npm offers no Node 24, install Node 24 and start again.',
+		'The npm registry does not have a package of this version. On a platform for which npm offers no Node of this version, install Node 24 (for n8n 2.8: Node 20) and start again.',
 	],
 ];
 

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { parse } from 'flatted';
 import type { IConnections, INode, IRun, IRunExecutionData } from 'n8n-workflow';
+import { N8N_VERSION, OLDEST } from './install.mts';
 import { until } from './until.mts';
 
 /** n8n itself gives up on a failing activation after some 11 seconds. */
 const PUBLISH_TIMEOUT_MS = 30_000;
 const EXECUTION_TIMEOUT_MS = 30_000;
+/** The oldest n8n has registered or removed a workflow's triggers when it answers, and knows of no publications. */
+export const ANSWERS_WHEN_DONE = N8N_VERSION === OLDEST;
 const FINISHED = new Set(['success', 'error', 'crashed', 'canceled']);
 
 interface Login {
@@ -47,7 +50,8 @@ export interface Execution extends ExecutionSummary {
 
 interface ExecutionPage {
 	results: ExecutionSummary[];
-	nextCursor: string | null;
+	/** Older versions of n8n page by another parameter. */
+	nextCursor?: string | null;
 }
 
 interface Publication {
@@ -95,11 +99,12 @@ export class N8nRest {
 	}
 
 	/**
-	 * Publishes a workflow and waits until its triggers are registered, which n8n does after it has answered. Rejects
+	 * Publishes a workflow and waits until its triggers are registered, which newer versions of n8n do after they have answered. Rejects
 	 * with the trigger's own error text if that fails, or after 30 seconds.
 	 */
 	async publish({ id, versionId }: Workflow): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
+		if (ANSWERS_WHEN_DONE) return;
 		const { status, triggers } = await this.publication(id, ['published', 'partial', 'failed']);
 		if (status !== 'published') {
 			const reasons = triggers.map(({ errorMessage }) => errorMessage).filter(Boolean);
@@ -110,6 +115,7 @@ export class N8nRest {
 	/** Takes a workflow out of service and waits until its triggers are removed. Rejects after 30 seconds. */
 	async unpublish({ id }: Workflow): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/deactivate`, {});
+		if (ANSWERS_WHEN_DONE) return;
 		await this.publication(id, ['not_published']);
 	}
 
@@ -118,12 +124,14 @@ export class N8nRest {
 	 * n8n listens for a call of the trigger's test address first.
 	 */
 	async runManually({ id }: Workflow, trigger: string): Promise<string | undefined> {
-		const from = { triggerToStartFrom: { name: trigger } };
-		const answer = await this.call('POST', `/rest/workflows/${id}/run`, from);
+		// Older versions run what they are sent, newer ones what they have stored.
+		const workflowData = await this.call('GET', `/rest/workflows/${id}`);
+		const triggerToStartFrom = { name: trigger };
+		const answer = await this.call('POST', `/rest/workflows/${id}/run`, { workflowData, triggerToStartFrom });
 		return (answer as { executionId?: string }).executionId;
 	}
 
-	/** The executions of a workflow, newest first. */
+	/** The executions of a workflow, newest first; of an older n8n the newest hundred. */
 	async executions(workflowId: string): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		const all = new Map<string, ExecutionSummary>();
@@ -131,7 +139,7 @@ export class N8nRest {
 			const path: string = `/rest/executions?limit=100&filter=${filter}${cursor && `&cursor=${cursor}`}`;
 			const { results, nextCursor } = (await this.call('GET', path)) as ExecutionPage;
 			for (const execution of results) all.set(execution.id, execution);
-			cursor = nextCursor === null ? undefined : overlapping(nextCursor);
+			cursor = nextCursor ? overlapping(nextCursor) : undefined;
 		}
 		return [...all.values()];
 	}

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Installation } from './install.mts';
+import { type Installation, N8N_VERSION, OLDEST } from './install.mts';
 import { freePorts } from './ports.mts';
 import { endProcess, exitOf, startProcess, tail } from './processes.mts';
 
@@ -10,10 +10,14 @@ const POLL_MS = 200;
 const GRACE_MS = 20_000;
 
 /** n8n's modules that these nodes have nothing to do with: without them it starts faster and needs less memory. */
-const UNNEEDED_MODULES =
-	'instance-ai,agents,mcp-registry,mcp,chat-hub,insights,breaking-changes,dynamic-credentials,quick-connect,' +
-	'workflow-builder,oauth-server,source-control,external-secrets,sso-oidc,sso-saml,ldap,log-streaming,provisioning,' +
-	'otel,token-exchange,data-table';
+const UNNEEDED_MODULES = [
+	'mcp,chat-hub,insights,breaking-changes,dynamic-credentials,quick-connect,source-control,external-secrets',
+	'sso-oidc,sso-saml,ldap,log-streaming,provisioning,data-table',
+	// n8n does not start with the name of a module that it does not have yet.
+	...(N8N_VERSION === OLDEST
+		? []
+		: ['instance-ai,agents,mcp-registry,workflow-builder,oauth-server,otel,token-exchange']),
+].join(',');
 
 /** What n8n needs of this program's environment. The rest stays behind, or a user's own N8N_… settings would change it. */
 const INHERITED = [

@@ -1,6 +1,7 @@
 // "Custom API Call": n8n's own HTTP Request node with this package's credential, for what the nodes do not list.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { INodeProperties, INodePropertyOptions, INodeTypeDescription } from 'n8n-workflow';
+import { N8N_VERSION, OLDEST } from '../../scripts/real-n8n/install.mts';
 import type { Credential } from '../../scripts/real-n8n/rest.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
@@ -41,7 +42,7 @@ async function call(url: string, { id, name, type }: Credential = stage.credenti
 		REQUEST,
 		'n8n-nodes-base.httpRequest',
 		{ url, authentication: 'predefinedCredentialType', nodeCredentialType: type },
-		{ typeVersion: 4.5, credentials: { [type]: { id, name } } },
+		{ typeVersion: N8N_VERSION === OLDEST ? 4.4 : 4.5, credentials: { [type]: { id, name } } },
 	);
 	const execution = await runOnce(stage, startedByRequest('Custom API Call', [request]));
 	return { execution, raw: await stage.n8n.text(`/rest/executions/${execution.id}`) };

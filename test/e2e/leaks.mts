@@ -1,8 +1,10 @@
 // Looks for a text in everything that a stopped n8n has left on disk.
 import { execFile } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import type { Installation } from '../../scripts/real-n8n/install.mts';
 
 /** The files below a folder whose bytes hold the text, by their path in it. */
 export async function filesWith(text: string, folder: string): Promise<string[]> {
@@ -15,22 +17,32 @@ export async function filesWith(text: string, folder: string): Promise<string[]>
 	return found;
 }
 
-/** Run by Node 24, which can read SQLite by itself; a text in a BLOB counts too. */
+/** Run by the Node that runs n8n, with n8n's own driver; a text in a BLOB counts too. */
 const SEARCH = `
-	const { DatabaseSync } = require('node:sqlite');
-	const [file, text] = process.argv.slice(1);
-	const database = new DatabaseSync(file, { readOnly: true });
-	const found = new Set();
-	for (const { name } of database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all())
-		for (const row of database.prepare('SELECT * FROM "' + name + '"').iterate())
-			for (const [column, value] of Object.entries(row))
-				if (value !== null && Buffer.from(typeof value === 'object' ? value : String(value)).includes(text))
-					found.add(name + '.' + column);
-	console.log(JSON.stringify([...found]));`;
+	const { promisify } = require('node:util');
+	const [driver, file, text] = process.argv.slice(1);
+	const sqlite = require(driver);
+	const database = new sqlite.Database(file, sqlite.OPEN_READONLY);
+	const all = promisify(database.all.bind(database));
+	const search = async () => {
+		const found = new Set();
+		for (const { name } of await all("SELECT name FROM sqlite_master WHERE type = 'table'"))
+			for (const row of await all('SELECT * FROM "' + name + '"'))
+				for (const [column, value] of Object.entries(row))
+					if (value !== null && Buffer.from(typeof value === 'object' ? value : String(value)).includes(text))
+						found.add(name + '.' + column);
+		console.log(JSON.stringify([...found]));
+	};
+	search();`;
 
-/** The columns of an SQLite database that hold the text, as "table.column". @param node the Node that runs n8n */
-export async function columnsWith(text: string, database: string, node: string): Promise<string[]> {
-	const { stdout } = await promisify(execFile)(node, ['-e', SEARCH, database, text], {
+/** The columns of an SQLite database that hold the text, as "table.column". */
+export async function columnsWith(
+	text: string,
+	database: string,
+	{ node, n8n }: Installation,
+): Promise<string[]> {
+	const driver = createRequire(n8n).resolve('sqlite3');
+	const { stdout } = await promisify(execFile)(node, ['-e', SEARCH, driver, database, text], {
 		maxBuffer: 1024 * 1024,
 	});
 	return JSON.parse(stdout) as string[];
