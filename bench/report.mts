@@ -35,6 +35,12 @@ export function median(values: readonly number[]): number {
 	return quantile(values, 0.5);
 }
 
+/** The median, and from the least to the most. */
+export function spread(values: readonly number[], digits: number): string {
+	const text = (value: number) => value.toFixed(digits);
+	return `${text(median(values))} (${text(Math.min(...values))} to ${text(Math.max(...values))})`;
+}
+
 /** Milliseconds as seconds with two decimals. */
 export function seconds(ms: number): string {
 	return `${(ms / 1000).toFixed(2)} s`;

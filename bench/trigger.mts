@@ -1,7 +1,7 @@
 // `npm run bench -- trigger [rounds] [seconds]`: deliveries per second that a real n8n accepts through this package's trigger,
 // beside an empty community trigger with a credential (the most that any which has one could reach), one without, n8n's
 // Webhook node and GithubTrigger. One measurement of each makes a round, so that what slows down the machine slows down all.
-import { machineLine, median, table } from './report.mts';
+import { machineLine, median, spread, table } from './report.mts';
 import { drain, rate } from './trigger/load.mts';
 import { startStage } from './trigger/stage.mts';
 import { SUBJECTS, type Subject, publishSubjects } from './trigger/subjects.mts';
@@ -70,10 +70,4 @@ function report(rates: Rates): string {
 		return [name, spread(own, 1), spread(ofEmpty, 2), spread(ofGithub, 2)];
 	});
 	return table(['Trigger', 'Deliveries per second', 'Of the empty trigger', 'Of GithubTrigger'], rows);
-}
-
-/** The median, and from the least to the most. */
-function spread(values: number[], digits: number): string {
-	const text = (value: number) => value.toFixed(digits);
-	return `${text(median(values))} (${text(Math.min(...values))} to ${text(Math.max(...values))})`;
 }

@@ -21,11 +21,19 @@ export async function build(root: string): Promise<void> {
 	});
 }
 
-/** Packs the built package in `root` as it would be published. Returns the tarball's path in `folder`. */
-export async function pack(root: string, folder: string): Promise<string> {
-	await execute(process.execPath, [findNpm(), 'pack', '--ignore-scripts', '--pack-destination', folder], {
-		cwd: root,
-	});
+/**
+ * Packs the built package in the folder `what` as it would be published, or fetches the published package of that name and
+ * version. Returns the tarball's path in `folder`, which must hold no other.
+ */
+export async function pack(what: string, folder: string): Promise<string> {
+	await execute(process.execPath, [
+		findNpm(),
+		'pack',
+		what,
+		'--ignore-scripts',
+		'--pack-destination',
+		folder,
+	]);
 	const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
 	if (tarball === undefined) throw new Error(`"npm pack" left no tarball in ${folder}`);
 	return join(folder, tarball);
