@@ -14,7 +14,8 @@ export class WhiteLabelCro implements INodeType {
 		icon: { light: 'file:../../icons/whitelabelcro.svg', dark: 'file:../../icons/whitelabelcro.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
+		subtitle:
+			'={{ ($parameter["operation"] + ": " + $parameter["resource"]).replace(/[A-Z]/g, " $&").toTitleCase().replace(" Or ", " or ") }}',
 		description:
 			'Create, update and find leads, clients, affiliates and notes in the WhiteLabelCRO credit-repair CRM',
 		defaults: { name: 'WhiteLabelCRO' },

@@ -8,6 +8,12 @@ import { whiteLabelCroApiTest } from './methods/credentialTest';
 import { getStatuses } from './methods/loadOptions';
 import { start } from './polling/options';
 
+/**
+ * n8n's nodes panel makes a list of triggers from a parameter labelled "Trigger On", and offers what has one beside every
+ * action. Without it this trigger is offered as the first step only.
+ */
+const pollFor = { ...triggerOn, displayName: 'Poll For' };
+
 export class WhiteLabelCroPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'WhiteLabelCRO Polling Trigger',
@@ -17,13 +23,13 @@ export class WhiteLabelCroPollingTrigger implements INodeType {
 		version: 1,
 		subtitle,
 		description:
-			'Asks the WhiteLabelCRO credit-repair CRM at intervals for new events: for an n8n that cannot be reached from outside, or as a safety net',
+			'Only if WhiteLabelCRO cannot reach your n8n from the internet, or as a safety net: asks for new events at set times',
 		defaults: { name: 'WhiteLabelCRO Polling Trigger' },
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'whiteLabelCroApi', required: true, testedBy: 'whiteLabelCroApiTest' }],
-		properties: [triggerOn, start, filters, output],
+		properties: [pollFor, start, filters, output],
 	};
 
 	methods = { credentialTest: { whiteLabelCroApiTest }, loadOptions: { getStatuses } };

@@ -22,7 +22,9 @@ export class WhiteLabelCroTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle,
-		description: 'Starts the workflow when something happens in the WhiteLabelCRO credit-repair CRM',
+		// n8n's nodes panel shows it for the one item that stands for this trigger and for the node with the actions.
+		description:
+			'Start workflows from events in the WhiteLabelCRO credit-repair CRM, and create, update and find its leads, clients and affiliates',
 		defaults: { name: 'WhiteLabelCRO Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

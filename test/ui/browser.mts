@@ -15,7 +15,9 @@ const KNOWN_PLACES = [
 export async function openBrowser(): Promise<Browser> {
 	const executablePath = [process.env.CHROMIUM ?? '', ...KNOWN_PLACES].find((path) => existsSync(path));
 	if (executablePath === undefined) {
-		throw new Error('There is no Chromium. Install it (Debian: apt-get install chromium) or name it in CHROMIUM.');
+		throw new Error(
+			'There is no Chromium. Install it (Debian: apt-get install chromium) or name it in CHROMIUM.',
+		);
 	}
 	return await chromium.launch({
 		executablePath,

@@ -10,7 +10,8 @@ export function criteria(options: INodeProperties[]): INodeProperties {
 		name: 'criteria',
 		type: 'collection',
 		placeholder: 'Add Value',
-		default: {},
+		// One field to fill in at once, rather than a button only.
+		default: { email: '' },
 		description: 'At least one value. With several, the record has to match them all.',
 		options,
 	};

@@ -25,6 +25,12 @@ const ALL_FIELDS = [
 	'affiliate_id',
 ] as const;
 
+/** `client_id` as "Client ID". */
+function titleOf(field: string): string {
+	const words = field.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+	return words.join(' ').replace(/\b(Id|Utc)\b/, (word) => word.toUpperCase());
+}
+
 /** How much of a record to return: a switch for people, a choice that spares an AI agent's context for tools. */
 export const output: INodeProperties[] = [
 	{
@@ -59,7 +65,9 @@ export const output: INodeProperties[] = [
 		displayOptions: { show: { '@tool': [true], output: ['selected'] } },
 		default: [],
 		description: 'The fields to return',
-		options: ALL_FIELDS.toSorted().map((field) => ({ name: field, value: field })),
+		options: ALL_FIELDS.map((field) => ({ name: titleOf(field), value: field })).toSorted((a, b) =>
+			a.name.localeCompare(b.name),
+		),
 	},
 ];
 

@@ -142,6 +142,7 @@ export const packageKeyword: INodeProperties = {
 	name: 'packageKeyword',
 	type: 'string',
 	default: '',
+	placeholder: 'e.g. premium',
 	description: 'The keyword of the service package that the lead asked for',
 };
 
@@ -160,6 +161,7 @@ const address: INodeProperties[] = [
 		name: 'city',
 		type: 'string',
 		default: '',
+		placeholder: 'e.g. San Francisco',
 		description: 'The city the person lives in',
 	},
 	{
@@ -213,6 +215,7 @@ export function additionalFields(options: INodeProperties[]): INodeProperties[] 
 			name: 'extraFields',
 			type: 'json',
 			default: '{}',
+			hint: 'Leave it as it is, or send what this node has no field for: {"source": "website"}',
 			description:
 				'A JSON object of further fields, for what WhiteLabelCRO accepts but this node does not list. The fields above win over it.',
 		},
@@ -227,6 +230,7 @@ export const statusChangeFields = additionalFields([
 		name: 'statusNote',
 		type: 'string',
 		default: '',
+		placeholder: 'e.g. Signed the agreement today',
 		description: 'Why the status is changed',
 	},
 ]);
@@ -268,5 +272,6 @@ export const affiliateCode: INodeProperties = {
 	name: 'affiliateCode',
 	type: 'string',
 	default: '',
+	placeholder: 'e.g. PAULA10',
 	description: 'The code by which referrals name this affiliate',
 };

@@ -22,7 +22,7 @@ export const triggerOn: INodeProperties = {
 
 /** What the node shows of it under its name. */
 export const subtitle =
-	'={{$parameter["triggerOn"].includes("*") ? "all events" : $parameter["triggerOn"].join(", ")}}';
+	'={{ $parameter["triggerOn"].includes("*") ? "All Events" : $parameter["triggerOn"].join(", ").replace(/[._]/g, " ").toTitleCase() }}';
 
 /** The event types chosen under 'Trigger On', as a subscription names them. */
 export function chosenTypes(context: TriggerContext): string[] {

@@ -18,18 +18,20 @@ export const getMany: Operation = {
 			name: 'eventTypes',
 			type: 'multiOptions',
 			default: [],
-			description: 'Only these; leave it empty for all',
+			hint: 'Leave it empty for all types',
+			description: 'Only events of these types are returned',
 			options: eventTypeOptions,
 		},
+		...returnAllOrLimit,
 		{
 			displayName: 'Cursor',
 			name: 'cursor',
 			type: 'string',
 			default: '',
+			placeholder: 'e.g. the next_cursor of an earlier run',
 			description:
 				'Where to go on: the next cursor of an earlier run. Leave it empty to begin at the beginning.',
 		},
-		...returnAllOrLimit,
 		{
 			displayName: 'Include Next Cursor',
 			name: 'includeNextCursor',

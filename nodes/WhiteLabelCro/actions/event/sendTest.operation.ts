@@ -20,6 +20,7 @@ const payload: INodeProperties = {
 	name: 'payload',
 	type: 'json',
 	default: '{}',
+	hint: 'Leave it as it is, and WhiteLabelCRO makes up an example',
 	description:
 		"A JSON object to use as the event's payload; leave it empty for one that WhiteLabelCRO makes up",
 };

@@ -18,6 +18,7 @@ const text: INodeProperties = {
 
 const clientOrLead: INodeProperties = {
 	...clientLocator,
+	displayName: 'Client or Lead',
 	description: 'The client or lead that the note is about',
 };
 
@@ -49,7 +50,7 @@ export const create: Operation = {
 	],
 	writes: true,
 	async execute(item) {
-		const path = PATHS.clientNotes(requiredId(item, clientLocator));
+		const path = PATHS.clientNotes(requiredId(item, clientOrLead));
 		const body = { ...optionalFields(item), text: requiredText(item, text) };
 		return [await item.api.request({ method: 'POST', path, body, itemIndex: item.index, read: readRecord })];
 	},

@@ -8,6 +8,7 @@ export const subscriptionId: INodeProperties = {
 	type: 'string',
 	required: true,
 	default: '',
+	placeholder: 'e.g. 42',
 	description: 'The ID of the webhook subscription, as Get Many returns it',
 };
 
