@@ -53,6 +53,7 @@ export class WhiteLabelCroApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. wlcro_live_92_…',
+			hint: 'In WhiteLabelCRO, open Settings > Integrations > API Keys, make a key and paste it here',
 			description:
 				'Made in WhiteLabelCRO under Settings > Integrations > API Keys. Its scopes decide which operations work and cannot be added later.',
 		},
@@ -63,6 +64,7 @@ export class WhiteLabelCroApi implements ICredentialType {
 			required: true,
 			default: DEFAULT_BASE_URL,
 			placeholder: 'e.g. https://api.whitelabelcro.com',
+			hint: 'Leave it as it is unless your account has an address of its own. It has to begin with https://',
 			description:
 				"The API's address. Change it only if your account is served from an address of its own, e.g. https://your-tenant.whitelabelcro.com.",
 		},

@@ -30,6 +30,7 @@ export class WhiteLabelCroPollingTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'whiteLabelCroApi', required: true, testedBy: 'whiteLabelCroApiTest' }],
 		properties: [pollFor, start, filters, output],
+		triggerPanel: { header: 'See the newest event from WhiteLabelCRO' },
 	};
 
 	methods = { credentialTest: { whiteLabelCroApiTest }, loadOptions: { getStatuses } };

@@ -37,6 +37,8 @@ export class WhiteLabelCroTrigger implements INodeType {
 				// Without it n8n would answer the literal text "firstEntryJson".
 				responseData: ACCEPTED,
 				path: 'webhook',
+				// WhiteLabelCRO is told the address: a person has nothing to do with it.
+				ndvHideUrl: true,
 			},
 		],
 		properties: [triggerOn, filters, output, ...options],
@@ -44,9 +46,9 @@ export class WhiteLabelCroTrigger implements INodeType {
 			header: 'Listen for an event from WhiteLabelCRO',
 			executionsHelp: {
 				inactive:
-					"While you build the workflow, click 'Listen for test event' and make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />Once you publish the workflow, every event starts it by itself. Such executions appear in the executions list, not in the editor.",
+					"While you build the workflow, click 'Execute step' and then make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />Once you publish the workflow, every event starts it by itself. Such executions appear in the executions list, not in the editor.",
 				active:
-					"While you build the workflow, click 'Listen for test event' and make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />The workflow is published, so every event also starts it by itself. Such executions appear in the executions list, not in the editor.",
+					"While you build the workflow, click 'Execute step' and then make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />The workflow is published, so every event also starts it by itself. Such executions appear in the executions list, not in the editor.",
 			},
 			activationHint:
 				'Once you have finished building the workflow, publish it: WhiteLabelCRO then sends every chosen event to it.',

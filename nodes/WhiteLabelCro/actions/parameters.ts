@@ -215,9 +215,9 @@ export function additionalFields(options: INodeProperties[]): INodeProperties[] 
 			name: 'extraFields',
 			type: 'json',
 			default: '{}',
-			hint: 'Leave it as it is, or send what this node has no field for: {"source": "website"}',
+			hint: 'Leave it as it is unless you need a field that is not listed above',
 			description:
-				'A JSON object of further fields, for what WhiteLabelCRO accepts but this node does not list. The fields above win over it.',
+				'A JSON object of further fields, for what WhiteLabelCRO accepts but this node does not list, e.g. {"source": "website"}. The fields above win over it.',
 		},
 	];
 }

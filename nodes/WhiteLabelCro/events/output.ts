@@ -12,7 +12,7 @@ export const output: INodeProperties = {
 	description: 'What each event becomes in the workflow',
 	options: [
 		{
-			name: 'Full Envelope',
+			name: 'Full Event',
 			value: 'envelope',
 			description: 'The event as WhiteLabelCRO sends it: ID, type, time, company, payload and metadata',
 		},

@@ -228,9 +228,13 @@ function explain(call: FailedCall, answer: Answer): Explanation {
 	return {
 		message:
 			fields.length > 0 ? 'WhiteLabelCRO refused a field of this item' : 'WhiteLabelCRO refused the request',
-		description:
-			vendorSays || `It answered ${call.method} ${call.path} with HTTP ${statusCode} and no reason.`,
+		description: `${asSentence(vendorSays || `It answered ${call.method} ${call.path} with HTTP ${statusCode} and no reason`)} Correct that in this node, and run the item again.`,
 	};
+}
+
+/** The vendor's words end as the vendor likes, and another sentence may follow. */
+function asSentence(text: string): string {
+	return text.replace(/[^.!?)]$/, '$&.');
 }
 
 function apiError(
@@ -244,7 +248,7 @@ function apiError(
 	return new NodeApiError(
 		node,
 		{},
-		{ message, description: description.trim() + support, httpCode, itemIndex, failure },
+		{ message, description: asSentence(description.trim()) + support, httpCode, itemIndex, failure },
 	);
 }
 

@@ -1,0 +1,84 @@
+// What a person does in n8n's editor, by the names and the words that are on the screen.
+import type { Locator, Page } from 'playwright-core';
+import { picture, testId } from './browser.mts';
+import { expectFinished } from './finished.mts';
+
+/** Opens the canvas of a workflow, or of a new one. */
+export async function openCanvas(page: Page, url: string, workflowId = 'new'): Promise<void> {
+	await page.goto(`${url}/workflow/${workflowId}`);
+	await page
+		.locator(`${testId('canvas-plus-button')}, ${testId('canvas-node')}`)
+		.first()
+		.waitFor();
+}
+
+/** Types into the search of the nodes panel, which is open. Returns the items it shows, as their lines of text. */
+export async function searchNodes(page: Page, text: string): Promise<string[][]> {
+	await page.fill(testId('node-creator-search-bar'), text);
+	const items = page.locator(testId('item-iterator-item'));
+	await items.filter({ hasText: 'WhiteLabelCRO' }).first().waitFor();
+	// The list follows the typing a moment later.
+	await page.waitForTimeout(500);
+	const texts = await items.allInnerTexts();
+	return texts.map((lines) => lines.split(/\n+/).filter((line) => line.trim() !== ''));
+}
+
+/** Clicks the item of the nodes panel's list that says exactly this. */
+export async function pick(page: Page, name: string): Promise<void> {
+	await page
+		.locator(testId('item-iterator-item'))
+		.filter({ has: page.getByText(name, { exact: true }) })
+		.first()
+		.click();
+}
+
+/** Opens the panel of a node on the canvas. */
+export async function openNode(page: Page, name: string): Promise<void> {
+	await page.dblclick(`${testId('canvas-node')}[data-node-name="${name}"]`);
+	await page.locator(testId('node-parameters')).waitFor();
+}
+
+export async function closeNode(page: Page): Promise<void> {
+	await page.click(testId('ndv-close-button'));
+	await page.locator(testId('node-parameters')).waitFor({ state: 'hidden' });
+}
+
+/** Chooses an entry of a resource locator's list, after typing a part of it. Returns what the list offered. */
+export async function chooseRecord(
+	page: Page,
+	{ parameter, typing = '', entry }: { parameter: string; typing?: string; entry: string },
+): Promise<string[]> {
+	await page.click(`${testId(`resource-locator-${parameter}`)} ${testId('rlc-input-container')} input`);
+	const entries = shown(page, 'rlc-item');
+	await entries.first().waitFor();
+	if (typing !== '') {
+		await shown(page, 'rlc-search').fill(typing);
+		await page.waitForResponse(/resource-locator-results/);
+		await entries.filter({ hasNotText: entry }).first().waitFor({ state: 'hidden' });
+	}
+	const offered = await entries.allInnerTexts();
+	await expectFinished(page);
+	if (typing !== '') await picture(page, 'editor-choose-client');
+	await entries.filter({ hasText: entry }).click();
+	return offered;
+}
+
+/** The view of the node's output panel, of which the person chooses one. */
+export async function output(page: Page, view: 'Schema' | 'Table' | 'JSON'): Promise<Locator> {
+	const panel = page.locator(testId('output-panel'));
+	await panel.locator(testId(`radio-button-${view.toLowerCase()}`)).click();
+	return panel.locator(testId('ndv-data-container'));
+}
+
+/** Closes n8n's messages that lie over the screen, and takes the mouse away, so that nothing is covered or marked. */
+export async function clearView(page: Page): Promise<void> {
+	const messages = page.locator('.el-notification');
+	const close = (buttons: Array<SVGElement | HTMLElement>) => {
+		for (const button of buttons) button.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+	};
+	await messages.locator('.el-notification__closeBtn').evaluateAll(close);
+	await messages.first().waitFor({ state: 'detached' });
+	await page.mouse.move(720, 5);
+}
+
+const shown = (page: Page, id: string) => page.locator(`${testId(id)}:visible`);

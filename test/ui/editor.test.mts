@@ -1,0 +1,418 @@
+// What the owner of a credit-repair office sees, from the first search in the nodes panel to the list of executions.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { INode, INodeProperties, INodePropertyOptions, INodeTypeDescription } from 'n8n-workflow';
+import type { Browser, Page } from 'playwright-core';
+import { until } from '../../scripts/real-n8n/until.mts';
+import { OWNER, PACKAGE, SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from '../e2e/stage.mts';
+import { openBrowser, openEditor, picture, testId } from './browser.mts';
+import {
+	chooseRecord,
+	clearView,
+	closeNode,
+	openCanvas,
+	openNode,
+	output,
+	pick,
+	searchNodes,
+} from './editor.mts';
+import { expectFinished } from './finished.mts';
+
+const POLLING = 'WhiteLabelCRO Polling Trigger';
+
+let stage: Stage;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+	stage = await setStage();
+	browser = await openBrowser();
+	({ page } = await openEditor(browser, stage.server.url, OWNER));
+}, SET_UP_TIMEOUT_MS);
+
+afterAll(async () => {
+	await browser.close();
+	await stage.strike();
+});
+
+describe('The nodes panel', () => {
+	test('shows one item for what the office is about, and the polling trigger as second choice for its name', async () => {
+		await openCanvas(page, stage.server.url);
+		await page.click(testId('canvas-plus-button'));
+		const item = [
+			'WhiteLabelCRO',
+			'Start workflows from events in the WhiteLabelCRO credit-repair CRM, and create, update and find its leads, clients and affiliates',
+		];
+		const second = [
+			POLLING,
+			'Only if WhiteLabelCRO cannot reach your n8n from the internet, or as a safety net: asks for new events at set times',
+		];
+		expect(await searchNodes(page, 'credit repair')).toEqual([item]);
+		expect(await searchNodes(page, 'WLCRO')).toEqual([item, second]);
+		expect(await searchNodes(page, 'whitelabelcro')).toEqual([item, second]);
+		await expectFinished(page);
+		await picture(page, 'editor-search');
+	});
+
+	test('lists the actions by resource, and the triggers, in words', async () => {
+		await pick(page, 'WhiteLabelCRO');
+		const group = (name: string) => page.locator(testId('node-creator-category-item'), { hasText: name });
+		const list = async () =>
+			(await page.locator(testId('node-creator')).innerText())
+				.split('\n')
+				.map((line) => line.trim())
+				.filter((line) => line !== '');
+		await group('Triggers (11)').waitFor();
+		const isUnfolded = await page.getByText('On lead created').isVisible();
+		if (isUnfolded) await group('Triggers').click();
+		await group('Actions').click();
+		await expectFinished(page);
+		const actions = await list();
+		expect(actions.slice(actions.indexOf('Actions (23)'), -3)).toEqual(
+			expect.arrayContaining([
+				'LEAD ACTIONS',
+				'Create a lead',
+				'CLIENT ACTIONS',
+				'Update the status of a client',
+			]),
+		);
+		// Each action is a sentence, and stands below its resource.
+		expect(actions.filter((line) => /^[A-Z ]+ ACTIONS$/.test(line))).toEqual(
+			[
+				'AFFILIATE',
+				'CLIENT',
+				'CLIENT STATUS',
+				'EMPLOYEE',
+				'EVENT',
+				'LEAD',
+				'NOTE',
+				'WEBHOOK SUBSCRIPTION',
+			].map((resource) => `${resource} ACTIONS`),
+		);
+		await picture(page, 'editor-actions');
+		await group('Actions').click();
+		await group('Triggers').click();
+		await expectFinished(page);
+		expect((await list()).filter((line) => line.startsWith('On '))).toEqual([
+			'On affiliate created',
+			'On agreement signed',
+			'On all events',
+			'On client created',
+			'On client status changed',
+			'On document uploaded',
+			'On invoice created',
+			'On invoice status changed',
+			'On lead created',
+			'On payment failed',
+			'On payment succeeded',
+		]);
+		await picture(page, 'editor-triggers');
+		await pick(page, 'On lead created');
+		await page.locator(testId('node-parameters')).waitFor();
+		await expectFinished(page);
+		expect(await page.locator(testId('parameter-input-triggerOn')).innerText()).toBe('Lead Created');
+	});
+});
+
+describe('The credential', () => {
+	const dialog = () => page.locator(testId('editCredential-modal'));
+	const field = (name: string) => dialog().locator(`${testId(`parameter-input-${name}`)} input`);
+	const refusal = async () => {
+		const tested = page.waitForResponse(/credentials\/test/);
+		await page.click(testId('credential-save-button'));
+		await tested;
+		await dialog().getByText('connect with these settings').waitFor();
+		// Once unfolded, the details stay so.
+		const details = dialog().getByText('More details');
+		if (await details.isVisible()) await details.click();
+		await expectFinished(page);
+		return await dialog().innerText();
+	};
+
+	test('says where the key is made, and why the connection is refused', async () => {
+		await page.click(testId('node-credentials-select'));
+		await page.click(testId('node-credentials-select-item-new'));
+		await field('apiKey').waitFor();
+		await expectFinished(page);
+		expect(await dialog().innerText()).toContain('Settings > Integrations > API Keys');
+		expect(await field('baseUrl').inputValue()).toBe('https://api.whitelabelcro.com');
+
+		await field('apiKey').fill('wlcro_live_92_not-the-key');
+		await field('baseUrl').fill('http://api.whitelabelcro.com');
+		expect(await refusal()).toContain(
+			'must begin with https:// so that the API key never travels in the clear',
+		);
+
+		await field('baseUrl').fill(stage.sandbox.url);
+		expect(await refusal()).toContain(
+			'WhiteLabelCRO did not accept the API key. Make a new one in WhiteLabelCRO',
+		);
+		await clearView(page);
+		await picture(page, 'editor-credential-refused');
+	});
+
+	test('connects with the key, white space around it or not', async () => {
+		await field('apiKey').fill(` ${stage.sandbox.apiKey} `);
+		await page.click(testId('credential-save-button'));
+		// n8n closes the dialog when the connection is good, and tests it again when it is opened.
+		await dialog().waitFor({ state: 'hidden' });
+		await page.click(testId('credential-edit-button'));
+		await dialog().locator(testId('credentials-config-container-test-success')).waitFor();
+		await expectFinished(page);
+		await clearView(page);
+		await picture(page, 'editor-credential');
+		await dialog().locator('.el-dialog__headerbtn').click();
+		await dialog().waitFor({ state: 'hidden' });
+	});
+});
+
+describe('A workflow that answers a lead', () => {
+	test('listens for a test event and shows the one that comes', async () => {
+		await page.click(testId('node-execute-button'));
+		await page.getByText('Listening for test event').waitFor();
+		await expectFinished(page);
+		await picture(page, 'editor-listening');
+		await until('the subscription', 10_000, () => stage.sandbox.store.subscriptions.size > 0 || undefined);
+		stage.sandbox.createLead();
+		const json = await output(page, 'JSON');
+		expect(await json.innerText()).toContain('"dana.demo@example.com"');
+		await clearView(page);
+		await expectFinished(page);
+		await picture(page, 'editor-event');
+		await closeNode(page);
+		expect(await page.locator(testId('canvas-node')).innerText()).toContain('Lead Created');
+	});
+
+	test('gets an action, in which a client and a status are chosen from lists', async () => {
+		await page.click(testId('canvas-handle-plus'));
+		await searchNodes(page, 'credit repair');
+		await pick(page, 'WhiteLabelCRO');
+		await pick(page, 'Update the status of a client');
+		await page.locator(testId('node-parameters')).waitFor();
+		await expectFinished(page);
+
+		const typed = await chooseRecord(page, { parameter: 'clientId', typing: 'smi', entry: 'Jane Smith' });
+		expect(typed).toEqual(['Jane Smith']);
+		const statuses = await chooseRecord(page, { parameter: 'status', entry: 'Client - Graduated' });
+		expect(statuses).toContain('Client - Active');
+		await page.locator(testId('collection-parameter-add')).first().click();
+		await page.getByRole('option', { name: 'Status Note' }).click();
+		await page.locator(`${testId('parameter-input-statusNote')} input`).fill('All items are removed');
+		await expectFinished(page);
+	});
+
+	test('shows what the action gave as table, as schema and as JSON', async () => {
+		await page.click(testId('node-execute-button'));
+		const table = await output(page, 'Table');
+		await expectFinished(page);
+		expect(await table.innerText()).toMatch(
+			/previous_status\s+new_status.*Client - Active\s+Client - Graduated/s,
+		);
+		await clearView(page);
+		await picture(page, 'editor-output');
+		const schema = await output(page, 'Schema');
+		await expectFinished(page);
+		expect(await schema.innerText()).toMatch(/new_status\s+Client - Graduated/);
+		const json = await output(page, 'JSON');
+		await expectFinished(page);
+		expect(await json.innerText()).toMatch(/"new_status":\s*"Client - Graduated"/);
+		await closeNode(page);
+		expect(stage.sandbox.requests.at(-1)).toMatchObject({
+			path: '/api/v1/integrations/clients/12345/status',
+			body: { new_status_id: 44, status_note: 'All items are removed' },
+		});
+		expect(await page.locator(testId('canvas-node')).last().innerText()).toContain('Update Status: Client');
+	});
+
+	test('is published with the button, and the next event is among its executions', async () => {
+		await page.click(`${testId('workflow-open-publish-modal-button')}:enabled`);
+		await page.click(testId('workflow-publish-button'));
+		await page.getByText('Workflow published').waitFor();
+		await page.getByRole('button', { name: 'Got it' }).click();
+		const id = /workflow\/(\w+)/.exec(page.url())?.[1] ?? '';
+		const before = (await stage.n8n.executions(id)).length;
+		stage.sandbox.createLead({ first_name: 'Lea', last_name: 'Lane', email: 'lea.lane@example.com' });
+		await stage.n8n.finishedExecutions(id, before + 1);
+		await page.click(testId('radio-button-executions'));
+		const list = page.locator(testId('current-executions-list'));
+		await list.getByText('Succeeded').nth(before).waitFor();
+		await page.locator(testId('execution-preview-label')).getByText('Succeeded').waitFor();
+		await page.locator(testId('canvas-node-status-success')).first().waitFor();
+		await expectFinished(page);
+		await picture(page, 'editor-executions');
+		await stage.n8n.unpublish({ id, versionId: '' });
+	});
+});
+
+test('The polling trigger fetches the newest event at once', async () => {
+	const newest = stage.sandbox.raise('lead.created');
+	stage.sandbox.raise('payment.failed');
+	await openCanvas(page, stage.server.url);
+	await page.click(testId('canvas-plus-button'));
+	await searchNodes(page, 'WLCRO');
+	await pick(page, POLLING);
+	await page.getByRole('button', { name: 'Add to workflow' }).click();
+	await page.locator(testId('node-parameters')).waitFor();
+	await page.click(testId('parameter-input-triggerOn'));
+	await page.getByRole('option', { name: 'Lead Created' }).click();
+	await expectFinished(page);
+	await page.keyboard.press('Tab');
+	await page.getByRole('button', { name: 'Fetch Test Event' }).first().click();
+	const json = await output(page, 'JSON');
+	expect(await json.innerText()).toMatch(new RegExp(`"id":\\s*${newest.id},`));
+	await clearView(page);
+	await expectFinished(page);
+	await picture(page, 'editor-polling');
+});
+
+describe('An error says in words what happened and what to do', () => {
+	const lead = { resource: 'lead', operation: 'create', firstName: 'Dana', lastName: 'Demo' };
+	const failing: Array<{
+		name: string;
+		parameters: INode['parameters'];
+		key?: () => string;
+		says: string[];
+	}> = [
+		{
+			name: 'Wrong key',
+			parameters: { ...lead, email: 'dana@example.com' },
+			key: () => 'wlcro_live_92_not-the-key',
+			says: ['did not accept the API key', 'make a new key and paste it whole'],
+		},
+		{
+			name: 'Missing scope',
+			parameters: { ...lead, email: 'dana@example.com' },
+			key: () => stage.sandbox.createKey(['integrations:read']),
+			says: ["lacks the scope 'integrations:write'", "make a new key with 'integrations:write'"],
+		},
+		{
+			name: 'Unknown client',
+			parameters: {
+				resource: 'client',
+				operation: 'update',
+				clientId: { __rl: true, mode: 'id', value: '99999' },
+				additionalFields: { city: 'Reno' },
+			},
+			says: ['WhiteLabelCRO has no such record', 'Check the ID'],
+		},
+		{
+			name: 'Refused field',
+			parameters: { ...lead, email: 'dana@example.com', extraFields: '{"affiliate_id": 999}' },
+			says: ['affiliate_id: does not exist', 'Correct that in this node'],
+		},
+		{
+			name: 'Rate limit',
+			parameters: { ...lead, email: 'dana@example.com', options: { maximumWait: 0 } },
+			key() {
+				const key = stage.sandbox.createKey(['integrations:write', 'integrations:read']);
+				stage.sandbox.consume(key, 'write', stage.sandbox.limits.write);
+				return key;
+			},
+			says: ['rate limit at WhiteLabelCRO is used up', "Raise 'Maximum Wait' under 'Options'"],
+		},
+	];
+
+	test.each(failing)('$name', async ({ name, parameters, key, says }) => {
+		const data = { apiKey: key?.() ?? stage.sandbox.apiKey, baseUrl: stage.sandbox.url };
+		const { id } = await stage.n8n.createCredential(name, 'whiteLabelCroApi', data);
+		const start = node('Start', 'n8n-nodes-base.manualTrigger', {});
+		const action = node('Office', `${PACKAGE}.whiteLabelCro`, parameters, {
+			position: [300, 0],
+			credentials: { whiteLabelCroApi: { id, name } },
+		});
+		const workflow = await stage.n8n.createWorkflow(chain(name, [start, action]));
+		await openCanvas(page, stage.server.url, workflow.id);
+		await openNode(page, 'Office');
+		await page.click(testId('node-execute-button'));
+		const error = page.locator('.node-error-view');
+		await error.waitFor();
+		await expectFinished(page);
+		const text = await error.innerText();
+		for (const words of says) expect(text).toContain(words);
+		if (name !== 'Missing scope') return;
+		await clearView(page);
+		await picture(page, 'editor-error');
+	});
+});
+
+describe('Every panel is finished, in light and dark, with all that can be added to it', () => {
+	/** As the editor itself asks for them. */
+	const described = async (): Promise<INodeTypeDescription[]> => {
+		const all = JSON.parse(await stage.n8n.text('/types/nodes.json')) as INodeTypeDescription[];
+		return all.filter(({ name }) => name.startsWith(`${PACKAGE}.`));
+	};
+	const optionsOf = ({ options = [] }: INodeProperties) =>
+		(options as INodePropertyOptions[]).filter(({ value }) => !String(value).startsWith('__'));
+	const isFor = ({ displayOptions }: INodeProperties, resource: string, operation = '') => {
+		const { resource: resources = [resource], operation: operations = [operation] } =
+			displayOptions?.show ?? {};
+		return resources.includes(resource) && (operation === '' || operations.includes(operation));
+	};
+	const filled = (properties: INodeProperties[]) =>
+		Object.fromEntries(
+			properties
+				.filter(({ type }) => type === 'collection')
+				.map(({ name, options = [] }) => [
+					name,
+					Object.fromEntries((options as INodeProperties[]).map((field) => [field.name, field.default])),
+				]),
+		) as INode['parameters'];
+	const look = async (nodes: INode[]) => {
+		const { id, name } = stage.credential;
+		const placed = nodes.map((each, index) => ({
+			...each,
+			position: [(index % 6) * 300, Math.floor(index / 6) * 200] as [number, number],
+			credentials: { whiteLabelCroApi: { id, name } },
+		}));
+		const settings = { executionOrder: 'v1' };
+		const workflow = await stage.n8n.createWorkflow({
+			name: 'All',
+			nodes: placed,
+			connections: {},
+			settings,
+		});
+		await openCanvas(page, stage.server.url, workflow.id);
+		await page
+			.locator(testId('canvas-node'))
+			.nth(nodes.length - 1)
+			.waitFor();
+		await expectFinished(page);
+		for (const each of nodes) {
+			await openNode(page, each.name);
+			await expectFinished(page);
+			if (each.name === 'Client: Update Status') {
+				await page.emulateMedia({ colorScheme: 'dark' });
+				await picture(page, 'editor-dark');
+			}
+			await closeNode(page);
+		}
+	};
+
+	test('of each operation', async () => {
+		const [{ name, properties } = { name: '', properties: [] }] = (await described()).filter((type) =>
+			type.name.endsWith('.whiteLabelCro'),
+		);
+		const resources = properties.filter((property) => property.name === 'resource').flatMap(optionsOf);
+		const nodes = resources.flatMap((resource) =>
+			properties
+				.filter((property) => property.name === 'operation' && isFor(property, String(resource.value)))
+				.flatMap(optionsOf)
+				.map((operation) => {
+					const chosen = { resource: String(resource.value), operation: String(operation.value) };
+					const own = properties.filter((property) => isFor(property, chosen.resource, chosen.operation));
+					return node(`${resource.name}: ${operation.name}`, name, { ...chosen, ...filled(own) });
+				}),
+		);
+		expect(nodes).toHaveLength(23);
+		await look(nodes);
+	}, 180_000);
+
+	test('of both triggers', async () => {
+		const triggers = (await described()).filter(({ name }) => name.endsWith('Trigger'));
+		expect(triggers).toHaveLength(2);
+		await look(
+			triggers.map(({ name, displayName, properties }) =>
+				node(displayName, name, { triggerOn: ['*'], verifySignature: false, ...filled(properties) }),
+			),
+		);
+	});
+});
