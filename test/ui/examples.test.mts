@@ -1,0 +1,98 @@
+// Every example as the editor shows it after the import, and a picture of each for the documentation.
+import { statSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
+import { OWNER, SET_UP_TIMEOUT_MS, type Stage, setStage } from '../e2e/stage.mts';
+import { exampleNames, exampleText } from '../examples.mts';
+import { openBrowser, openEditor, picture, testId } from './browser.mts';
+
+const MARKS_OF_TROUBLE = [
+	'node-not-installed',
+	'node-issues',
+	'node-setup-required',
+	'canvas-node-status-warning',
+];
+const SIZE = { width: 1280, height: 640 };
+const LARGEST_PICTURE_BYTES = 150_000;
+
+/** Leaves the canvas alone in the window. */
+const CANVAS_ONLY = `
+	[data-test-id="canvas-wrapper"] { position: fixed !important; inset: 0; z-index: 1000000; background: white; }
+	[data-test-id="canvas-controls"], [data-test-id="canvas-minimap"], [data-test-id="execute-workflow-button"],
+	[data-test-id="workflow-chat-button"], [data-test-id="canvas-handle-plus-wrapper"],
+	:has(> [data-test-id="node-creator-plus-button"]), :has(> * > [data-test-id="node-creator-plus-button"]) { display: none !important; }
+`;
+
+let stage: Stage;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+	stage = await setStage({ defaultModules: true });
+	// n8n chooses the only credential of its type by itself, in every node that is imported.
+	await stage.n8n.createCredential('OpenAI', 'openAiApi', { apiKey: 'not-a-key', header: false });
+	browser = await openBrowser();
+}, SET_UP_TIMEOUT_MS);
+
+beforeEach(async () => {
+	({ context, page } = await openEditor(browser, stage.server.url, OWNER));
+	await page.setViewportSize(SIZE);
+});
+
+afterAll(async () => {
+	await browser.close();
+	await stage.strike();
+});
+
+/** Pastes a workflow onto an empty canvas, which is how the editor imports one, and fits it into the window. */
+async function importByPasting(text: string): Promise<void> {
+	await page.goto(`${stage.server.url}/workflow/new`);
+	await page.locator(testId('canvas-add-button')).waitFor();
+	await page.evaluate(`{
+		const clipboardData = new DataTransfer();
+		clipboardData.setData('text/plain', ${JSON.stringify(text)});
+		document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+	}`);
+	await page.locator(testId('sticky')).first().waitFor();
+	await page.addStyleTag({ content: CANVAS_ONLY });
+	await page.locator(testId('canvas-wrapper')).click({ position: { x: 4, y: 4 } });
+	await page.keyboard.press('1');
+	await page.waitForTimeout(1_000);
+}
+
+test.each(exampleNames)('%s is imported without a mark of trouble, and looks tidy', async (name) => {
+	const { nodes } = JSON.parse(exampleText(name)) as WorkflowDefinition;
+	await importByPasting(exampleText(name));
+	const canvasNodes = page.locator(`[data-node-name]:has(.n8n-node-icon)${testId('canvas-node')}`);
+	const shown = await canvasNodes.evaluateAll((elements) =>
+		elements.map((element) => element.getAttribute('data-node-name')),
+	);
+	const expected = nodes.filter(({ type }) => !type.endsWith('.stickyNote')).map((node) => node.name);
+	expect(shown.toSorted()).toEqual(expected.toSorted());
+	for (const mark of MARKS_OF_TROUBLE) expect(await page.locator(testId(mark)).count()).toBe(0);
+
+	const withoutIcon: string[] = [];
+	for (const node of await canvasNodes.all()) {
+		const images = await node.locator('.n8n-node-icon img').evaluateAll((all) =>
+			// What could not be loaded has no width.
+			all.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+		);
+		const drawn =
+			images.length > 0 ? images.every(Boolean) : await node.locator('.n8n-node-icon svg').count();
+		if (!drawn) withoutIcon.push((await node.getAttribute('data-node-name')) ?? '');
+	}
+	expect(withoutIcon).toEqual([]);
+
+	const cutOff = await page
+		.locator(`${testId('sticky')} div`)
+		.evaluateAll(
+			(elements) => elements.filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight).length,
+		);
+	expect(cutOff).toBe(0);
+
+	await picture(page, `example-${name}`);
+	expect(statSync(`docs/images/example-${name}.png`).size).toBeLessThan(LARGEST_PICTURE_BYTES);
+	await context.close();
+});
