@@ -11,10 +11,13 @@ export default tseslint.config(
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	js.configs.recommended,
 	{
-		files: ['**/*.ts', '**/*.mts'],
+		files: ['**/*.ts', '**/*.mts', 'sandbox/page/*.mjs'],
 		extends: [tseslint.configs.strictTypeChecked],
 		languageOptions: {
-			parserOptions: { project: ['./tsconfig.tools.json'], tsconfigRootDir: import.meta.dirname },
+			parserOptions: {
+				project: ['./tsconfig.tools.json', './sandbox/page/tsconfig.json'],
+				tsconfigRootDir: import.meta.dirname,
+			},
 		},
 		rules: {
 			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -29,7 +32,12 @@ export default tseslint.config(
 			globals: { require: 'readonly', module: 'writable', process: 'readonly' },
 		},
 	},
-	{ files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly' } } },
+	{
+		files: ['**/*.mjs'],
+		languageOptions: { globals: { process: 'readonly' } },
+	},
+	// What a browser has is known to the compiler, which checks these files.
+	{ files: ['sandbox/page/*.mjs'], rules: { 'no-undef': 'off' } },
 	{ plugins: { 'n8n-nodes-base': n8nNodesBase } },
 	{
 		files: ['package.json'],

@@ -1,6 +1,7 @@
 // Faults on demand: what networks and servers do that no contract mentions.
 
-const requestKinds = [
+/** The kinds that fit a pattern of requests. */
+export const requestKinds = [
 	'latency',
 	'status-before',
 	'status-after',
@@ -9,7 +10,8 @@ const requestKinds = [
 	'garbage',
 	'html',
 ] as const;
-const deliveryKinds = ['duplicate-delivery', 'late-delivery', 'reorder-deliveries'] as const;
+/** The kinds that fit the route `'delivery'`. */
+export const deliveryKinds = ['duplicate-delivery', 'late-delivery', 'reorder-deliveries'] as const;
 
 /** Every kind of fault. "Before" means that the request took no effect, "after" (and a garbled answer) that it did. */
 export const faultKinds = [...requestKinds, ...deliveryKinds] as const;

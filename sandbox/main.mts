@@ -6,7 +6,7 @@ import { startSandbox } from './server.mts';
 
 const usage = `Usage: npm run sandbox -- [options]
   --port <n>              port on 127.0.0.1 (default 4092; 0 takes a free one)
-  --control               answer the control endpoints under /__sandbox
+  --control               answer the control endpoints under /__sandbox, and show a web page at /
   --time-scale <x>        0.01 makes the deliveries' time-out and back-off a hundred times quicker
   --limit-read <n>        requests per window (default 60)
   --limit-write <n>       (default 100)
@@ -59,7 +59,10 @@ async function main(): Promise<void> {
 		dialect: readDialect(values.dialect),
 	});
 	const { url, apiKey } = sandbox;
-	process.stdout.write(`The sandbox CRM answers on ${url}
+	const page = values.control
+		? ' (open it in a browser: create leads, take payments, watch the deliveries)'
+		: '';
+	process.stdout.write(`The sandbox CRM answers on ${url}${page}
 
   API key, all scopes        ${apiKey}
   API key, reading only      ${sandbox.createKey(['events:read', 'integrations:read'])}

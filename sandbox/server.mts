@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 
-import { type DeliveryAttempt, DeliveryEngine } from './deliveries/engine.mts';
+import { type DeliveryAttempt, DeliveryEngine, type PendingAttempt } from './deliveries/engine.mts';
 import { checkDialect, defaultDialect, type Dialect } from './dialect.mts';
 import { ApiError, errorAnswer } from './errors.mts';
 import { FaultBox } from './faults.mts';
@@ -15,7 +15,8 @@ import { controlPath, controlRoutes } from './routes/control.mts';
 import { eventRoutes } from './routes/events.mts';
 import { lookupRoutes } from './routes/lookups.mts';
 import { noteRoutes } from './routes/notes.mts';
-import { createLead, recordRoutes } from './routes/records.mts';
+import { pageRoutes } from './routes/page.mts';
+import { createLead, recordAt, recordRoutes, updateStatus } from './routes/records.mts';
 import type { Body, Crm } from './routes/route.mts';
 import { searchRoutes } from './routes/searches.mts';
 import { subscriptionRoutes } from './routes/subscriptions.mts';
@@ -26,7 +27,7 @@ import { Store } from './store/store.mts';
 export interface SandboxOptions {
 	/** 0, the default, is a free port; the host is always 127.0.0.1. */
 	port?: number;
-	/** Whether the control endpoints under `/__sandbox` answer; off by default. */
+	/** Whether the control endpoints under `/__sandbox` and the web page at `/` answer; off by default. */
 	control?: boolean;
 	dialect?: Partial<Dialect>;
 	/** Multiplies the deliveries' time-out and back-off: 0.01 is a hundred times quicker. */
@@ -49,6 +50,8 @@ export interface Sandbox {
 	readonly requests: readonly ReceivedRequest[];
 	/** Every delivery attempt, oldest first. */
 	readonly deliveries: readonly DeliveryAttempt[];
+	/** Every delivery attempt that is not over. */
+	pending(): PendingAttempt[];
 	readonly dialect: Readonly<Dialect>;
 	readonly limits: Readonly<Limits>;
 	readonly faults: Pick<FaultBox, 'inject' | 'clear' | 'list'>;
@@ -62,10 +65,16 @@ export interface Sandbox {
 	consume(key: string, bucket: Bucket, count: number): RateWindow;
 	/** Makes a lead as the API would, with a made-up person where fields are left out; gives client_id, status, created_utc. */
 	createLead(fields?: Body): unknown;
+	/** Changes a record's status as Update Client Status would; gives its answer, throws an ApiError where it refuses. */
+	changeStatus(clientId: number, change: Body): unknown;
+	/** Appends a sample event of the type about this record and delivers it; throws an ApiError if it is not the company's. */
+	raiseAbout(clientId: number, type: string): EventEnvelope;
 	/** Appends an event and delivers it; the payload defaults to a realistic sample of its type. */
 	raise(type: string, payload?: object, metadata?: object): EventEnvelope;
 	/** Delivers an event that is in the log once more; throws a RangeError if it is not. */
 	redeliver(eventId: number): void;
+	/** Disables a subscription as the circuit breaker does; throws a RangeError if there is no such subscription. */
+	tripBreaker(subscriptionId: number): void;
 	/** Resolves when no delivery is pending or scheduled. */
 	settled(): Promise<void>;
 	/** State, keys, limits, faults, logs and dialect back to the start; pending deliveries are dropped. */
@@ -141,6 +150,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		store,
 		requests,
 		deliveries: engine.log,
+		pending: () => engine.pending(),
 		dialect,
 		limits: limiter.limits,
 		faults,
@@ -163,11 +173,25 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			const person = { first_name: 'Dana', last_name: 'Demo', email: 'dana.demo@example.com' };
 			return createLead(crm, { ...person, ...fields }).body;
 		},
+		changeStatus(clientId, change) {
+			const record = recordAt(store, { client_id: String(clientId) });
+			return updateStatus(crm, record, change, false).body;
+		},
+		raiseAbout(clientId, type) {
+			const { client_id } = recordAt(store, { client_id: String(clientId) });
+			return crm.raise(type, { ...samplePayload(type), client_id });
+		},
 		raise: (...event) => crm.raise(...event),
 		redeliver(eventId) {
 			const event = store.event(eventId);
 			if (!event) throw new RangeError(`There is no event ${eventId}`);
 			engine.publish(event);
+		},
+		tripBreaker(subscriptionId) {
+			const subscription = subscriptions.get(subscriptionId);
+			if (!subscription) throw new RangeError(`There is no subscription ${subscriptionId}`);
+			subscription.consecutiveFailures = dialect.breakerFailures;
+			engine.trip(subscription);
 		},
 		settled: () => engine.settled(),
 		reset() {
@@ -186,6 +210,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			await app.close();
 		},
 	};
+	if (options.control) {
+		await app.register((page, _options, done) => {
+			pageRoutes(page);
+			done();
+		});
+	}
 	await app.register(
 		(control, _options, done) => {
 			control.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'Not found' }));

@@ -90,10 +90,10 @@ See for yourself:
   n8n editor   ${server.url}/workflow/${workflow.id}
   E-mail       ${login.email}
   Password     ${login.password}
-  Sandbox CRM  ${sandbox.url}
+  Sandbox CRM  ${sandbox.url} (open it in a browser: create leads, take payments, watch the deliveries)
   API key      ${sandbox.apiKey}
 
-Capture another lead and watch it under "Executions" in the editor:
+Capture another lead there, or from here, and watch it under "Executions" in the editor:
   curl -H 'X-Api-Key: ${sandbox.apiKey}' -H 'Content-Type: application/json' \\
     -d '{"first_name":"Sam","last_name":"Reed","email":"sam.reed@example.com"}' ${sandbox.url}/api/v1/integrations/leads
 

@@ -1,9 +1,11 @@
 // Delivers events to subscriptions (contract section 6): sign, post, wait, retry, give up, break the circuit.
+import { randomUUID } from 'node:crypto';
+
 import { keepLast } from '../bounded.mts';
 import type { Dialect } from '../dialect.mts';
 import type { FaultBox } from '../faults.mts';
 import type { EventEnvelope, Subscription } from '../store/model.mts';
-import { decoyHeaders, signatureForms, signDelivery } from './signature.mts';
+import { decoyHeaders, type SignatureFormName, signatureForms, signDelivery } from './signature.mts';
 
 /** Documented: an attempt may take 10 s, and at most 10 retries follow the first attempt. */
 const timeoutMs = 10_000;
@@ -13,12 +15,16 @@ const keptResponse = 4096;
 
 /** One attempt, as the delivery log keeps it. */
 export interface DeliveryAttempt {
+	/** The same for the first attempt and all its retries. */
+	deliveryId: string;
 	eventId: number;
 	eventType: string;
 	subscriptionId: number;
 	/** 1 for the first attempt; a duplicate delivery begins at 1 again. */
 	attempt: number;
 	url: string;
+	/** The name of the form that the attempt was signed in. */
+	signature: SignatureFormName;
 	/** The headers and the raw body as they were sent. */
 	headers: Record<string, string>;
 	body: string;
@@ -32,7 +38,18 @@ export interface DeliveryAttempt {
 	outcome: 'delivered' | 'will-retry' | 'given-up' | 'breaker-tripped' | 'dropped';
 }
 
+/** An attempt that is not over. */
+export type PendingAttempt = Pick<
+	DeliveryAttempt,
+	'deliveryId' | 'eventId' | 'eventType' | 'subscriptionId' | 'attempt'
+> & {
+	state: 'under-way' | 'queued' | 'scheduled';
+	/** When a scheduled attempt will go, as ISO text. */
+	dueAt: string | null;
+};
+
 interface Job {
+	id: string;
 	event: EventEnvelope;
 	/** The bytes are made once: every retry posts the same ones. */
 	body: string;
@@ -43,9 +60,9 @@ interface Job {
 interface Lane {
 	subscription: Subscription;
 	waiting: Set<Job>;
-	running: number;
+	running: Set<Job>;
 	/** Retries and held-back deliveries; a `held` one goes at the latest when a younger event has overtaken it. */
-	scheduled: Map<Job, { timer: NodeJS.Timeout; held: boolean }>;
+	scheduled: Map<Job, { timer: NodeJS.Timeout; held: boolean; dueAt: string }>;
 }
 
 interface EngineOptions {
@@ -94,6 +111,27 @@ export class DeliveryEngine {
 		await new Promise<void>((resolve) => this.#waiters.push(resolve));
 	}
 
+	/** Every attempt that is on the wire, waits for its turn, or is scheduled. */
+	pending(): PendingAttempt[] {
+		const pending = (
+			subscription: Subscription,
+			job: Job,
+			state: PendingAttempt['state'],
+			dueAt: string | null = null,
+		) => ({ ...about(subscription, job), state, dueAt });
+		return [...this.#lanes.values()].flatMap(({ subscription, running, waiting, scheduled }) => [
+			...[...running].map((job) => pending(subscription, job, 'under-way')),
+			...[...waiting].map((job) => pending(subscription, job, 'queued')),
+			...[...scheduled].map(([job, { dueAt }]) => pending(subscription, job, 'scheduled', dueAt)),
+		]);
+	}
+
+	/** Opens the circuit: disables the subscription, as so many failures in a row would, and drops what waits for it. */
+	trip(subscription: Subscription): void {
+		subscription.isActive = false;
+		this.drop(subscription);
+	}
+
 	/** Forgets what waits for a subscription that was disabled or deleted; what is on the wire runs to its end. */
 	drop(subscription: Subscription): void {
 		const lane = this.#lane(subscription);
@@ -113,7 +151,7 @@ export class DeliveryEngine {
 
 	#newJob(event: EventEnvelope, body: string): Job {
 		this.#open += 1;
-		return { event, body, attempt: 1 };
+		return { id: randomUUID(), event, body, attempt: 1 };
 	}
 
 	#close(jobs: number): void {
@@ -125,7 +163,7 @@ export class DeliveryEngine {
 	#lane(subscription: Subscription): Lane {
 		const known = this.#lanes.get(subscription.id);
 		if (known) return known;
-		const lane: Lane = { subscription, waiting: new Set(), running: 0, scheduled: new Map() };
+		const lane: Lane = { subscription, waiting: new Set(), running: new Set(), scheduled: new Map() };
 		this.#lanes.set(subscription.id, lane);
 		return lane;
 	}
@@ -135,7 +173,7 @@ export class DeliveryEngine {
 		const timer = setTimeout(() => {
 			this.#release(lane, job);
 		}, ms);
-		lane.scheduled.set(job, { timer, held });
+		lane.scheduled.set(job, { timer, held, dueAt: new Date(Date.now() + ms).toISOString() });
 	}
 
 	#release(lane: Lane, job: Job): void {
@@ -146,31 +184,32 @@ export class DeliveryEngine {
 
 	#pump(lane: Lane): void {
 		for (const job of lane.waiting) {
-			if (lane.running >= this.#options.dialect.deliveryConcurrency) return;
+			if (lane.running.size >= this.#options.dialect.deliveryConcurrency) return;
 			lane.waiting.delete(job);
 			void this.#attempt(lane, job);
 		}
 	}
 
 	async #attempt(lane: Lane, job: Job): Promise<void> {
-		lane.running += 1;
+		lane.running.add(job);
 		const { subscription } = lane;
 		const { event, body, attempt } = job;
 		const at = new Date().toISOString();
 		const started = performance.now();
 		const url = subscription.targetUrl;
+		const signature = this.#options.dialect.signature;
 		const headers = this.#headers(subscription, job);
 		const reply = await this.#post(url, headers, body);
-		lane.running -= 1;
+		lane.running.delete(job);
 		if (this.#lanes.get(subscription.id) !== lane) {
 			// Everything was stopped meanwhile.
 			this.#close(1);
 			return;
 		}
 		const outcome = this.#judge(lane, job, reply.status);
-		const about = { eventId: event.id, eventType: event.type, subscriptionId: subscription.id, attempt, url };
 		const elapsedMs = performance.now() - started;
-		const entry = { ...about, headers, body, ...reply, elapsedMs, at, outcome };
+		const sent = { ...about(subscription, job), attempt, url, signature, headers, body };
+		const entry = { ...sent, ...reply, elapsedMs, at, outcome };
 		keepLast(this.log, entry, this.#options.logSize);
 		if (outcome === 'will-retry') this.#schedule(lane, job, this.#backOff(attempt));
 		else this.#close(1);
@@ -226,8 +265,7 @@ export class DeliveryEngine {
 		if (!subscription.isActive) return 'dropped';
 		subscription.consecutiveFailures += 1;
 		if (subscription.consecutiveFailures >= this.#options.dialect.breakerFailures) {
-			subscription.isActive = false;
-			this.drop(subscription);
+			this.trip(subscription);
 			return 'breaker-tripped';
 		}
 		if (job.attempt > maxRetries) return 'given-up';
@@ -245,4 +283,9 @@ export class DeliveryEngine {
 function describe(error: unknown): string {
 	const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
 	return cause?.code ?? cause?.message ?? message ?? 'unknown';
+}
+
+/** What names an attempt, in the log and before. */
+function about({ id: subscriptionId }: Subscription, { id, event, attempt }: Job) {
+	return { deliveryId: id, eventId: event.id, eventType: event.type, subscriptionId, attempt };
 }

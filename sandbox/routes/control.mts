@@ -1,11 +1,16 @@
 // The sandbox's own endpoints, under a reserved path and only if the sandbox was started with them.
+import { createHash } from 'node:crypto';
+
 import type { FastifyInstance } from 'fastify';
 
-import { type Dialect, dialectChoices, dialectNumbers } from '../dialect.mts';
-import { type Fault, faultKinds } from '../faults.mts';
+import { defaultDialect, type Dialect, dialectChoices, dialectNumbers } from '../dialect.mts';
+import { ApiError, errorAnswer } from '../errors.mts';
+import { deliveryKinds, type Fault, faultKinds, requestKinds } from '../faults.mts';
 import { type Scope, scopes } from '../keys.mts';
 import type { Bucket, Limits } from '../limits.mts';
+import { overview } from '../overview.mts';
 import type { Sandbox } from '../server.mts';
+import { refuseOtherPages } from './otherPages.mts';
 import type { Body } from './route.mts';
 
 /** Everything below this path is the sandbox and not the CRM. */
@@ -25,6 +30,20 @@ const faultFields = {
 	ms: count,
 };
 
+/** The events that stand for what happens to a client outside the API. */
+const clientEvents = ['payment.succeeded', 'payment.failed', 'document.uploaded', 'agreement.signed'];
+const statusFields = {
+	new_status: text,
+	new_status_id: count,
+	status_note: text,
+	changed_by_employee_id: count,
+};
+
+/** The schema of a path with this whole number in it. */
+function at(name: string) {
+	return { params: { type: 'object', properties: { [name]: count } } };
+}
+
 /** The schema of a body with these properties, the required ones named. */
 function body(properties: Record<string, object>, ...required: string[]) {
 	return { schema: { body: { type: 'object', properties, required } } };
@@ -39,13 +58,12 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
 		{ parseAs: 'string' },
 		app.getDefaultJsonParser('error', 'error'),
 	);
-	// A web page whose name was made to point at this machine would send that name here.
-	app.addHook('onRequest', async (request, reply) => {
-		if (!['127.0.0.1', 'localhost'].includes(request.hostname)) {
-			await reply.code(403).send({ message: 'The control endpoints answer on loopback only' });
-		}
+	refuseOtherPages(app);
+	app.setErrorHandler((error: Error, _request, reply) => {
+		if (!(error instanceof ApiError)) return reply.code(400).send({ message: error.message });
+		const { status, type, text } = errorAnswer(error, defaultDialect());
+		return reply.code(status).type(type).send(text);
 	});
-	app.setErrorHandler((error: Error, _request, reply) => reply.code(400).send({ message: error.message }));
 
 	app.get('/state', () => ({
 		...store.toJSON(),
@@ -53,6 +71,14 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
 		limits: sandbox.limits,
 		faults: faults.list(),
 	}));
+	// Asked for every second: whoever has seen it already gets a 304 without a body.
+	app.get('/overview', (request, reply) => {
+		const text = JSON.stringify(overview(sandbox));
+		const etag = `"${createHash('sha1').update(text).digest('base64url')}"`;
+		void reply.header('etag', etag);
+		if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+		return reply.type('application/json; charset=utf-8').send(text);
+	});
 	app.get('/requests', () => sandbox.requests);
 	app.get('/deliveries', () => sandbox.deliveries);
 	app.get('/settled', async () => {
@@ -69,6 +95,20 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
 		return store.event(request.body.eventId);
 	});
 	app.post<{ Body: Body | undefined }>('/leads', (request) => sandbox.createLead(request.body));
+	app.patch<{ Params: { client_id: number }; Body: Body }>(
+		'/clients/:client_id/status',
+		{ schema: { ...at('client_id'), ...body(statusFields).schema } },
+		(request) => sandbox.changeStatus(request.params.client_id, request.body),
+	);
+	app.post<{ Params: { client_id: number }; Body: { type: string } }>(
+		'/clients/:client_id/events',
+		{ schema: { ...at('client_id'), ...body({ type: { enum: clientEvents } }, 'type').schema } },
+		(request) => sandbox.raiseAbout(request.params.client_id, request.body.type),
+	);
+	app.post<{ Params: { id: number } }>('/subscriptions/:id/trip', { schema: at('id') }, (request) => {
+		sandbox.tripBreaker(request.params.id);
+		return { tripped: true };
+	});
 	app.get('/dialect', () => ({ now: sandbox.dialect, choices: dialectChoices, numbers: dialectNumbers }));
 	app.patch<{ Body: Partial<Dialect> }>('/dialect', body({}), (request) => {
 		sandbox.setDialect(request.body);
@@ -83,6 +123,10 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
 		body({ key: text, bucket: { enum: ['read', 'write', 'admin'] }, count }, 'key', 'bucket', 'count'),
 		(request) => sandbox.consume(request.body.key, request.body.bucket, request.body.count),
 	);
+	app.get('/faults', () => ({
+		now: faults.list(),
+		kinds: { delivery: deliveryKinds, request: requestKinds },
+	}));
 	app.post<{ Body: Fault }>('/faults', body(faultFields, 'route', 'kind'), (request) => {
 		faults.inject(request.body);
 		return faults.list();

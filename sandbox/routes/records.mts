@@ -162,7 +162,11 @@ function readEmployee(fields: Fields, store: Store, name: string): number | null
 	return fields.reference(name, (id) => store.employeeName(id) !== null);
 }
 
-function updateStatus(crm: Crm, record: CrmRecord, body: Body, leadStatusesOnly: boolean): Answer {
+/**
+ * Update Lead Status and Update Client Status. In: the record, the request's body, and whether it must stay a lead.
+ * Out: 200 with the two statuses and the time, or a validation error.
+ */
+export function updateStatus(crm: Crm, record: CrmRecord, body: Body, leadStatusesOnly: boolean): Answer {
 	const fields = new Fields(body);
 	const changed_by_employee_id = readEmployee(fields, crm.store, 'changed_by_employee_id') ?? null;
 	const status_note = fields.text('status_note') ?? null;

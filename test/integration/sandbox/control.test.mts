@@ -5,7 +5,9 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
+import type { Overview } from '../../../sandbox/overview.mts';
 import { type Sandbox, startSandbox } from '../../../sandbox/server.mts';
+import { until } from '../../../scripts/real-n8n/until.mts';
 import { call, makeLead, startReceiver, subscribe } from './support.mts';
 
 let sandbox: Sandbox;
@@ -76,6 +78,81 @@ describe('the control endpoints', () => {
 		expect(asText).toMatchObject({ status: 400 });
 	});
 
+	test('change a status as the API does: the record changes, and the event says what it was before', async () => {
+		const receiver = await startReceiver();
+		await subscribe(sandbox, receiver.url, ['client.status_changed']);
+		const change = { new_status: 'Client - Graduated', status_note: 'Done', changed_by_employee_id: 7 };
+		expect(await control('PATCH', '/clients/12345/status', change)).toMatchObject({
+			status: 200,
+			json: { previous_status: 'Client - Active', new_status: 'Client - Graduated' },
+		});
+		expect(sandbox.store.records.get(12345)?.status).toEqual({
+			status_id: 44,
+			status_name: 'Client - Graduated',
+		});
+		await sandbox.settled();
+		expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
+			type: 'client.status_changed',
+			payload: { client_id: 12345, previous_status: 'Client - Active', ...change },
+		});
+		expect(await control('PATCH', '/clients/12401/status', { new_status_id: 12 })).toMatchObject({
+			json: { new_status: 'Lead - Contacted' },
+		});
+		expect(sandbox.store.events).toHaveLength(2);
+		await receiver.close();
+	});
+
+	test.each([
+		[404, 1, { new_status_id: 44 }, 'Client not found'],
+		[403, 99001, { new_status_id: 44 }, 'another company'],
+		[400, 12345, {}, 'either new_status or new_status_id'],
+		[400, 12345, { new_status: 'Lost' }, 'new_status: is not a known status'],
+		[400, 12345, { new_status: {} }, 'new_status must be string'],
+		[400, 'x', { new_status_id: 44 }, 'client_id must be integer'],
+	])('answer %i to a status change of %s to %o, which changes nothing', async (status, id, change, why) => {
+		const start = JSON.stringify(sandbox.store);
+		const reply = await control('PATCH', `/clients/${id}/status`, change);
+		expect(reply).toMatchObject({ status, json: { message: expect.stringContaining(why) } });
+		expect(JSON.stringify(sandbox.store)).toBe(start);
+	});
+
+	test('raise what happens to a client outside the API, with the id of that client', async () => {
+		const raised = await control('POST', '/clients/12346/events', { type: 'payment.failed' });
+		expect(raised).toMatchObject({
+			status: 200,
+			json: { type: 'payment.failed', payload: { client_id: 12346, failure_reason: 'Card declined' } },
+		});
+		expect(sandbox.store.events.at(-1)).toEqual(raised.json);
+		const noClientEvent = { type: 'affiliate.created' };
+		expect(await control('POST', '/clients/12346/events', noClientEvent)).toMatchObject({ status: 400 });
+		expect(await control('POST', '/clients/99001/events', { type: 'payment.failed' })).toMatchObject({
+			status: 403,
+		});
+		expect(await control('POST', '/clients/1/events', { type: 'payment.failed' })).toMatchObject({
+			status: 404,
+		});
+	});
+
+	test('trip a circuit breaker: the subscription is disabled, its retries are dropped, and the API can enable it', async () => {
+		const receiver = await startReceiver();
+		receiver.answer = (response) => {
+			response.statusCode = 500;
+			response.end();
+		};
+		await subscribe(sandbox, receiver.url, ['payment.failed']);
+		sandbox.raise('payment.failed');
+		await until('the first attempt', 5000, () => sandbox.deliveries[0]);
+		expect(sandbox.pending()).toMatchObject([{ attempt: 2, state: 'scheduled' }]);
+		expect(await control('POST', '/subscriptions/501/trip')).toMatchObject({ json: { tripped: true } });
+		expect(sandbox.store.subscriptions.get(501)).toMatchObject({ isActive: false, consecutiveFailures: 10 });
+		expect(sandbox.pending()).toEqual([]);
+		await call(sandbox, 'PATCH', '/webhooks/subscriptions/501', { body: { isActive: true } });
+		expect(sandbox.store.subscriptions.get(501)).toMatchObject({ isActive: true, consecutiveFailures: 0 });
+		expect(await control('POST', '/subscriptions/1/trip')).toMatchObject({ status: 400 });
+		expect(await control('POST', '/subscriptions/x/trip')).toMatchObject({ status: 400 });
+		await receiver.close();
+	});
+
 	test('change dialect and limits, and list the choices', async () => {
 		expect(await control('PATCH', '/dialect', { searchHit: 'data' })).toMatchObject({
 			json: { searchHit: 'data' },
@@ -103,6 +180,13 @@ describe('the control endpoints', () => {
 		expect(await control('POST', '/faults', { ...fault, kind: 'fire' })).toMatchObject({ status: 400 });
 		expect(await control('POST', '/faults', { ...fault, route: '(' })).toMatchObject({ status: 400 });
 		expect(await control('POST', '/faults', { ...fault, status: 42 })).toMatchObject({ status: 400 });
+		expect((await control('GET', '/faults')).json).toMatchObject({
+			now: [{ kind: 'status-before', struck: 1 }],
+			kinds: {
+				delivery: expect.arrayContaining(['late-delivery']),
+				request: expect.arrayContaining(['html']),
+			},
+		});
 		await control('DELETE', '/faults');
 		expect(await call(sandbox, 'GET', '/events')).toMatchObject({ status: 200 });
 	});
@@ -120,6 +204,116 @@ describe('the control endpoints', () => {
 		const [response] = (await once(request, 'response')) as [{ statusCode: number; resume(): void }];
 		response.resume();
 		expect(response.statusCode).toBe(403);
+	});
+});
+
+describe('a web page of another origin', () => {
+	const headers = (origin: string) => ({ origin, 'Content-Type': 'application/json' });
+
+	test.each(['http://evil.example', 'http://127.0.0.1:1', 'http://localhost:5678', 'null'])(
+		'%s can write nothing, with or without a body',
+		async (origin) => {
+			const start = JSON.stringify(sandbox.store);
+			for (const path of ['leads', 'reset', 'raise']) {
+				const address = `/__sandbox/${path}`;
+				const bare = await call(sandbox, 'POST', address, { headers: { origin } });
+				expect(bare).toMatchObject({ status: 403 });
+				const body = { type: 'payment.failed' };
+				expect(await call(sandbox, 'POST', address, { headers: headers(origin), body })).toMatchObject({
+					status: 403,
+				});
+			}
+			expect(JSON.stringify(sandbox.store)).toBe(start);
+		},
+	);
+
+	test("can read nothing: no answer allows another origin, while the sandbox's own page is let in", async () => {
+		const own = await call(sandbox, 'GET', '/__sandbox/state', { headers: headers(sandbox.url) });
+		expect(own.status).toBe(200);
+		expect(own.headers.get('access-control-allow-origin')).toBeNull();
+		const other = await call(sandbox, 'GET', '/__sandbox/state', { headers: headers('http://evil.example') });
+		expect(other).toMatchObject({ status: 403, text: expect.not.stringContaining('records') });
+	});
+});
+
+describe('the overview, which the web page asks for every second', () => {
+	const look = (etag = '') =>
+		call(sandbox, 'GET', '/__sandbox/overview', { key: '', headers: { 'If-None-Match': etag } });
+
+	test('is sent again only if there is news', async () => {
+		const first = await look();
+		const etag = first.headers.get('etag') ?? '';
+		expect(await look(etag)).toMatchObject({ status: 304, text: '' });
+		sandbox.createLead();
+		expect(await look(etag)).toMatchObject({ status: 200 });
+	});
+
+	test('holds no secret, no header, query or body of a request, and no record of another company', async () => {
+		const receiver = await startReceiver();
+		const { signingSecret } = await subscribe(sandbox, receiver.url, ['lead.created']);
+		const key = sandbox.createKey(['integrations:read']);
+		await call(sandbox, 'GET', '/integrations/lookups/clients?q=wanted', { key });
+		await call(sandbox, 'POST', '/integrations/clients/12345/notes', { body: { text: 7, n: 'unheard' } });
+		const { text } = await look();
+		for (const hidden of [signingSecret, key, 'wanted', 'unheard', 'Other Company', '99001']) {
+			expect(text).not.toContain(hidden);
+		}
+		expect(text).toContain('/api/v1/integrations/lookups/clients');
+		await receiver.close();
+	});
+
+	test('shows an attempt that is under way, and after its failure the time of its retry', async () => {
+		const receiver = await startReceiver();
+		let answer: (() => void) | undefined;
+		receiver.answer = (response) => {
+			answer = () => {
+				response.statusCode = 500;
+				response.end('busy');
+			};
+		};
+		await subscribe(sandbox, receiver.url, ['lead.created']);
+		sandbox.setDialect({ signature: 'standard-webhooks' });
+		sandbox.createLead();
+		await until('the delivery', 5000, () => answer);
+		expect((await look()).json).toMatchObject({
+			pending: { total: 1, newest: [{ eventId: 45679, attempt: 1, state: 'under-way' }] },
+			retries: 0,
+		});
+		answer?.();
+		await until('the first attempt', 5000, () => sandbox.deliveries[0]);
+		const { deliveries, retries, pending } = (await look()).json as Overview;
+		expect(deliveries.newest).toMatchObject([
+			{ attempt: 1, status: 500, outcome: 'will-retry', response: 'busy', signature: 'standard-webhooks' },
+		]);
+		const wait = Date.parse(deliveries.newest[0]?.nextAttemptAt ?? '') - Date.now();
+		expect(wait).toBeGreaterThan(0);
+		expect(wait).toBeLessThanOrEqual(1000);
+		expect({ retries, pending: pending.total }).toEqual({ retries: 1, pending: 0 });
+		await receiver.close();
+	});
+});
+
+describe('the web page', () => {
+	test('is there with the control endpoints only', async () => {
+		const plain = await startSandbox();
+		expect((await fetch(plain.url)).status).toBe(404);
+		await plain.close();
+		const page = await fetch(sandbox.url);
+		expect(page.status).toBe(200);
+		expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+		expect(sandbox.requests).toEqual([]);
+	});
+
+	test('may load nothing from elsewhere, run no text as a script, and stand in no frame', async () => {
+		const page = await fetch(sandbox.url);
+		expect(page.headers.get('content-security-policy')?.split('; ')).toEqual([
+			"default-src 'self'",
+			"base-uri 'none'",
+			"form-action 'none'",
+			"frame-ancestors 'none'",
+			"require-trusted-types-for 'script'",
+		]);
+		expect(page.headers.get('x-content-type-options')).toBe('nosniff');
 	});
 });
 
@@ -172,6 +366,7 @@ describe('npm run sandbox', () => {
 			printed += chunk;
 			if (printed.includes('Ctrl-C')) break;
 		}
+		expect(printed).toContain('open it in a browser');
 		const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? [];
 		const [key = ''] = /wlcro_live_92_\S+/.exec(printed) ?? [];
 		const exit = once(child, 'exit');
