@@ -23,12 +23,20 @@ export interface BenchN8n {
 	stop(): Promise<void>;
 }
 
-/** Starts an n8n with the package from dist/ and an owner logged in. @param variables of its environment, besides the usual ones */
-export async function startN8n(variables: NodeJS.ProcessEnv = {}): Promise<BenchN8n> {
+/**
+ * Starts an n8n with the package from dist/ and an owner logged in.
+ * @param variables of its environment, besides the usual ones
+ * @param furnish puts into its user folder what else it is to find there
+ */
+export async function startN8n(
+	variables: NodeJS.ProcessEnv = {},
+	furnish: (home: string) => Promise<void> = async () => {},
+): Promise<BenchN8n> {
 	const installation = await ensureN8n(progressOn(process.stderr));
 	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-bench-`));
 	const log = `${home}.log`;
 	await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
+	await furnish(home);
 	const server = await N8nServer.create({ installation, home, log, defaultModules: true });
 	const stop = async () => {
 		await server.stop();

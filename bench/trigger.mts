@@ -1,6 +1,7 @@
 // `npm run bench -- trigger [rounds] [seconds]`: deliveries per second that a real n8n accepts through this package's trigger,
 // beside an empty community trigger with a credential (the most that any which has one could reach), one without, n8n's
 // Webhook node and GithubTrigger. One measurement of each makes a round, so that what slows down the machine slows down all.
+import { versionsLine } from './n8n.mts';
 import { machineLine, median, spread, table } from './report.mts';
 import { drain, rate } from './trigger/load.mts';
 import { startStage } from './trigger/stage.mts';
@@ -21,7 +22,7 @@ export async function run([rounds = '11', seconds = '4']: string[]): Promise<voi
 		try {
 			const subjects = await publishSubjects(stage);
 			const rates = await measure(subjects, stage.rest, Number(rounds), Number(seconds));
-			console.log(`\n${name} (n8n on Node ${stage.nodeVersion}):\n\n${report(rates)}`);
+			console.log(`\n${name} (${await versionsLine(stage)}):\n\n${report(rates)}`);
 			const ofEmpty = median(ratios(rates, OURS, EMPTY));
 			const ofGithub = median(ratios(rates, OURS, GITHUB));
 			if (ofEmpty < OF_EMPTY) problems.push(`${name}: ${ofEmpty.toFixed(2)} of the empty trigger.`);

@@ -1,57 +1,30 @@
 // A real n8n with this package and an empty trigger in it, the CRM's sandbox, and as much of GitHub as GithubTrigger asks for.
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
-import { ensureN8n } from '../../scripts/real-n8n/install.mts';
-import { installIntoHome, pack } from '../../scripts/real-n8n/package.mts';
-import { progressOn } from '../../scripts/real-n8n/progress.mts';
-import { N8nRest } from '../../scripts/real-n8n/rest.mts';
-import { N8nServer } from '../../scripts/real-n8n/server.mts';
+import { type BenchN8n, startN8n } from '../n8n.mts';
 
-export const PACKAGE = 'n8n-nodes-whitelabelcro';
 export const EMPTY_PACKAGE = 'n8n-nodes-empty-trigger';
 
-export interface Stage {
-	url: string;
-	rest: N8nRest;
-	nodeVersion: string;
+export interface Stage extends BenchN8n {
 	sandbox: Sandbox;
 	github: Github;
-	/** Ends everything and removes it. */
-	stop(): Promise<void>;
 }
 
 /** @param variables of n8n's environment, besides the usual ones */
 export async function startStage(variables: NodeJS.ProcessEnv): Promise<Stage> {
-	const installation = await ensureN8n(progressOn(process.stderr));
-	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-bench-`));
-	const log = `${home}.log`;
-	await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
-	await installEmptyTrigger(home);
+	const n8n = await startN8n(variables, installEmptyTrigger);
 	const sandbox = await startSandbox();
 	const github = await startGithub();
-	const server = await N8nServer.create({ installation, home, log, defaultModules: true });
 	const stop = async () => {
-		await server.stop();
+		await n8n.stop();
 		await sandbox.close();
 		await github.close();
-		await rm(home, { recursive: true, force: true, maxRetries: 5 });
-		await rm(log, { force: true });
 	};
-	try {
-		await server.start(variables);
-		const rest = new N8nRest(server.url);
-		await rest.setUpOwner({ email: 'owner@example.com', password: 'OnlyForTests1' });
-		const settings = JSON.parse(await rest.text('/rest/settings')) as { data: { nodeJsVersion: string } };
-		return { url: server.url, rest, nodeVersion: settings.data.nodeJsVersion, sandbox, github, stop };
-	} catch (error) {
-		await stop();
-		throw error;
-	}
+	return { ...n8n, sandbox, github, stop };
 }
 
 /**

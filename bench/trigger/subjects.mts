@@ -3,7 +3,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { INode } from 'n8n-workflow';
 import { signatureForms, signDelivery } from '../../sandbox/deliveries/signature.mts';
 import type { Workflow } from '../../scripts/real-n8n/rest.mts';
-import { EMPTY_PACKAGE, PACKAGE, type Stage } from './stage.mts';
+import { PACKAGE } from '../n8n.mts';
+import { EMPTY_PACKAGE, type Stage } from './stage.mts';
 
 export const SUBJECTS = [
 	'this package, signed',
@@ -22,7 +23,7 @@ export interface Subject {
 	sign: (body: string) => Record<string, string>;
 }
 
-export async function publishSubjects({ url, rest, sandbox, github }: Stage): Promise<Subject[]> {
+export async function publishSubjects({ server, rest, sandbox, github }: Stage): Promise<Subject[]> {
 	const [ours, empty, bare, webhook, githubTrigger] = SUBJECTS;
 	const crm = await rest.createCredential('CRM', 'whiteLabelCroApi', {
 		apiKey: sandbox.apiKey,
@@ -48,7 +49,7 @@ export async function publishSubjects({ url, rest, sandbox, github }: Stage): Pr
 		const settings = { executionOrder: 'v1' };
 		const workflow = await rest.createWorkflow({ name, nodes: [node], connections: {}, settings });
 		await rest.publish(workflow);
-		return { name, workflow, url: `${url}/webhook/${webhookId}/webhook`, sign: () => ({}) };
+		return { name, workflow, url: `${server.url}/webhook/${webhookId}/webhook`, sign: () => ({}) };
 	};
 
 	const byName = (value: string) => ({ __rl: true, mode: 'name', value });
@@ -67,7 +68,7 @@ export async function publishSubjects({ url, rest, sandbox, github }: Stage): Pr
 				typeVersion: 2,
 				parameters: { path, httpMethod: 'POST' },
 			})),
-			url: `${url}/webhook/${path}`,
+			url: `${server.url}/webhook/${path}`,
 		},
 		await publish(githubTrigger, {
 			type: 'n8n-nodes-base.githubTrigger',
