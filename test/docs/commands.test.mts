@@ -41,6 +41,7 @@ const inCi: Record<string, string> = {
 	'npm run lint': 'npm run lint',
 	'npm run scan': 'npm run scan',
 	'npm run test:e2e': 'npm run test:e2e --',
+	'npm run test:e2e:oldest': 'npm run test:e2e:oldest --',
 	'npm run test:ui': 'npm run test:ui --',
 	'npm run test:queue': 'npm run test:queue --',
 	'npm run test:docs': 'npm run test:docs --',
@@ -107,7 +108,7 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		expect(await run(command)).toContain("Finished 'build'");
 	},
 	'npm run dev': async (command) => {
-		await runUntil(command, /Finished 'build'/);
+		await runUntil(command, /Finished 'verify'/);
 	},
 	'npm run lock': async (command) => {
 		const before = readFileSync('package-lock.json', 'utf8');
