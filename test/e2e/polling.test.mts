@@ -5,10 +5,10 @@ import { until } from '../../scripts/real-n8n/until.mts';
 import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
 
 const TRIGGER = 'When an event is in the log';
-/** n8n allows no schedule that fires more than once a minute, but as many schedules as one likes: every five seconds. */
-const everyFiveSeconds = Array.from({ length: 12 }, (_, index) => ({
+/** n8n allows no schedule that fires more than once a minute, but as many schedules as one likes: every three seconds. */
+const everyThreeSeconds = Array.from({ length: 20 }, (_, index) => ({
 	mode: 'custom',
-	cronExpression: `${index * 5} * * * * *`,
+	cronExpression: `${index * 3} * * * * *`,
 }));
 
 let stage: Stage;
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function publish(parameters: INode['parameters']): Promise<Workflow> {
-	const polling = { pollTimes: { item: everyFiveSeconds }, ...parameters };
+	const polling = { pollTimes: { item: everyThreeSeconds }, ...parameters };
 	const workflow = await stage.publish(
 		chain('Polling trigger only', [node(TRIGGER, `${PACKAGE}.whiteLabelCroPollingTrigger`, polling)]),
 	);

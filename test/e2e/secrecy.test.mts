@@ -243,7 +243,8 @@ describe('After all of these failures', () => {
 
 	test('no file of n8n holds a key: the database has them encrypted only', async () => {
 		const folder = join(stage.home, '.n8n');
-		expect(await filesWith(MARKER, folder)).toContain('database.sqlite');
+		// An n8n that was slow to end has left the newest pages in the database's journal.
+		expect(await filesWith(MARKER, folder)).toContainEqual(expect.stringMatching(/^database\.sqlite/));
 		for (const key of [stage.sandbox.apiKey, UNKNOWN_KEY, ODD_KEY, scopeless]) {
 			expect(await filesWith(key, folder)).toEqual([]);
 		}
