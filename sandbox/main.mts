@@ -6,7 +6,7 @@ import { startSandbox } from './server.mts';
 
 const usage = `Usage: npm run sandbox -- [options]
   --port <n>              port on 127.0.0.1 (default 4092; 0 takes a free one)
-  --control               answer the control endpoints under /__sandbox, and show a web page at /
+  --control               answer the control endpoints under /__sandbox, and serve the web page at /
   --time-scale <x>        0.01 makes the deliveries' time-out and back-off a hundred times quicker
   --limit-read <n>        requests per window (default 60)
   --limit-write <n>       (default 100)

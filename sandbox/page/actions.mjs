@@ -88,6 +88,7 @@ onSubmit(form('client'), async ({ client_id, new_status }, pressed) => {
 	const answer = await call('PATCH', `/clients/${client_id}/status`, { new_status });
 	const change = /** @type {{ previous_status: string, updated_utc: string }} */ (answer);
 	return (overview) => {
+		showStatus(true);
 		const words = `Status of ${client_id} changed from “${change.previous_status}” to “${new_status}”.`;
 		const raised = overview.events.newest.find(({ type, payload }) => {
 			const about = /** @type {Record<string, unknown>} */ (payload);
