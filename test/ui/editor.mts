@@ -1,5 +1,6 @@
 // What a person does in n8n's editor, by the names and the words that are on the screen.
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { until } from '../../scripts/real-n8n/until.mts';
 import { picture, testId } from './browser.mts';
 import { expectFinished } from './finished.mts';
 
@@ -63,11 +64,23 @@ export async function chooseRecord(
 	return offered;
 }
 
-/** The view of the node's output panel, of which the person chooses one. */
-export async function output(page: Page, view: 'Schema' | 'Table' | 'JSON'): Promise<Locator> {
+/**
+ * Chooses how the node's output is shown. Returns its text as soon as it matches, or what there is after ten seconds, for
+ * the test to judge.
+ */
+export async function output(
+	page: Page,
+	view: 'Schema' | 'Table' | 'JSON',
+	expected: RegExp,
+): Promise<string> {
 	const panel = page.locator(testId('output-panel'));
 	await panel.locator(testId(`radio-button-${view.toLowerCase()}`)).click();
-	return panel.locator(testId('ndv-data-container'));
+	let text = '';
+	await until('the output', 10_000, async () => {
+		text = await panel.locator(testId('ndv-data-container')).innerText();
+		return expected.test(text) || undefined;
+	}).catch(() => undefined);
+	return text;
 }
 
 /** Closes n8n's messages that lie over the screen, and takes the mouse away, so that nothing is covered or marked. */
