@@ -354,6 +354,39 @@ describe('An error says in words what happened and what to do', () => {
 	});
 });
 
+test('The check of a finished screen sees what it is there for', async () => {
+	await openCanvas(page, stage.server.url);
+	await page.evaluate(() => {
+		const unfinished = document.createElement('div');
+		unfinished.setAttribute('role', 'dialog');
+		unfinished.style.cssText = 'position: fixed; inset: 100px; z-index: 9999';
+		unfinished.innerHTML = `
+			<label class="n8n-input-label">firstName</label>
+			<p>Hello undefined</p>
+			<p>nodeView.missing.key</p>
+			<p role="alert">{"error":"invalid_request"}</p>
+			<p style="width: 40px; overflow: hidden; white-space: nowrap">A label that is far too long</p>
+			<input style="width: 40px" placeholder="e.g. a text that is too long">
+			<img src="/icons/no-such-icon.svg" width="20" height="20">
+			<div class="nodeIconPlaceholder">W</div>`;
+		document.body.append(unfinished);
+	});
+	const complaint = await expectFinished(page).then(String, String);
+	for (const fault of [
+		'a name from the code: firstName',
+		'unfinished: Hello undefined',
+		'no translation: nodeView.missing.key',
+		'JSON in an error: ',
+		'cut off: A label',
+		'cut off in its field: e.g. a text',
+		'no picture: ',
+		'a letter for an icon: W',
+		'no icon of this package',
+	]) {
+		expect(complaint).toContain(fault);
+	}
+});
+
 describe('Every panel is finished, in light and dark, with all that can be added to it', () => {
 	/** As the editor itself asks for them. */
 	const described = async (): Promise<INodeTypeDescription[]> => {
