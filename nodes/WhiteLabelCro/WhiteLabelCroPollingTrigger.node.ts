@@ -9,8 +9,8 @@ import { getStatuses } from './methods/loadOptions';
 import { start } from './polling/options';
 
 /**
- * n8n's nodes panel makes a list of triggers from a parameter labelled "Trigger On", and offers what has one beside every
- * action. Without it this trigger is offered as the first step only.
+ * From a parameter labelled "Trigger On" n8n's nodes panel makes a second item with a list of the same triggers. Without
+ * that label it shows this node as what it is: one more trigger, with "Trigger" in its name.
  */
 const pollFor = { ...triggerOn, displayName: 'Poll For' };
 
