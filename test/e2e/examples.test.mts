@@ -171,14 +171,13 @@ describe('status-onboarding', () => {
 
 /** The rows of one of n8n's data tables, oldest first. */
 async function rowsOf(table: string): Promise<IDataObject[]> {
-	const answer = async <T,>(path: string) => JSON.parse(await stage.n8n.text(path)) as { data: T };
-	const { data: tables } = await answer<{ data: Array<{ id: string; name: string; projectId: string }> }>(
-		'/rest/data-tables-global?take=100',
-	);
-	const found = tables.data.find(({ name }) => name === table);
+	const tables = JSON.parse(await stage.n8n.text('/rest/data-tables-global?take=100')) as {
+		data: { data: Array<{ id: string; name: string; projectId: string }> };
+	};
+	const found = tables.data.data.find(({ name }) => name === table);
 	if (found === undefined) throw new Error(`n8n has no data table "${table}".`);
 	const path = `/rest/projects/${found.projectId}/data-tables/${found.id}/rows?take=100`;
-	const { data: rows } = await answer<{ data: IDataObject[] }>(path);
+	const { data: rows } = JSON.parse(await stage.n8n.text(path)) as { data: { data: IDataObject[] } };
 	return rows.data.toSorted((a, b) => Number(a.id) - Number(b.id));
 }
 
@@ -208,7 +207,7 @@ describe('accounting-rows', () => {
 			(await rowsOf('whitelabelcro_accounting')).toSorted((a, b) => Number(a.event_id) - Number(b.event_id));
 		const rows = await byEvent();
 		expect(rows).toMatchObject(expected);
-		expect(rows.map(({ date }) => Date.parse(String(date)))).toEqual(
+		expect(rows.map(({ date }) => Date.parse(date as string))).toEqual(
 			events.map(({ createdUtc }) => Date.parse(createdUtc)),
 		);
 

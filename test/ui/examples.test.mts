@@ -72,9 +72,8 @@ test.each(exampleNames)('%s is imported without a mark of trouble, and looks tid
 	const { nodes } = JSON.parse(exampleText(name)) as WorkflowDefinition;
 	await importByPasting(exampleText(name));
 	const canvasNodes = page.locator(`[data-node-name]:has(.n8n-node-icon)${testId('canvas-node')}`);
-	const shown = await canvasNodes.evaluateAll((elements) =>
-		elements.map((element) => element.getAttribute('data-node-name')),
-	);
+	const shown: string[] = [];
+	for (const node of await canvasNodes.all()) shown.push((await node.getAttribute('data-node-name')) ?? '');
 	const expected = nodes.filter(({ type }) => !type.endsWith('.stickyNote')).map((node) => node.name);
 	expect(shown.toSorted()).toEqual(expected.toSorted());
 	for (const mark of MARKS_OF_TROUBLE) expect(await page.locator(testId(mark)).count()).toBe(0);

@@ -101,7 +101,7 @@ function misfits(property: INodeProperties, value: NodeParameterValueType): stri
 		return [value]
 			.flat()
 			.filter((chosen) => !known.includes(chosen as string))
-			.map((chosen) => `${name}: ${String(chosen)}`);
+			.map((chosen) => `${name}: ${JSON.stringify(chosen)}`);
 	}
 	return [];
 }
@@ -112,7 +112,7 @@ describe.each(exampleNames)('The example %s', (name) => {
 	const { nodes } = workflow;
 	const names = nodes.map((node) => node.name);
 	const sticky = nodes.find(isSticky);
-	const content = String(sticky?.parameters.content);
+	const content = sticky?.parameters.content as string;
 
 	it('holds a name, nodes, connections and the execution order, and nothing of one n8n', () => {
 		expect(Object.keys(workflow)).toEqual(['name', 'nodes', 'connections', 'settings']);
