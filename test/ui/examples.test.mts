@@ -52,9 +52,9 @@ afterAll(async () => {
 /** Pastes a workflow onto an empty canvas, which is how the editor imports one, and fits it into the window. */
 async function importByPasting(text: string): Promise<void> {
 	await page.goto(`${stage.server.url}/workflow/new`);
-	await page.locator(testId('canvas-wrapper')).waitFor();
+	await page.locator(testId('canvas-add-button')).waitFor();
 	// The canvas is there a little earlier than it listens.
-	await page.waitForTimeout(2_000);
+	await page.waitForTimeout(1_000);
 	await page.evaluate(`{
 		const clipboardData = new DataTransfer();
 		clipboardData.setData('text/plain', ${JSON.stringify(text)});
