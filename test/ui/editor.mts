@@ -1,7 +1,7 @@
 // What a person does in n8n's editor, by the names and the words that are on the screen.
 import type { Page } from 'playwright-core';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { picture, testId } from './browser.mts';
+import { testId } from './browser.mts';
 import { expectFinished } from './finished.mts';
 
 /** Opens the canvas of a workflow, or of a new one. */
@@ -44,24 +44,27 @@ export async function closeNode(page: Page): Promise<void> {
 	await page.locator(testId('node-parameters')).waitFor({ state: 'hidden' });
 }
 
-/** Chooses an entry of a resource locator's list, after typing a part of it. Returns what the list offered. */
-export async function chooseRecord(
-	page: Page,
-	{ parameter, typing = '', entry }: { parameter: string; typing?: string; entry: string },
-): Promise<string[]> {
+/** Opens a resource locator's list and types a part of what is looked for. Returns what the list then offers. */
+export async function openRecords(page: Page, parameter: string, typing = ''): Promise<string[]> {
 	await page.click(`${testId(`resource-locator-${parameter}`)} ${testId('rlc-input-container')} input`);
 	const entries = shown(page, 'rlc-item');
 	await entries.first().waitFor();
 	if (typing !== '') {
 		await shown(page, 'rlc-search').fill(typing);
 		await page.waitForResponse(/resource-locator-results/);
-		await entries.filter({ hasNotText: entry }).first().waitFor({ state: 'hidden' });
+		await entries
+			.filter({ hasNotText: new RegExp(typing, 'i') })
+			.first()
+			.waitFor({ state: 'hidden' });
 	}
 	const offered = await entries.allInnerTexts();
 	await expectFinished(page);
-	if (typing !== '') await picture(page, 'editor-choose-client');
-	await entries.filter({ hasText: entry }).click();
 	return offered;
+}
+
+/** Chooses an entry of the list that is open. */
+export async function chooseRecord(page: Page, entry: string): Promise<void> {
+	await shown(page, 'rlc-item').filter({ hasText: entry }).click();
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 	closeNode,
 	openCanvas,
 	openNode,
+	openRecords,
 	output,
 	pick,
 	searchNodes,
@@ -195,10 +196,12 @@ describe('A workflow that answers a lead', () => {
 		await page.locator(testId('node-parameters')).waitFor();
 		await expectFinished(page);
 
-		const typed = await chooseRecord(page, { parameter: 'clientId', typing: 'smi', entry: 'Jane Smith' });
-		expect(typed).toEqual(['Jane Smith']);
-		const statuses = await chooseRecord(page, { parameter: 'status', entry: 'Client - Graduated' });
+		expect(await openRecords(page, 'clientId', 'smi')).toEqual(['Jane Smith']);
+		await picture(page, 'editor-choose-client');
+		await chooseRecord(page, 'Jane Smith');
+		const statuses = await openRecords(page, 'status');
 		expect(statuses).toContain('Client - Active');
+		await chooseRecord(page, 'Client - Graduated');
 		await page.locator(testId('collection-parameter-add')).first().click();
 		await page.getByRole('option', { name: 'Status Note' }).click();
 		await page.locator(`${testId('parameter-input-statusNote')} input`).fill('All items are removed');
