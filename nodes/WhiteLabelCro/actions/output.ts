@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { sortedBy } from '../sorted';
 import type { Item } from './operation';
 
 /** What a person most often needs of a lead or client, which has more than ten fields. The ID is always among it. */
@@ -65,8 +66,9 @@ export const output: INodeProperties[] = [
 		displayOptions: { show: { '@tool': [true], output: ['selected'] } },
 		default: [],
 		description: 'The fields to return',
-		options: ALL_FIELDS.map((field) => ({ name: titleOf(field), value: field })).toSorted((a, b) =>
-			a.name.localeCompare(b.name),
+		options: sortedBy(
+			ALL_FIELDS.map((field) => ({ name: titleOf(field), value: field })),
+			({ name }) => name,
 		),
 	},
 ];
