@@ -39,7 +39,10 @@ for (const [parent, { optionalDependencies = {}, ...flags }] of Object.entries(l
 		added.push(name);
 	}
 }
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
+// In npm's own order.
+lock.packages = Object.fromEntries(
+	Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en')),
+);
 await writeFile('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`Added to package-lock.json: ${added.length === 0 ? 'nothing' : added.join(', ')}`);
 
