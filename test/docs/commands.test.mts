@@ -47,6 +47,9 @@ const inCi: Record<string, string> = {
 	'npm run test:docs': 'npm run test:docs --',
 };
 
+/** As the README says it for an installation by hand. */
+const GO_TO_NODES = 'mkdir -p ~/.n8n/nodes && cd ~/.n8n/nodes';
+
 let folder: string;
 
 beforeAll(() => {
@@ -128,13 +131,16 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		expect(output).toContain('"name": "Aaaa"');
 		expect(output).not.toContain('Jane');
 	},
+	[GO_TO_NODES]: async (command) => {
+		await run(command, { env: { HOME: folder } });
+	},
 	'npm install --legacy-peer-deps n8n-nodes-whitelabelcro': async (command) => {
 		// From the tarball that would be published, since this version may not be published yet.
 		const tarball = await pack(process.cwd(), folder);
-		await run(command.replace('n8n-nodes-whitelabelcro', tarball), { cwd: folder });
-		expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
-			'n8n-nodes-whitelabelcro',
-		]);
+		const install = command.replace('n8n-nodes-whitelabelcro', tarball);
+		await run(`${GO_TO_NODES} && ${install}`, { env: { HOME: folder } });
+		const installed = readdirSync(join(folder, '.n8n/nodes/node_modules'));
+		expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['n8n-nodes-whitelabelcro']);
 	},
 	'npm run bench -- bulk': async (command) => {
 		expect(await run(`${command} limits 10`, { codes: [0, 1] })).toMatch(/WhiteLabelCRO node +\| success/);

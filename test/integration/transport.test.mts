@@ -260,7 +260,7 @@ describe("n8n's Retry On Fail", () => {
 
 	it('does not write again what an earlier try wrote, and all items come out', async () => {
 		sandbox.setDialect({ idempotency: 'ignored' });
-		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-before', times: 1, every: 4 });
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-before', status: 400, times: 1, every: 4 });
 		const notes = { ...createNote, text: '={{ $json.email }}' };
 		const run = await engine.runWorkflow(notes, emails(6), settings);
 		expect(run.status).toBe('success');
@@ -268,11 +268,36 @@ describe("n8n's Retry On Fail", () => {
 		expect(sandbox.store.notes.map(({ text }) => text)).toEqual(emails(6).map(({ email }) => email));
 	});
 
-	it('keeps the idempotency key of a write over its tries', async () => {
+	it('does not send again what may have taken effect and cannot be searched for', async () => {
+		sandbox.setDialect({ idempotency: 'ignored' });
 		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-after', times: 1 });
 		const run = await engine.runWorkflow(createNote, [{}], settings);
-		expect(run.status).toBe('success');
+		expect(run.data.resultData.error?.message).toContain('It is unknown whether WhiteLabelCRO carried out');
+		expect(calls('POST')).toHaveLength(1);
 		expect(sandbox.store.notes).toHaveLength(1);
+	});
+
+	it('looks for a record that an earlier try may have created before it creates again', async () => {
+		sandbox.setDialect({ idempotency: 'ignored' });
+		sandbox.faults.inject({ route: 'POST', kind: 'status-after', times: 1 });
+		// The search that would confirm it is down, too.
+		sandbox.faults.inject({ route: 'GET', kind: 'status-before', times: 3 });
+		const run = await engine.runWorkflow(createLead, emails(1), settings);
+		expect(run.status).toBe('success');
+		expect(run.data.resultData.runData.WhiteLabelCRO?.[0]?.data?.main?.[0]).toMatchObject([
+			{ json: { confirmed_by_search: true } },
+		]);
+		expect(calls('POST')).toHaveLength(1);
+		expect(leadsNamed('lead-0@example.com')).toHaveLength(1);
+	});
+
+	it('creates again, with the same idempotency key, what an earlier try turns out not to have created', async () => {
+		sandbox.faults.inject({ route: 'POST', kind: 'status-before', times: 1 });
+		sandbox.faults.inject({ route: 'GET', kind: 'status-before', times: 3 });
+		const run = await engine.runWorkflow(createLead, emails(1), settings);
+		expect(run.status).toBe('success');
+		expect(leadsNamed('lead-0@example.com')).toHaveLength(1);
+		expect(calls('POST')).toHaveLength(2);
 		expect(new Set(calls('POST').map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
 	});
 

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { sortedBy } from '../sorted';
+import type { UnknownWrite } from '../transport/ledger';
 import type { Api } from '../transport/request';
 
 /** One input item of one run of the node, and what its operation needs. */
@@ -8,6 +9,8 @@ export interface Item {
 	context: IExecuteFunctions;
 	api: Api;
 	index: number;
+	/** Set if an earlier try of the node sent this item's creation and nobody knows whether it took effect. */
+	earlier?: UnknownWrite;
 	/** What earlier items of this run created, by the key they were matched by. */
 	created: Map<string, number>;
 }
@@ -25,6 +28,8 @@ export interface Operation {
 	properties: INodeProperties[];
 	/** Whether it changes something in the CRM. */
 	writes: boolean;
+	/** Whether `execute` looks for what an earlier try may have created before it creates again. */
+	confirms?: true;
 	/** @returns the output items for this input item; none is allowed */
 	execute(item: Item): Promise<IDataObject[]>;
 }

@@ -17,7 +17,7 @@ export const options: INodeProperties = {
 			typeOptions: { minValue: 0 },
 			default: DEFAULT_WAIT_SECONDS,
 			description:
-				"How long one item may wait for the API key's rate limit before it fails. The waits of several items add up.",
+				"How long one call may wait for the API key's rate limit before its item fails. The waits of several calls and items add up.",
 		},
 	],
 };

@@ -1,8 +1,9 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { asNodeError } from '../transport/errors';
+import { asNodeError, isUncertain } from '../transport/errors';
 import { Ledger, runName } from '../transport/ledger';
+import type { UnknownWrite } from '../transport/ledger';
 import { Api } from '../transport/request';
 import type { Item, Operation } from './operation';
 import { maximumWaitMs } from './options';
@@ -22,14 +23,24 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	let written = 0;
 
 	for (let index = 0; index < context.getInputData().length; index++) {
+		const startedAt = Date.now();
+		let earlier: UnknownWrite | undefined;
 		try {
 			const operation = chosenOperation(context, index);
-			const results = ledger.earlier(index) ?? (await operation.execute({ ...run, index }));
-			ledger.remember(index, results);
+			const outcome = ledger.earlier(index);
+			if (outcome !== undefined && 'unknown' in outcome) {
+				earlier = outcome.unknown;
+				if (operation.confirms !== true) throw earlier.error;
+			}
+			const known = outcome !== undefined && 'results' in outcome ? outcome.results : undefined;
+			const results = known ?? (await operation.execute({ ...run, index, earlier }));
+			ledger.remember(index, { results });
 			if (operation.writes) written += 1;
 			output.push(...results.map((json) => ({ json, pairedItem: { item: index } })));
 		} catch (thrown) {
 			const error = asNodeError(context.getNode(), thrown, index);
+			if (isUncertain(error))
+				ledger.remember(index, { unknown: { error, startedAt: earlier?.startedAt ?? startedAt } });
 			const cancelled = context.getExecutionCancelSignal()?.aborted === true;
 			if (!context.continueOnFail() || cancelled) {
 				showWaits(context, api);
@@ -63,7 +74,9 @@ function withProgress<T extends ReturnType<typeof asNodeError>>(error: T, index:
 	if (index > 0) {
 		const writes = written > 0 ? ` and ${written} written to WhiteLabelCRO` : '';
 		const progress = `Item ${index} failed, counted from 0. The ${index} before it were processed${writes}: to resume, start from item ${index}.`;
-		error.description = [error.description, progress].filter(Boolean).join(' ');
+		// An error that an earlier try has had already says so.
+		const told = error.description?.includes(progress) === true;
+		if (!told) error.description = [error.description, progress].filter(Boolean).join(' ');
 	}
 	return error;
 }

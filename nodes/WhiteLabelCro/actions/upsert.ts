@@ -42,7 +42,7 @@ export async function createOrUpdate(item: Item, kind: Searchable, body: IDataOb
 	const path = kind === 'lead' ? PATHS.lead : PATHS.client;
 	const answer: IDataObject =
 		clientId === undefined
-			? await createRecord(item.api, kind, { body, itemIndex: item.index })
+			? await createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
 			: await item.api.request({
 					method: 'PATCH',
 					path: path(clientId),

@@ -1,7 +1,8 @@
 import type { IDataObject, NodeApiError } from 'n8n-workflow';
 
 import { PATHS, readCreatedAt, readRecord } from './contract';
-import { olderRecordError } from './errors';
+import { isUncertain, olderRecordError } from './errors';
+import type { UnknownWrite } from './ledger';
 import type { Api, ApiRequest } from './request';
 import { findRecord } from './search';
 import type { Searchable } from './search';
@@ -11,13 +12,14 @@ const CREATE_PATHS = { lead: PATHS.leads, client: PATHS.clients } as const;
 /**
  * Creates a lead or client exactly once, also when the answer to the creation is lost: then the record is searched for by
  * its external ID, else by its email, and only if it is not there is the creation repeated, once.
+ * @param write of an item; `earlier`, if an earlier try of the node sent it and nobody knows what came of that
  * @returns the API's answer, or what the search found of the record with `confirmed_by_search: true`
  * @throws NodeApiError
  */
 export async function createRecord(
 	api: Api,
 	kind: Searchable,
-	write: { body: IDataObject; itemIndex: number },
+	write: { body: IDataObject; itemIndex: number; earlier?: UnknownWrite },
 ): Promise<IDataObject> {
 	const request: ApiRequest<IDataObject> = {
 		...write,
@@ -25,16 +27,19 @@ export async function createRecord(
 		path: CREATE_PATHS[kind],
 		read: readRecord,
 	};
-	const sentAt = Date.now();
+	const { earlier } = write;
+	const known = earlier && (await confirm(api, kind, write, earlier.startedAt, earlier.error));
+	if (known !== undefined) return known;
+	const sentAt = earlier?.startedAt ?? Date.now();
 	const first = await api.attempt(request);
 	if ('value' in first) return first.value;
-	if (!first.uncertain) throw first.error;
+	if (!isUncertain(first.error)) throw first.error;
 
 	const confirmed = await confirm(api, kind, write, sentAt, first.error);
 	if (confirmed !== undefined) return confirmed;
 	const second = await api.attempt(request);
 	if ('value' in second) return second.value;
-	const late = second.uncertain ? await confirm(api, kind, write, sentAt, second.error) : undefined;
+	const late = isUncertain(second.error) ? await confirm(api, kind, write, sentAt, second.error) : undefined;
 	if (late === undefined) throw second.error;
 	return late;
 }

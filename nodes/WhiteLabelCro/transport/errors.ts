@@ -117,22 +117,37 @@ export function unreachableError(call: FailedCall, error: unknown): NodeApiError
 	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
 }
 
+/** The errors of writes that may have taken effect. */
+const uncertainErrors = new WeakSet<Error>();
+
+/** The same error, known from here on as that of a write that may have taken effect. */
+export function asUncertain(error: NodeApiError): NodeApiError {
+	uncertainErrors.add(error);
+	return error;
+}
+
+/** Whether an error is that of a write that may have taken effect, which must not be sent again blindly. */
+export function isUncertain(error: unknown): error is NodeApiError {
+	return error instanceof NodeApiError && uncertainErrors.has(error);
+}
+
 /** The error of a write that may or may not have taken effect. */
 export function uncertainError(
 	call: FailedCall,
 	{ message, description, httpCode }: NodeApiError,
 ): NodeApiError {
-	return apiError(call, {
+	const uncertain = apiError(call, {
 		message: 'It is unknown whether WhiteLabelCRO carried out this write, so it was not repeated',
 		description: `Look in WhiteLabelCRO whether the record exists before you run this item again. Reason: ${message}. ${description ?? ''}`,
 		httpCode: httpCode ?? undefined,
 		failure: { cause: 'temporarily-unavailable' },
 	});
+	return asUncertain(uncertain);
 }
 
 /** The error of a creation whose answer was lost, while a record with the same email was there before it. */
 export function olderRecordError(node: INode, clientId: unknown, itemIndex: number): NodeApiError {
-	return apiError(
+	const uncertain = apiError(
 		{ node, itemIndex },
 		{
 			message: 'It is unknown whether this record was created: another with the same email was there before',
@@ -140,6 +155,7 @@ export function olderRecordError(node: INode, clientId: unknown, itemIndex: numb
 			failure: { cause: 'temporarily-unavailable' },
 		},
 	);
+	return asUncertain(uncertain);
 }
 
 /** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */

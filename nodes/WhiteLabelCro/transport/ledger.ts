@@ -1,9 +1,19 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, NodeApiError } from 'n8n-workflow';
 
 import { fingerprint } from './fingerprint';
 
+/** What became of an item: what it gave, or a write that may have taken effect. */
+export type Outcome = { results: IDataObject[] } | { unknown: UnknownWrite };
+
+/** A write of an earlier try of which nobody knows whether it took effect, so that it must not be sent again blindly. */
+export interface UnknownWrite {
+	error: NodeApiError;
+	/** Before it was sent, in milliseconds of this process's clock. */
+	startedAt: number;
+}
+
 interface Entry {
-	results: IDataObject[];
+	outcome: Outcome;
 	/** The try that made it: another item of the same try must not be taken for it. */
 	madeBy: WeakRef<IExecuteFunctions>;
 }
@@ -12,12 +22,12 @@ interface Entry {
 const MAX_RUNS = 100;
 
 /**
- * What the items of a node run gave, while n8n may still run the node again: Retry On Fail repeats all items, and those
- * that succeeded must not be written twice. Held in this process, and only for nodes with Retry On Fail.
+ * What became of the items of a node run, while n8n may still run the node again: Retry On Fail repeats all items, and
+ * none may be written twice. Held in this process, and only for nodes with Retry On Fail.
  */
 const runs = new Map<string, Map<string, Entry>>();
 
-/** The results of one try's items, and those of the tries before it. */
+/** What became of one try's items, and of those of the tries before it. */
 export class Ledger {
 	private readonly kept: boolean;
 
@@ -29,16 +39,16 @@ export class Ledger {
 		this.kept = context.getNode().retryOnFail === true;
 	}
 
-	/** What this very item gave in an earlier try, or undefined. */
-	earlier(itemIndex: number): IDataObject[] | undefined {
+	/** What became of this very item in an earlier try, or undefined. */
+	earlier(itemIndex: number): Outcome | undefined {
 		const entry = this.kept ? runs.get(this.run)?.get(this.itemName(itemIndex)) : undefined;
-		return entry === undefined || entry.madeBy.deref() === this.context ? undefined : entry.results;
+		return entry === undefined || entry.madeBy.deref() === this.context ? undefined : entry.outcome;
 	}
 
-	remember(itemIndex: number, results: IDataObject[]): void {
+	remember(itemIndex: number, outcome: Outcome): void {
 		if (!this.kept) return;
 		const entries = runs.get(this.run) ?? new Map<string, Entry>();
-		entries.set(this.itemName(itemIndex), { results, madeBy: new WeakRef(this.context) });
+		entries.set(this.itemName(itemIndex), { outcome, madeBy: new WeakRef(this.context) });
 		runs.delete(this.run);
 		runs.set(this.run, entries);
 		const oldest = runs.keys().next();

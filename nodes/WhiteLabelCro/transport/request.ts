@@ -16,6 +16,7 @@ import { IDEMPOTENCY_HEADER, bucketOf, readClockOffset } from './contract';
 import type { Bucket } from './contract';
 import {
 	answerError,
+	asUncertain,
 	inputError,
 	isUnreached,
 	patienceError,
@@ -41,8 +42,8 @@ export interface ApiRequest<T> {
 	read: (body: unknown) => T;
 }
 
-/** A call's value, or why there is none and whether it may have taken effect all the same. */
-export type Attempted<T> = { value: T } | { error: NodeApiError; uncertain: boolean };
+/** A call's value, or why there is none; `isUncertain` tells whether it may have taken effect all the same. */
+export type Attempted<T> = { value: T } | { error: NodeApiError };
 
 /** How long a list to choose from may wait for the rate limit: a person waits for it to open. */
 export const LIST_WAIT_MS = 5000;
@@ -115,7 +116,7 @@ export class Api {
 
 		for (;;) {
 			const waitMs = slot.waitMs(Date.now());
-			if (waitMs > patienceMs) return { error: patienceError(call, waitMs), uncertain: false };
+			if (waitMs > patienceMs) return { error: patienceError(call, waitMs) };
 			patienceMs -= waitMs;
 			if (waitMs > 0) this.waited.set(bucket, (this.waited.get(bucket) ?? 0) + waitMs);
 			await this.pause(waitMs);
@@ -140,8 +141,8 @@ export class Api {
 				step = nextStep(repeatable, { kind: 'unreachable', arrived }, tries);
 				error = unreachableError(call, result.failure);
 			}
-			if (step === 'fail') return { error, uncertain: false };
-			if (step === 'uncertain') return { error: uncertainError(call, error), uncertain: true };
+			if (step === 'fail') return { error };
+			if (step === 'uncertain') return { error: uncertainError(call, error) };
 			await this.pause(backOffMs(tries));
 		}
 	}
@@ -189,7 +190,8 @@ export class Api {
 		try {
 			return { value: request.read(answer.body) };
 		} catch (error) {
-			return { error: shapeError(call, answer, error), uncertain: !repeatable };
+			const unreadable = shapeError(call, answer, error);
+			return { error: repeatable ? unreadable : asUncertain(unreadable) };
 		}
 	}
 

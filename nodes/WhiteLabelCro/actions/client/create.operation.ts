@@ -23,8 +23,9 @@ export const create: Operation = {
 		...additionalFields([employeeLocator, initialStatus, ...personFields]),
 	],
 	writes: true,
+	confirms: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
-		return [await createRecord(item.api, 'client', { body, itemIndex: item.index })];
+		return [await createRecord(item.api, 'client', { body, itemIndex: item.index, earlier: item.earlier })];
 	},
 };

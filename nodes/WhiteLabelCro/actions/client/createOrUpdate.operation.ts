@@ -10,6 +10,7 @@ export const createOrUpdate: Operation = {
 	description: 'Create a new client, or update the current one if it already exists (upsert)',
 	properties: [matchBy, firstName, lastName, email, ...additionalFields([employeeLocator, ...personFields])],
 	writes: true,
+	confirms: true,
 	async execute(item) {
 		return [await upsert(item, 'client', { ...optionalFields(item), ...requiredPerson(item) })];
 	},

@@ -10,8 +10,9 @@ export const create: Operation = {
 	description: 'Add a new lead, which starts in the status "Lead - New"',
 	properties: [firstName, lastName, email, ...additionalFields([packageKeyword, ...personFields])],
 	writes: true,
+	confirms: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
-		return [await createRecord(item.api, 'lead', { body, itemIndex: item.index })];
+		return [await createRecord(item.api, 'lead', { body, itemIndex: item.index, earlier: item.earlier })];
 	},
 };

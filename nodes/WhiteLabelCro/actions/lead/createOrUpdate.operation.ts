@@ -10,6 +10,7 @@ export const createOrUpdate: Operation = {
 	description: 'Create a new lead, or update the current one if it already exists (upsert)',
 	properties: [matchBy, firstName, lastName, email, ...additionalFields([packageKeyword, ...personFields])],
 	writes: true,
+	confirms: true,
 	async execute(item) {
 		return [await upsert(item, 'lead', { ...optionalFields(item), ...requiredPerson(item) })];
 	},
