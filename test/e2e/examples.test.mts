@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { IDataObject } from 'n8n-workflow';
 import { proveThatALeadGetsItsNote } from '../../scripts/proof.mts';
+import { N8N_VERSION, OLDEST } from '../../scripts/real-n8n/install.mts';
 import type { Execution, Workflow, WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { forgetDeliveries, hurry, importedExample, nodeOf, useChatService } from '../examples.mts';
@@ -10,7 +11,7 @@ import { submitForm } from './forms.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { OWNER, SET_UP_TIMEOUT_MS, type Stage, itemsOf, setStage } from './stage.mts';
 
-const IMPORT_TIMEOUT_MS = 60_000;
+const IMPORT_TIMEOUT_MS = 150_000;
 
 let stage: Stage;
 /** Stands for the chat service of the user's team. */
@@ -270,7 +271,7 @@ describe('nightly-lead-import', () => {
 		const secondNight = await runOneNight(workflow, 2);
 		expect(secondNight).toMatchObject({ done: [{ action: 'updated', count_client_id: 500 }], refused });
 		expect(imported()).toHaveLength(500);
-	}, 120_000);
+	}, 330_000);
 });
 
 describe('affiliate-onboarding', () => {
@@ -367,7 +368,8 @@ describe('ai-agent-client-notes', () => {
 				}),
 			});
 
-		expect((await ask({})).status).toBe(401);
+		// The oldest n8n means the same, but says it otherwise.
+		expect((await ask({})).status).toBe(N8N_VERSION === OLDEST ? 500 : 401);
 		expect(model.requests).toEqual([]);
 
 		const notes = notesOf(12345);
