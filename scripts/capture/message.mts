@@ -18,8 +18,17 @@ export interface Captured {
 export function readCapture(capture: Buffer): Captured {
 	const text = capture.toString('utf8');
 	return text.trimStart().startsWith('{') || text.trimStart().startsWith('[')
-		? fromItem(JSON.parse(text))
+		? fromItem(parse(text))
 		: fromHttp(capture);
+}
+
+/** JSON.parse's own message would quote what is in the capture. */
+function parse(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw new TypeError('The capture begins like JSON, but it is none.');
+	}
 }
 
 function fromItem(json: unknown): Captured {

@@ -34,6 +34,7 @@ function redactStartLine(line: string): string {
 				const words = path.split('/').map((part) => (/^[a-z][a-z-]*$|^v\d$/.test(part) ? part : mask(part)));
 				const parameters = (query ?? '').split('&').map((pair) => {
 					const [name = '', ...value] = pair.split('=');
+					if (value.length === 0) return mask(pair);
 					return `${FIELD_NAME.test(name) ? name : mask(name)}=${mask(value.join('='))}`;
 				});
 				return ` ${words.join('/')}${query === undefined ? '' : `?${parameters.join('&')}`}`;

@@ -123,6 +123,32 @@ describe('The answer', () => {
 		await expectExecutions(workflow, 0);
 	});
 
+	test("to a stranger's form is 401, whether or not it is said to be compressed", async () => {
+		const workflow = await publish();
+		const encodings: Array<Record<string, string>> = [{}, { 'content-encoding': 'gzip' }];
+		for (const headers of encodings) {
+			const form = new FormData();
+			form.set('type', 'lead.created');
+			const { targetUrl } = theSubscription();
+			const signal = AbortSignal.timeout(10_000);
+			const answer = await fetch(targetUrl, { method: 'POST', headers, body: form, signal });
+			expect([400, 401]).toContain(answer.status);
+		}
+		await expectExecutions(workflow, 0);
+	});
+
+	test.each(['application/cloudevents+json', 'text/plain', 'application/x-www-form-urlencoded'])(
+		'to a signed event is the same if it is said to be %s, and the event is the one that was signed',
+		async (type) => {
+			const workflow = await publish();
+			const body = JSON.stringify(event());
+			expect(await post(body, { ...sign(body), 'content-type': type })).toEqual(ACCEPTED);
+			const [execution] = await stage.n8n.finishedExecutions(workflow.id, 1);
+			const items = itemsOf(await stage.n8n.execution(execution?.id ?? ''), TRIGGER);
+			expect(items.map(({ json }) => json)).toEqual([JSON.parse(body)]);
+		},
+	);
+
 	test('to a megabyte of headers is never 500', async () => {
 		const workflow = await publish();
 		const status = await new Promise<number | undefined>((resolve) => {

@@ -118,8 +118,8 @@ export interface Engine {
 	listSearch(method: string, filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
 	/** The options of a parameter that are loaded from the account. */
 	loadOptions(type: string, method: string): Promise<INodePropertyOptions[]>;
-	/** A polling trigger node of a workflow of its own. */
-	poller(parameters: INodeParameters): Poller;
+	/** A polling trigger node of a workflow of its own, which begins with the static data given. */
+	poller(parameters: INodeParameters, staticData?: IDataObject): Poller;
 	/** A trigger node of a workflow of its own, whose static data lives as long as the object. */
 	trigger(parameters: INodeParameters): Trigger;
 }
@@ -233,13 +233,14 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 			return await load.call(context);
 		},
 
-		poller(parameters) {
+		poller(parameters, staticData) {
 			const id = `workflow-${++triggers}`;
 			const type = nodeType('whiteLabelCroPollingTrigger');
-			return makePoller(type, additionalData, (staticData) => {
+			const setUp = (stored: IDataObject) => {
 				const node = makeNode('whiteLabelCroPollingTrigger', parameters);
-				return { node, workflow: makeWorkflow(node, staticData, id) };
-			});
+				return { node, workflow: makeWorkflow(node, stored, id) };
+			};
+			return makePoller(type, additionalData, setUp, staticData);
 		},
 
 		trigger(parameters) {

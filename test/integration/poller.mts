@@ -20,13 +20,17 @@ export interface Poller {
 	logged: string[];
 }
 
-/** @param setUp the workflow with the trigger as its only node, loaded anew from its static data */
+/**
+ * @param setUp the workflow with the trigger as its only node, loaded anew from its static data
+ * @param staticData what it begins with
+ */
 export function makePoller(
 	type: INodeType,
 	additionalData: IWorkflowExecuteAdditionalData,
 	setUp: (staticData: IDataObject) => { node: INode; workflow: Workflow },
+	staticData: IDataObject = {},
 ): Poller {
-	let stored = '{}';
+	let stored = JSON.stringify(staticData);
 	const poller: Poller = {
 		logged: [],
 		staticData: () => JSON.parse(stored) as IDataObject,

@@ -109,6 +109,39 @@ describe('nothing is lost and nothing doubled', () => {
 		},
 	);
 
+	it('when n8n starts a poll although the last one still reads', async () => {
+		const poller = engine.poller(ALL);
+		await poller.poll();
+		const events = raise(3);
+		sandbox.faults.inject({ route: 'GET .*/events', kind: 'latency', ms: 300, times: 1 });
+		const emitted = await Promise.all([poller.poll(), poller.poll()]);
+		expect(emitted.map(ids)).toEqual([events, []]);
+		expect(await poller.poll()).toEqual([]);
+	});
+
+	it('when the last row of the log is no event', async () => {
+		sandbox.setDialect({ eventsList: 'array' });
+		const poller = engine.poller({ ...ALL, start: 'beginning' });
+		raise(2);
+		sandbox.store.events.push({ id: 'none' } as unknown as (typeof sandbox.store.events)[number]);
+		expect(await poller.poll()).toHaveLength(3);
+		expect(await poller.poll()).toEqual([]);
+	});
+
+	it('when the credential is changed to another API, whose log is shorter', async () => {
+		raiseOld(50);
+		const poller = engine.poller({ ...ALL, start: 'beginning' });
+		await poller.poll();
+		const other = await startSandbox({ limits: LIMITS });
+		try {
+			const elsewhere = await startEngine({ apiKey: other.apiKey, baseUrl: other.url });
+			const moved = elsewhere.poller({ ...ALL, start: 'beginning' }, poller.staticData());
+			expect(ids(await moved.poll())).toEqual(other.store.events.map(({ id }) => id));
+		} finally {
+			await other.close();
+		}
+	});
+
 	it('when the budget of a poll ends in the middle of a backlog', async () => {
 		const poller = engine.poller({ ...ALL, start: 'beginning' });
 		await poller.poll();

@@ -12,12 +12,28 @@ import { startsAtBeginning } from './options';
 import { isNew, loadPosition, movePast, rewind, savePosition } from './position';
 import type { Position } from './position';
 
-/** Versions of n8n that give a poll no budget run it every minute at the most. */
-const DEFAULT_BUDGET_MS = 60_000;
+/** n8n may give more, though it starts the next poll after a minute. */
+const LONGEST_BUDGET_MS = 60_000;
 /** What one poll emits at most; the rest comes with the next. */
 const MAX_EVENTS = 5000;
 /** How far a manual test reads to find the newest event. */
 const MAX_SAMPLE_PAGES = 50;
+
+/** The triggers that are being polled: n8n starts a poll although the last one still reads, and both would emit the same. */
+const polling = new Set<string>();
+
+/** One poll of the event log; none while another of the same trigger still reads. @see pollOnce */
+export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+	if (context.getMode() === 'manual') return await newestSample(context);
+	const trigger = `${context.getWorkflow().id ?? ''} ${context.getNode().id}`;
+	if (polling.has(trigger)) return null;
+	polling.add(trigger);
+	try {
+		return await pollOnce(context);
+	} finally {
+		polling.delete(trigger);
+	}
+}
 
 /**
  * Reads the event log from where the last poll ended, as far as n8n's budget and the rate limit allow.
@@ -25,12 +41,11 @@ const MAX_SAMPLE_PAGES = 50;
  * @returns the items of the new events that are wanted, or null for none
  * @throws NodeApiError if nothing could be read
  */
-export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const startedAt = Date.now();
 	const budgetMs = pollBudgetMs(context);
 	const api = await Api.open(context, budgetMs / 2);
-	const position = loadPosition(context);
-	if (context.getMode() === 'manual') return await newestSample(context, api, position);
+	const position = loadPosition(context, api.baseUrl);
 
 	const firstEver =
 		position.lastId === undefined && position.cursor === undefined && position.since === undefined;
@@ -75,11 +90,9 @@ async function nextPage(context: IPollFunctions, api: Api, position: Position): 
 }
 
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */
-async function newestSample(
-	context: IPollFunctions,
-	api: Api,
-	stored: Position,
-): Promise<INodeExecutionData[][]> {
+async function newestSample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
+	const api = await Api.open(context, pollBudgetMs(context) / 2);
+	const stored = loadPosition(context, api.baseUrl);
 	const position = { ...stored };
 	let newest: EventEnvelope | undefined;
 	for (let pages = 0, hasMore = true; hasMore && pages < MAX_SAMPLE_PAGES; pages++) {
@@ -113,5 +126,5 @@ function toItems(context: IPollFunctions, events: EventEnvelope[]): INodeExecuti
 }
 
 function pollBudgetMs(context: Partial<IPollFunctions>): number {
-	return context.getPollBudgetMs?.() ?? DEFAULT_BUDGET_MS;
+	return Math.min(context.getPollBudgetMs?.() ?? LONGEST_BUDGET_MS, LONGEST_BUDGET_MS);
 }

@@ -5,6 +5,8 @@ import type { EventEnvelope, EventPage } from '../transport/contract';
 
 /** Where in the event log a polling trigger stands. It is kept in the node's static data between polls. */
 export interface Position {
+	/** The API it was read from: another's log has other events. */
+	baseUrl?: string;
 	/** Where the next page begins; undefined for the beginning of the log. */
 	cursor?: string;
 	/** The newest event that was read. D: ids are integers. A: they ascend. */
@@ -15,9 +17,10 @@ export interface Position {
 	since?: number;
 }
 
-export function loadPosition(context: IPollFunctions): Position {
+/** The stored position; the one to begin with if there is none, or only one in the log of another API. */
+export function loadPosition(context: IPollFunctions, baseUrl: string): Position {
 	const { position } = context.getWorkflowStaticData('node');
-	return isObject(position) ? { ...(position as Position) } : {};
+	return isObject(position) && position.baseUrl === baseUrl ? { ...(position as Position) } : { baseUrl };
 }
 
 export function savePosition(context: IPollFunctions, position: Position): void {
@@ -33,7 +36,7 @@ export function isNew({ rereading, lastId, since }: Position, { id, createdUtc }
 
 /** Moves the position behind a page. @returns whether more wait behind it */
 export function movePast(position: Position, { events, nextCursor, hasMore }: EventPage): boolean {
-	const last = readEnvelope(events.at(-1));
+	const last = events.map(readEnvelope).findLast((event) => event !== undefined);
 	if (last !== undefined && (position.lastId === undefined || isLater(String(last.id), position.lastId))) {
 		position.lastId = String(last.id);
 		position.rereading = undefined;

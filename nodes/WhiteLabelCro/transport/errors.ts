@@ -244,13 +244,14 @@ function explain(call: FailedCall, answer: Answer): Explanation {
 	return {
 		message:
 			fields.length > 0 ? 'WhiteLabelCRO refused a field of this item' : 'WhiteLabelCRO refused the request',
-		description: `${asSentence(vendorSays || `It answered ${call.method} ${call.path} with HTTP ${statusCode} and no reason`)} Correct that in this node, and run the item again.`,
+		description: `${asSentence(vendorSays || `It answered ${call.method} ${call.path} with HTTP ${statusCode} and no reason`)} Correct that in this node, and try again.`,
 	};
 }
 
 /** The vendor's words end as the vendor likes, and another sentence may follow. */
 function asSentence(text: string): string {
-	return text.replace(/[^.!?)]$/, '$&.');
+	// Nothing may stick to a request id, which people copy.
+	return /Request ID \S.*: \S+$/.test(text) ? text : text.replace(/[^.!?)]$/, '$&.');
 }
 
 function apiError(

@@ -62,7 +62,8 @@ export class Api {
 
 	private constructor(
 		private readonly context: ApiContext,
-		private readonly baseUrl: string,
+		/** As the credential names it, in its normal form. */
+		readonly baseUrl: string,
 		private readonly account: string,
 		private readonly apiKey: string,
 		private readonly maximumWaitMs: number,
@@ -115,12 +116,13 @@ export class Api {
 		let refusals = 0;
 
 		for (;;) {
-			const waitMs = slot.waitMs(Date.now());
-			if (waitMs > patienceMs) return { error: patienceError(call, waitMs) };
-			patienceMs -= waitMs;
-			if (waitMs > 0) this.waited.set(bucket, (this.waited.get(bucket) ?? 0) + waitMs);
-			await this.pause(waitMs);
-
+			// After a wait, others that waited too may have used up the new window.
+			for (let waitMs = slot.waitMs(Date.now()); waitMs > 0; waitMs = slot.waitMs(Date.now())) {
+				if (waitMs > patienceMs) return { error: patienceError(call, waitMs) };
+				patienceMs -= waitMs;
+				this.waited.set(bucket, (this.waited.get(bucket) ?? 0) + waitMs);
+				await this.pause(waitMs);
+			}
 			slot.take(Date.now());
 			const result = await this.send(request, headers);
 			let error: NodeApiError | undefined;

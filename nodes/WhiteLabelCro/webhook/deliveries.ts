@@ -1,3 +1,4 @@
+import { jsonParse } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { chosenFilters, passes } from '../events/filters';
@@ -23,7 +24,8 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		logRefusal(context, stranger);
 		return answer(context, 401, 'Unauthorized');
 	}
-	const envelope = readEnvelope(context.getBodyData());
+	// From the bytes that were verified, whatever n8n made of them by their content type.
+	const envelope = readEnvelope(parse(body));
 	if (envelope === undefined) {
 		logRefusal(context, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
@@ -70,9 +72,19 @@ async function asDuplicate(
 }
 
 async function rawBody(context: IWebhookFunctions): Promise<Buffer> {
-	const request = context.getRequestObject() as unknown as { rawBody?: Buffer; readRawBody(): Promise<void> };
-	if (request.rawBody === undefined) await request.readRawBody();
+	const request = context.getRequestObject() as unknown as {
+		rawBody?: Buffer;
+		readable: boolean;
+		readRawBody(): Promise<void>;
+	};
+	// Of a form that n8n has read already nothing is left to verify, and to read it again would throw.
+	if (request.rawBody === undefined && request.readable) await request.readRawBody();
 	return request.rawBody ?? Buffer.alloc(0);
+}
+
+/** The JSON that a body is, null if it is none. */
+function parse(body: Buffer): unknown {
+	return jsonParse(body.toString('utf8').replace(/^\uFEFF/, ''), { fallbackValue: null });
 }
 
 /** Ends the request here. Throwing instead would answer 500 and leave a failed execution for every stranger. */

@@ -139,6 +139,7 @@ async function create(context: IHookFunctions, api: Api, wanted: WantedSubscript
 	const description = `n8n workflow "${name}" (${workflowId}), ${purpose}`;
 	const { id, secret } = await createSubscription(api, { ...wanted, description });
 	if (secret === undefined) {
+		await remove(context, api, id);
 		throw new NodeOperationError(
 			context.getNode(),
 			'WhiteLabelCRO created the webhook subscription but did not tell its signing secret',
