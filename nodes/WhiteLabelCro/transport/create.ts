@@ -1,4 +1,4 @@
-import type { IDataObject, NodeApiError } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { PATHS, readCreatedAt, readRecord } from './contract';
 import { isUncertain, olderRecordError } from './errors';
@@ -53,7 +53,7 @@ async function confirm(
 	kind: Searchable,
 	{ body, itemIndex }: { body: IDataObject; itemIndex: number },
 	sentAt: number,
-	uncertain: NodeApiError,
+	uncertain: Error,
 ): Promise<IDataObject | undefined> {
 	const byExternalId = body.external_id !== undefined;
 	const criteria = byExternalId ? { external_id: body.external_id } : { email: body.email };

@@ -127,8 +127,8 @@ export function asUncertain(error: NodeApiError): NodeApiError {
 }
 
 /** Whether an error is that of a write that may have taken effect, which must not be sent again blindly. */
-export function isUncertain(error: unknown): error is NodeApiError {
-	return error instanceof NodeApiError && uncertainErrors.has(error);
+export function isUncertain(error: Error): boolean {
+	return uncertainErrors.has(error);
 }
 
 /** The error of a write that may or may not have taken effect. */

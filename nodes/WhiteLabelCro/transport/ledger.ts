@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions, NodeApiError } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { fingerprint } from './fingerprint';
 
@@ -7,7 +7,7 @@ export type Outcome = { results: IDataObject[] } | { unknown: UnknownWrite };
 
 /** A write of an earlier try of which nobody knows whether it took effect, so that it must not be sent again blindly. */
 export interface UnknownWrite {
-	error: NodeApiError;
+	error: Error;
 	/** Before it was sent, in milliseconds of this process's clock. */
 	startedAt: number;
 }
