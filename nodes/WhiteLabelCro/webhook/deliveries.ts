@@ -77,8 +77,8 @@ async function rawBody(context: IWebhookFunctions): Promise<Buffer> {
 		readable: boolean;
 		readRawBody(): Promise<void>;
 	};
-	// Of a form that n8n has read already nothing is left to verify, and to read it again would throw.
-	if (request.rawBody === undefined && request.readable) await request.readRawBody();
+	// Of a form that n8n has read already nothing is left to verify: to read it again would hang, or throw.
+	if (request.rawBody === undefined && request.readable) await request.readRawBody().catch(() => undefined);
 	return request.rawBody ?? Buffer.alloc(0);
 }
 
