@@ -49,19 +49,6 @@ describe('a bucket of a rate limit', () => {
 		expect(slot.waitMs(NOW + 7500)).toBe(0);
 	});
 
-	it('lets no more calls into a new window than it allows, though all wait for it together', () => {
-		const slot = newSlot();
-		const used = answer(0, 7);
-		slot.learn({ ...used, headers: { ...used.headers, 'x-ratelimit-limit': '3' } }, NOW, 0);
-		const later = NOW + 8000;
-		const sent = Array.from({ length: 10 }, () => {
-			if (slot.waitMs(later) > 0) return false;
-			slot.take(later);
-			return true;
-		});
-		expect(sent.filter(Boolean)).toHaveLength(3);
-	});
-
 	it('is one for all executions with the same key, and another for another key or bucket', () => {
 		new RateLimitSlot('shared', 'write').learn(answer(0, 7), NOW, 0);
 		expect(new RateLimitSlot('shared', 'write').waitMs(NOW)).toBeGreaterThan(0);

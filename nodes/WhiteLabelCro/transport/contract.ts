@@ -148,12 +148,10 @@ function readReset(headers: IDataObject, now: number): number | undefined {
 export function readRateLimit(
 	headers: IDataObject,
 	now: number,
-): { remaining: number; resetsAt: number; limit: number | undefined } | undefined {
+): { remaining: number; resetsAt: number } | undefined {
 	const remaining = Number(textOf(headers['x-ratelimit-remaining']) ?? NaN);
 	const resetsAt = readReset(headers, now);
-	const limit = Number(textOf(headers['x-ratelimit-limit']) ?? NaN);
-	if (resetsAt === undefined || Number.isNaN(remaining)) return undefined;
-	return { remaining, resetsAt, limit: limit > 0 ? limit : undefined };
+	return resetsAt === undefined || Number.isNaN(remaining) ? undefined : { remaining, resetsAt };
 }
 
 /**

@@ -7,12 +7,7 @@ import type { Bucket } from './contract';
 interface Window {
 	remaining: number;
 	resetsAt: number;
-	/** How many calls a new window allows, as far as that is known. */
-	limit: number | undefined;
 }
-
-/** D: a window is a minute. The first answer in it says when it really ends. */
-const WINDOW_MS = 60_000;
 
 /** Timers may fire a little early, and a call that arrives before the reset is refused. */
 const MARGIN_MS = 15;
@@ -45,16 +40,8 @@ export class RateLimitSlot {
 	take(now: number): void {
 		const window = windows.get(this.name);
 		if (window === undefined) return;
-		if (window.resetsAt <= now) {
-			if (window.limit === undefined) {
-				windows.delete(this.name);
-				return;
-			}
-			// Those that waited for the reset together must not run into the new window's limit together.
-			window.remaining = window.limit;
-			window.resetsAt = now + WINDOW_MS;
-		}
-		window.remaining -= 1;
+		if (window.resetsAt <= now) windows.delete(this.name);
+		else window.remaining -= 1;
 	}
 
 	/**
@@ -71,8 +58,7 @@ export class RateLimitSlot {
 			const asked = readRetryAfterMs(headers, now) ?? backOff * (0.75 + Math.random() / 2);
 			// A server that asks for no wait again and again must not be called again and again.
 			const wait = Math.max(asked, refusals > 1 ? backOff / 8 : 0);
-			const limit = windows.get(this.name)?.limit;
-			this.remember({ remaining: 0, resetsAt: now + wait + MARGIN_MS, limit });
+			this.remember({ remaining: 0, resetsAt: now + wait + MARGIN_MS });
 			return;
 		}
 		const said = readRateLimit(headers, now);
@@ -81,7 +67,7 @@ export class RateLimitSlot {
 		const sameWindow = known !== undefined && Math.abs(known.resetsAt - said.resetsAt) < 1000;
 		// Answers overtake each other: within a window the smallest number is the newest.
 		const remaining = sameWindow ? Math.min(known.remaining, said.remaining) : said.remaining;
-		this.remember({ remaining, resetsAt: said.resetsAt + MARGIN_MS, limit: said.limit ?? known?.limit });
+		this.remember({ remaining, resetsAt: said.resetsAt + MARGIN_MS });
 	}
 
 	private remember(window: Window): void {
