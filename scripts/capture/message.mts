@@ -1,4 +1,5 @@
 // A captured HTTP message, in the two forms that people have it in.
+import { isObject } from '../../nodes/WhiteLabelCro/transport/contract.ts';
 
 export interface Captured {
 	/** The request line or the status line, if there is one. */
@@ -60,8 +61,4 @@ function fromHttp(capture: Buffer): Captured {
 	});
 	const body = capture.subarray(end.index + end[0].length);
 	return { ...(isStartLine && { startLine: first }), headers, body, isRaw: true };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

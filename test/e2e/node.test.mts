@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import { freePorts } from '../../scripts/real-n8n/ports.mts';
 import type { Execution } from '../../scripts/real-n8n/rest.mts';
-import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
+import { runOnce, startedByRequest } from './runOnce.mts';
+import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
 
 const NODE = 'WhiteLabelCRO';
 
@@ -89,28 +90,8 @@ async function run(
 	items: object[],
 	more: Partial<INode> = {},
 ): Promise<Execution> {
-	const path = crypto.randomUUID();
-	const workflow = await stage.publish(
-		chain('Runs the node', [
-			node(
-				'Start',
-				'n8n-nodes-base.webhook',
-				{ path, httpMethod: 'POST' },
-				{ typeVersion: 2, webhookId: path },
-			),
-			node('Items', 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'body.items' }),
-			node(NODE, `${PACKAGE}.whiteLabelCro`, parameters, more),
-		]),
-	);
-	const answer = await fetch(`${stage.server.url}/webhook/${path}`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ items }),
-	});
-	expect(answer.status).toBe(200);
-	const [finished] = await stage.n8n.finishedExecutions(workflow.id, 1);
-	await stage.n8n.unpublish(workflow);
-	return await stage.n8n.execution(finished?.id ?? '');
+	const underTest = node(NODE, `${PACKAGE}.whiteLabelCro`, parameters, more);
+	return await runOnce(stage, startedByRequest('Runs the node', [underTest]), items);
 }
 
 function clientById(value: string) {

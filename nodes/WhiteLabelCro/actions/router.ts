@@ -3,7 +3,6 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { asNodeError, isUncertain } from '../transport/errors';
 import { Ledger, runName } from '../transport/ledger';
-import type { UnknownWrite } from '../transport/ledger';
 import { Api } from '../transport/request';
 import type { Item, Operation } from './operation';
 import { maximumWaitMs } from './options';
@@ -24,15 +23,10 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 
 	for (let index = 0; index < context.getInputData().length; index++) {
 		const startedAt = Date.now();
-		let earlier: UnknownWrite | undefined;
+		const { results: known, unknown: earlier } = ledger.earlier(index) ?? {};
 		try {
 			const operation = chosenOperation(context, index);
-			const outcome = ledger.earlier(index);
-			if (outcome !== undefined && 'unknown' in outcome) {
-				earlier = outcome.unknown;
-				if (operation.confirms !== true) throw earlier.error;
-			}
-			const known = outcome !== undefined && 'results' in outcome ? outcome.results : undefined;
+			if (earlier !== undefined && operation.confirms !== true) throw earlier.error;
 			const results = known ?? (await operation.execute({ ...run, index, earlier }));
 			ledger.remember(index, { results });
 			if (operation.writes) written += 1;

@@ -1,5 +1,6 @@
 import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
+import { triggerKey } from '../events/context';
 import { chosenFilters, passes } from '../events/filters';
 import { toItem } from '../events/output';
 import { isChosen, narrowedTypes } from '../events/triggerOn';
@@ -25,7 +26,7 @@ const polling = new Set<string>();
 /** One poll of the event log; none while another of the same trigger still reads. @see pollOnce */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	if (context.getMode() === 'manual') return await newestSample(context);
-	const trigger = `${context.getWorkflow().id ?? ''} ${context.getNode().id}`;
+	const trigger = triggerKey(context);
 	if (polling.has(trigger)) return null;
 	polling.add(trigger);
 	try {

@@ -36,7 +36,8 @@ export function isNew({ rereading, lastId, since }: Position, { id, createdUtc }
 
 /** Moves the position behind a page. @returns whether more wait behind it */
 export function movePast(position: Position, { events, nextCursor, hasMore }: EventPage): boolean {
-	const last = events.map(readEnvelope).findLast((event) => event !== undefined);
+	// A row that is no event has no id to go by.
+	const last = readEnvelope(events.findLast((row) => readEnvelope(row) !== undefined));
 	if (last !== undefined && (position.lastId === undefined || isLater(String(last.id), position.lastId))) {
 		position.lastId = String(last.id);
 		position.rereading = undefined;

@@ -3,7 +3,10 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { fingerprint } from './fingerprint';
 
 /** What became of an item: what it gave, or a write that may have taken effect. */
-export type Outcome = { results: IDataObject[] } | { unknown: UnknownWrite };
+export interface Outcome {
+	results?: IDataObject[];
+	unknown?: UnknownWrite;
+}
 
 /** A write of an earlier try of which nobody knows whether it took effect, so that it must not be sent again blindly. */
 export interface UnknownWrite {

@@ -1,6 +1,7 @@
 import { jsonParse } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
+import { triggerKey } from '../events/context';
 import { chosenFilters, passes } from '../events/filters';
 import { toItem } from '../events/output';
 import { isChosen } from '../events/triggerOn';
@@ -58,7 +59,7 @@ async function asDuplicate(
 	context: IWebhookFunctions,
 	eventKey: string,
 ): Promise<IWebhookResponseData | undefined> {
-	const arrival = arrive(`${context.getWorkflow().id ?? ''} ${context.getNode().id}`, eventKey);
+	const arrival = arrive(triggerKey(context), eventKey);
 	if (arrival.known === 'no') {
 		const response = context.getResponseObject();
 		response.once('close', () => {

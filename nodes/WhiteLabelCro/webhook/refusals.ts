@@ -1,5 +1,7 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
+import { triggerKey } from '../events/context';
+
 /** At most one line a minute for each trigger: anyone can send requests, and none may fill the log. */
 const INTERVAL_MS = 60_000;
 const MAX_TRIGGERS = 1000;
@@ -8,9 +10,7 @@ const lastLines = new Map<string, { at: number; unlogged: number }>();
 
 /** Logs why a delivery was refused, with the names of its headers and never their values. */
 export function logRefusal(context: IWebhookFunctions, reason: string): void {
-	const { id: workflowId = '' } = context.getWorkflow();
-	const node = context.getNode();
-	const trigger = `${workflowId} ${node.id}`;
+	const trigger = triggerKey(context);
 	const last = lastLines.get(trigger);
 	const now = Date.now();
 	if (last !== undefined && now - last.at < INTERVAL_MS) {
@@ -25,7 +25,7 @@ export function logRefusal(context: IWebhookFunctions, reason: string): void {
 			? ` ${last.unlogged} more were refused since the last such line.`
 			: '';
 	context.logger.warn(
-		`WhiteLabelCRO Trigger "${node.name}" refused a delivery: ${reason}. Headers seen: ${names}.${others}`,
-		{ workflowId },
+		`WhiteLabelCRO Trigger "${context.getNode().name}" refused a delivery: ${reason}. Headers seen: ${names}.${others}`,
+		{ workflowId: context.getWorkflow().id },
 	);
 }
