@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IDataObject, INode } from 'n8n-workflow';
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import type { Execution } from '../../scripts/real-n8n/rest.mts';
+import { byId } from '../fixtures.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
 import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
 
-const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 const byName = (value: string) => ({ __rl: true, mode: 'name', value });
 const outputOf = (name: string, field: string) => `={{ $('${name}').first().json.${field} }}`;
 

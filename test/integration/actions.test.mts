@@ -3,22 +3,21 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { byId, PLENTY } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
-
-const byId = (value: number | string) => ({ __rl: true, mode: 'id', value });
 
 let sandbox: Sandbox;
 let engine: Engine;
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+	sandbox = await startSandbox({ limits: PLENTY });
 	engine = await startEngine({ apiKey: `  ${sandbox.apiKey}\n`, baseUrl: `${sandbox.url}/` });
 });
 beforeEach(() => {
 	sandbox.reset();
-	sandbox.setLimits({ read: 10_000, write: 10_000, admin: 10_000 });
+	sandbox.setLimits(PLENTY);
 });
 afterAll(() => sandbox.close());
 

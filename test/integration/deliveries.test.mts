@@ -4,6 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 import type { DeliveryRequest, Trigger } from './trigger.mts';
@@ -17,14 +18,14 @@ let trigger: Trigger;
 let nextId = 1;
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+	sandbox = await startSandbox({ limits: PLENTY });
 	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 });
 afterAll(() => sandbox.close());
 
 async function publish(parameters: INodeParameters = {}): Promise<void> {
 	sandbox.reset();
-	sandbox.setLimits({ read: 10_000, write: 10_000, admin: 10_000 });
+	sandbox.setLimits(PLENTY);
 	trigger = engine.trigger({ triggerOn: ['*'], ...parameters });
 	await trigger.publish();
 }

@@ -1,7 +1,7 @@
 // Every operation of the node once, on the records that the sandbox starts with.
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { byId } from '../fixtures.mts';
 
-const byId = (value: number | string) => ({ __rl: true, mode: 'id', value });
 const person = { firstName: 'Sche', lastName: 'Ma', email: '={{ $json.email }}' };
 const twoEmails = [{ email: 'one@schema.example' }, { email: 'two@schema.example' }];
 /** The first item creates what the second one updates. */

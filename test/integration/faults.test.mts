@@ -3,6 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
@@ -14,7 +15,7 @@ let engine: Engine;
 
 beforeAll(async () => {
 	sandbox = await startSandbox({
-		limits: { read: 100_000, write: 100_000, admin: 100_000 },
+		limits: PLENTY,
 		// Nothing may rest on the server's help: whether it honours idempotency keys is an assumption.
 		dialect: { idempotency: 'ignored' },
 	});

@@ -3,6 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
@@ -26,7 +27,7 @@ let sandbox: Sandbox;
 let engine: Engine;
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+	sandbox = await startSandbox({ limits: PLENTY });
 	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 });
 afterAll(() => sandbox.close());

@@ -4,18 +4,18 @@ import fc from 'fast-check';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
-const LIMITS = { read: 100_000, write: 100_000, admin: 100_000 };
 const FOREIGN_ID = 999_999;
 
 let sandbox: Sandbox;
 let engine: Engine;
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: LIMITS });
+	sandbox = await startSandbox({ limits: PLENTY });
 	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 });
 afterAll(() => sandbox.close());
@@ -48,7 +48,7 @@ it.each(dialects)(
 		await fc.assert(
 			fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
 				sandbox.reset();
-				sandbox.setLimits(LIMITS);
+				sandbox.setLimits(PLENTY);
 				sandbox.setDialect(dialect);
 				const trigger = engine.trigger({ triggerOn: ['lead.created'] });
 				const foreign = {

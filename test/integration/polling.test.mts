@@ -3,23 +3,23 @@ import fc from 'fast-check';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
-const LIMITS = { read: 100_000, write: 100_000, admin: 100_000 };
 const ALL = { triggerOn: ['*'] };
 
 let sandbox: Sandbox;
 let engine: Engine;
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: LIMITS });
+	sandbox = await startSandbox({ limits: PLENTY });
 	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 });
 beforeEach(() => {
 	sandbox.reset();
-	sandbox.setLimits({ ...LIMITS, windowSeconds: 60 });
+	sandbox.setLimits(PLENTY);
 });
 afterAll(() => sandbox.close());
 
@@ -132,7 +132,7 @@ describe('nothing is lost and nothing doubled', () => {
 		raiseOld(50);
 		const poller = engine.poller({ ...ALL, start: 'beginning' });
 		await poller.poll();
-		const other = await startSandbox({ limits: LIMITS });
+		const other = await startSandbox({ limits: PLENTY });
 		try {
 			const elsewhere = await startEngine({ apiKey: other.apiKey, baseUrl: other.url });
 			const moved = elsewhere.poller({ ...ALL, start: 'beginning' }, poller.staticData());
@@ -192,7 +192,7 @@ describe('nothing is lost and nothing doubled', () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
 				sandbox.reset();
-				sandbox.setLimits(LIMITS);
+				sandbox.setLimits(PLENTY);
 				const poller = engine.poller({ ...ALL, start: 'beginning' });
 				const seen: unknown[] = [];
 				let epoch = 1;

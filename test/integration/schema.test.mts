@@ -10,6 +10,7 @@ import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 import { runs } from './everyOperation.mts';
@@ -21,7 +22,7 @@ let engine: Engine;
 
 beforeAll(async () => {
 	sandbox = await startSandbox({
-		limits: { read: 10_000, write: 10_000, admin: 10_000 },
+		limits: PLENTY,
 		dialect: { lookupEmails: 'left-out' },
 	});
 	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });

@@ -5,13 +5,14 @@ import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import { type Scope, scopes } from '../../sandbox/keys.mts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
 import { documentedScopes } from '../readme.mts';
+import { PLENTY } from '../fixtures.mts';
 import { type Engine, startEngine } from './engine.mts';
 import { runs } from './everyOperation.mts';
 
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+	sandbox = await startSandbox({ limits: PLENTY });
 });
 afterAll(() => sandbox.close());
 beforeEach(() => {

@@ -7,11 +7,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { byId, PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
-
-const PLENTY = { read: 10_000, write: 10_000, admin: 10_000, windowSeconds: 60 };
-const byId = (value: number | string) => ({ __rl: true, mode: 'id', value });
 
 const createLead: INodeParameters = {
 	resource: 'lead',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -14,12 +15,12 @@ let sandbox: Sandbox;
 let engine: Engine;
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: { read: 10_000, write: 10_000, admin: 10_000 } });
+	sandbox = await startSandbox({ limits: PLENTY });
 	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 });
 beforeEach(() => {
 	sandbox.reset();
-	sandbox.setLimits({ read: 10_000, write: 10_000, admin: 10_000 });
+	sandbox.setLimits(PLENTY);
 });
 afterAll(() => sandbox.close());
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
-import { describeUnreachable, isUnreached } from '../../nodes/WhiteLabelCro/transport/errors.ts';
+import { describeUnreachable } from '../../nodes/WhiteLabelCro/transport/errors.ts';
+import { isUnreached } from '../../nodes/WhiteLabelCro/transport/unreachable.ts';
 
 const node = {
 	id: '1',

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { sortedBy } from '../sorted';
-import type { UnknownWrite } from '../transport/ledger';
+import { sortedBy } from '../helpers/sorted';
+import type { UnknownWrite } from '../transport/uncertain';
 import type { Api } from '../transport/request';
 
 /** One input item of one run of the node, and what its operation needs. */

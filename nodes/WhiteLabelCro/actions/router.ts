@@ -1,11 +1,11 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { asNodeError, isUncertain } from '../transport/errors';
-import { Ledger, runName } from '../transport/ledger';
+import { asNodeError } from '../transport/errors';
 import { Api } from '../transport/request';
+import { Ledger, runName } from './ledger';
 import type { Item, Operation } from './operation';
-import { maximumWaitMs } from './options';
+import { maximumWaitMs } from './shared/options';
 import { resources } from './resources';
 
 /**
@@ -22,19 +22,15 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	let written = 0;
 
 	for (let index = 0; index < context.getInputData().length; index++) {
-		const startedAt = Date.now();
-		const { results: known, unknown: earlier } = ledger.earlier(index) ?? {};
 		try {
 			const operation = chosenOperation(context, index);
-			if (earlier !== undefined && operation.confirms !== true) throw earlier.error;
-			const results = known ?? (await operation.execute({ ...run, index, earlier }));
-			ledger.remember(index, { results });
+			const results = await ledger.once(index, operation, (earlier) =>
+				operation.execute({ ...run, index, earlier }),
+			);
 			if (operation.writes) written += 1;
 			output.push(...results.map((json) => ({ json, pairedItem: { item: index } })));
 		} catch (thrown) {
 			const error = asNodeError(context.getNode(), thrown, index);
-			if (isUncertain(error))
-				ledger.remember(index, { unknown: { error, startedAt: earlier?.startedAt ?? startedAt } });
 			const cancelled = context.getExecutionCancelSignal()?.aborted === true;
 			if (!context.continueOnFail() || cancelled) {
 				showWaits(context, api);

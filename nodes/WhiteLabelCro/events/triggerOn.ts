@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { sortedBy } from '../sorted';
+import { sortedBy } from '../helpers/sorted';
 import { EVENT_TYPES } from '../transport/contract';
 import { eventTypeOptions } from './eventTypes';
 import type { TriggerContext } from './context';

@@ -4,10 +4,11 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
+import { isForeign, isWebPage } from '../transport/answer';
+import type { Answer } from '../transport/answer';
 import { normaliseBaseUrl } from '../transport/baseUrl';
 import { LOOKUP_ROWS, PATHS, apiKeyHeaders, readRows } from '../transport/contract';
-import { describeUnreachable, isForeign, isWebPage } from '../transport/errors';
-import type { Answer } from '../transport/errors';
+import { describeUnreachable } from '../transport/errors';
 
 const failed = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
 const connected = (message: string): INodeCredentialTestResult => ({ status: 'OK', message });

@@ -2,7 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 
 import { readLookupRow } from '../transport/contract';
 import type { Lookup } from '../transport/contract';
-import { lookUp } from '../transport/lookup';
+import { lookUp } from '../api/lookup';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
 const PAGE_SIZE = 100;

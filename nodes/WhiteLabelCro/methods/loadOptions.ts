@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
 import { readLookupRow } from '../transport/contract';
-import { lookUp } from '../transport/lookup';
+import { lookUp } from '../api/lookup';
 
 /** The account's statuses by name, which is how events name them. */
 export async function getStatuses(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {

@@ -7,7 +7,7 @@ import { isChosen, narrowedTypes } from '../events/triggerOn';
 import { readEnvelope } from '../transport/contract';
 import type { EventEnvelope, EventPage } from '../transport/contract';
 import { asNodeError, hasStatus, inputError } from '../transport/errors';
-import { EVENTS_PER_PAGE, readEvents } from '../transport/events';
+import { EVENTS_PER_PAGE, fetchEvents } from '../api/events';
 import { Api } from '../transport/request';
 import { startsAtBeginning } from './options';
 import { isNew, loadPosition, movePast, rewind, savePosition } from './position';
@@ -76,7 +76,11 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 /** The page that the position points to. A cursor that the CRM refuses is given up, and the log read anew up to the last event. */
 async function nextPage(context: IPollFunctions, api: Api, position: Position): Promise<EventPage> {
 	const page = async () =>
-		await readEvents(api, { cursor: position.cursor, types: narrowedTypes(context), limit: EVENTS_PER_PAGE });
+		await fetchEvents(api, {
+			cursor: position.cursor,
+			types: narrowedTypes(context),
+			limit: EVENTS_PER_PAGE,
+		});
 	try {
 		return await page();
 	} catch (error) {

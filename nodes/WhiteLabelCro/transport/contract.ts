@@ -5,7 +5,7 @@
  */
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
-import { fingerprint } from './fingerprint';
+import { fingerprint } from '../helpers/fingerprint';
 
 /** D: the ten canonical event types, compared case-sensitively. */
 export const EVENT_TYPES = [

@@ -1,7 +1,13 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import type { IDataObject, IHttpRequestMethods, INode } from 'n8n-workflow';
+import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
+import { isForeign, isWebPage } from './answer';
+import type { Answer } from './answer';
 import { UnexpectedShapeError, readErrorBody, readMissingScope, readRequestId } from './contract';
+import { redact } from './redact';
+import type { Outcome } from './retry';
+import { asUncertain } from './uncertain';
+import { unreachableCode } from './unreachable';
 
 /** What a failed call was, as far as its error message needs it. */
 export interface FailedCall {
@@ -11,13 +17,6 @@ export interface FailedCall {
 	itemIndex?: number;
 	/** For removing it from what the server says, which may repeat it. */
 	apiKey?: string;
-}
-
-/** One HTTP answer, whatever its status. */
-export interface Answer {
-	statusCode: number;
-	headers: IDataObject;
-	body: unknown;
 }
 
 interface Explanation {
@@ -30,38 +29,12 @@ interface Explanation {
 const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > API Keys';
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
 
-/** Removes what an error must never show: keys, and the addresses and phone numbers of people, which vendors like to echo. */
-export function redact(text: string, apiKey = ''): string {
-	return (apiKey === '' ? text : text.replaceAll(apiKey, '[API key]'))
-		.replace(/wlcro_[\w-]+/g, '[API key]')
-		.replace(/[^\s"'<>:,;]+@[^\s"'<>,;]+\.[^\s"'<>,;.]+/g, '[email]')
-		.replace(/\+?\d[\d\s().-]{8,}\d/g, '[number]');
-}
-
-/** Whether an answer's body is a web page and not data. */
-export function isWebPage({ headers, body }: Answer): boolean {
-	const type = headers['content-type'];
-	const declared = typeof type === 'string' && type.includes('text/html');
-	return declared || (typeof body === 'string' && /^\s*<(!doctype|html)/i.test(body));
-}
-
-/**
- * Whether an answer came from something other than the API: a redirect, or the page of another site, a login or a proxy.
- * The API's own errors may be web pages too, but each of its answers carries a request id.
- */
-export function isForeign(answer: Answer): boolean {
-	const redirect = answer.statusCode >= 300 && answer.statusCode < 400;
-	return (
-		redirect || (answer.statusCode < 500 && isWebPage(answer) && readRequestId(answer.headers) === undefined)
-	);
-}
-
 /**
  * In what way a call got no answer, and what to do about it.
  * @param error what the HTTP client threw, or n8n in its stead
  */
 export function describeUnreachable(error: unknown): { message: string; description: string } {
-	const code = errorCode(error);
+	const code = unreachableCode(error);
 	if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|SSL|EPROTO/.test(code)) {
 		return {
 			message: "The secure connection to WhiteLabelCRO failed: the server's certificate is not trusted",
@@ -89,46 +62,15 @@ export function describeUnreachable(error: unknown): { message: string; descript
 	};
 }
 
-/** Whether a call cannot have arrived: its host was not found or took no connection. */
-export function isUnreached(error: unknown): boolean {
-	return /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$|CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(
-		errorCode(error),
-	);
-}
-
-function errorCode(error: unknown): string {
-	for (
-		let current = error, depth = 0;
-		typeof current === 'object' && current !== null && depth < 5;
-		depth++
-	) {
-		const { code, httpCode, cause } = current as { code?: unknown; httpCode?: unknown; cause?: unknown };
-		if (typeof code === 'string') return code;
-		// Older versions of n8n (2.8) put it here, and drop the cause.
-		if (typeof httpCode === 'string') return httpCode;
-		current = cause;
-	}
-	return '';
-}
-
-/** The error of a call that got no answer. It is made afresh, since the client's own error carries the request's headers. */
-export function unreachableError(call: FailedCall, error: unknown): NodeApiError {
-	const { message, description } = describeUnreachable(error);
+/**
+ * The error of a call that failed: what happened, what to do, and how n8n should class it. It is made afresh, since the HTTP
+ * client's own error carries the request's headers.
+ */
+export function outcomeError(call: FailedCall, outcome: Outcome): NodeApiError {
+	if (outcome.kind === 'answer')
+		return apiError(call, { ...explain(call, outcome.answer), answer: outcome.answer });
+	const { message, description } = describeUnreachable(outcome.failure);
 	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
-}
-
-/** The errors of writes that may have taken effect. */
-const uncertainErrors = new WeakSet<Error>();
-
-/** The same error, known from here on as that of a write that may have taken effect. */
-export function asUncertain(error: NodeApiError): NodeApiError {
-	uncertainErrors.add(error);
-	return error;
-}
-
-/** Whether an error is that of a write that may have taken effect, which must not be sent again blindly. */
-export function isUncertain(error: Error): boolean {
-	return uncertainErrors.has(error);
 }
 
 /** The error of a write that may or may not have taken effect. */
@@ -159,7 +101,7 @@ export function olderRecordError(node: INode, clientId: unknown, itemIndex: numb
 }
 
 /** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
-export function patienceError(call: FailedCall, waitMs: number): NodeApiError {
+export function rateLimitError(call: FailedCall, waitMs: number): NodeApiError {
 	return apiError(call, {
 		message: "The API key's rate limit at WhiteLabelCRO is used up for longer than this node may wait",
 		description: `It would have to wait ${Math.ceil(waitMs / 1000)} more seconds. Raise 'Maximum Wait' under 'Options', or use the key in fewer places at once: all share its limit.`,
@@ -181,11 +123,6 @@ export function shapeError(call: FailedCall, answer: Answer, error: unknown): No
 		answer,
 		failure: { cause: isWebPage(answer) ? 'configuration-invalid' : 'node-defect' },
 	});
-}
-
-/** The error of an answer whose status is not a success: what happened, what to do, and how n8n should class it. */
-export function answerError(call: FailedCall, answer: Answer): NodeApiError {
-	return apiError(call, { ...explain(call, answer), answer });
 }
 
 function explain(call: FailedCall, answer: Answer): Explanation {

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { BoundedMap } from '../helpers/boundedMap';
 import { readRateLimit, readRetryAfterMs } from './contract';
 import type { Bucket } from './contract';
 
@@ -19,7 +20,7 @@ const LONGEST_BACK_OFF_MS = 30_000;
  * The rate-limit windows of all keys this process uses. Every execution with one key shares what is known of it, so that
  * together they stop before the limit instead of running into it.
  */
-const windows = new Map<string, Window>();
+const windows = new BoundedMap<string, Window>(MAX_SLOTS);
 
 /** One bucket of one API key. */
 export class RateLimitSlot {
@@ -58,7 +59,7 @@ export class RateLimitSlot {
 			const asked = readRetryAfterMs(headers, now) ?? backOff * (0.75 + Math.random() / 2);
 			// A server that asks for no wait again and again must not be called again and again.
 			const wait = Math.max(asked, refusals > 1 ? backOff / 8 : 0);
-			this.remember({ remaining: 0, resetsAt: now + wait + MARGIN_MS });
+			windows.set(this.name, { remaining: 0, resetsAt: now + wait + MARGIN_MS });
 			return;
 		}
 		const said = readRateLimit(headers, now);
@@ -67,14 +68,6 @@ export class RateLimitSlot {
 		const sameWindow = known !== undefined && Math.abs(known.resetsAt - said.resetsAt) < 1000;
 		// Answers overtake each other: within a window the smallest number is the newest.
 		const remaining = sameWindow ? Math.min(known.remaining, said.remaining) : said.remaining;
-		this.remember({ remaining, resetsAt: said.resetsAt + MARGIN_MS });
-	}
-
-	private remember(window: Window): void {
-		// Moved to the end: the first of a Map is then the one unused for longest.
-		windows.delete(this.name);
-		windows.set(this.name, window);
-		const oldest = windows.keys().next();
-		if (windows.size > MAX_SLOTS && !oldest.done) windows.delete(oldest.value);
+		windows.set(this.name, { remaining, resetsAt: said.resetsAt + MARGIN_MS });
 	}
 }

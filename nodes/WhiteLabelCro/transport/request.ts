@@ -11,23 +11,19 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
+import { fingerprint } from '../helpers/fingerprint';
+import { isSuccess } from './answer';
+import type { Answer } from './answer';
 import { normaliseBaseUrl } from './baseUrl';
 import { IDEMPOTENCY_HEADER, bucketOf, readClockOffset } from './contract';
 import type { Bucket } from './contract';
-import {
-	answerError,
-	asUncertain,
-	inputError,
-	isUnreached,
-	patienceError,
-	shapeError,
-	unreachableError,
-	uncertainError,
-} from './errors';
-import type { Answer, FailedCall } from './errors';
-import { fingerprint } from './fingerprint';
+import { inputError, outcomeError, rateLimitError, shapeError, uncertainError } from './errors';
+import type { FailedCall } from './errors';
 import { RateLimitSlot } from './rateLimit';
 import { backOffMs, nextStep } from './retry';
+import type { Outcome } from './retry';
+import { asUncertain } from './uncertain';
+import { isUnreached } from './unreachable';
 
 export type ApiContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IPollFunctions;
 
@@ -47,6 +43,15 @@ export type Attempted<T> = { value: T } | { error: NodeApiError };
 
 /** How long a list to choose from may wait for the rate limit: a person waits for it to open. */
 export const LIST_WAIT_MS = 5000;
+
+/** One call's waits for the rate limit of its bucket. */
+interface Turn {
+	bucket: Bucket;
+	/** How long it may still wait, in milliseconds. */
+	patienceMs: number;
+	/** How many answers 429 it has had. */
+	refusals: number;
+}
 
 const TIMEOUT_MS = 30_000;
 /** Older versions of n8n cannot interrupt a sleep, so none lasts longer than this. */
@@ -108,45 +113,61 @@ export class Api {
 	async attempt<T>(request: ApiRequest<T>): Promise<Attempted<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
-		const bucket = bucketOf(request.method, request.path);
-		const slot = new RateLimitSlot(this.account, bucket);
+		const turn: Turn = {
+			bucket: bucketOf(request.method, request.path),
+			patienceMs: this.maximumWaitMs,
+			refusals: 0,
+		};
 		const headers = request.method === 'GET' ? {} : { [IDEMPOTENCY_HEADER]: this.idempotencyKey(request) };
-		let patienceMs = this.maximumWaitMs;
-		let tries = 0;
-		let refusals = 0;
 
-		for (;;) {
-			// After a wait, others that waited too may have used up the new window.
-			for (let waitMs = slot.waitMs(Date.now()); waitMs > 0; waitMs = slot.waitMs(Date.now())) {
-				if (waitMs > patienceMs) return { error: patienceError(call, waitMs) };
-				patienceMs -= waitMs;
-				this.waited.set(bucket, (this.waited.get(bucket) ?? 0) + waitMs);
-				await this.pause(waitMs);
+		for (let tries = 1; ; ) {
+			const tooLongMs = await this.waitForTurn(turn);
+			if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs) };
+			const outcome = await this.send(request, headers);
+			if (outcome.kind === 'answer') {
+				this.learn(turn, outcome.answer);
+				if (isSuccess(outcome.answer)) return this.read(request, call, outcome.answer, repeatable);
 			}
-			slot.take(Date.now());
-			const result = await this.send(request, headers);
-			let error: NodeApiError | undefined;
-			let step: ReturnType<typeof nextStep>;
-			if ('answer' in result) {
-				const { answer } = result;
-				if (answer.statusCode === 429) refusals += 1;
-				else tries += 1;
-				this.clockOffset = readClockOffset(answer.headers, Date.now());
-				slot.learn(answer, Date.now(), refusals);
-				step = nextStep(repeatable, { kind: 'answer', statusCode: answer.statusCode }, tries);
-				if (step === 'done') return this.read(request, call, answer, repeatable);
-				if (step === 'wait') continue;
-				error = answerError(call, answer);
-			} else {
-				tries += 1;
-				const arrived = isUnreached(result.failure) ? 'no' : 'maybe';
-				step = nextStep(repeatable, { kind: 'unreachable', arrived }, tries);
-				error = unreachableError(call, result.failure);
+			switch (nextStep(repeatable, outcome, tries)) {
+				case 'wait':
+					break;
+				case 'retry':
+					await this.pause(backOffMs(tries));
+					tries += 1;
+					break;
+				case 'fail':
+					return { error: outcomeError(call, outcome) };
+				case 'uncertain':
+					return { error: uncertainError(call, outcomeError(call, outcome)) };
 			}
-			if (step === 'fail') return { error };
-			if (step === 'uncertain') return { error: uncertainError(call, error) };
-			await this.pause(backOffMs(tries));
 		}
+	}
+
+	/**
+	 * Waits until the rate limit lets the call go, and counts it.
+	 * @returns 0, or how long it would still have to wait if that is more than is left of its patience, in milliseconds
+	 */
+	private async waitForTurn(turn: Turn): Promise<number> {
+		const slot = this.slot(turn);
+		// After a wait, others that waited too may have used up the new window.
+		for (let waitMs = slot.waitMs(Date.now()); waitMs > 0; waitMs = slot.waitMs(Date.now())) {
+			if (waitMs > turn.patienceMs) return waitMs;
+			turn.patienceMs -= waitMs;
+			this.waited.set(turn.bucket, (this.waited.get(turn.bucket) ?? 0) + waitMs);
+			await this.pause(waitMs);
+		}
+		slot.take(Date.now());
+		return 0;
+	}
+
+	private learn(turn: Turn, answer: Answer): void {
+		if (answer.statusCode === 429) turn.refusals += 1;
+		this.clockOffset = readClockOffset(answer.headers, Date.now());
+		this.slot(turn).learn(answer, Date.now(), turn.refusals);
+	}
+
+	private slot({ bucket }: Turn): RateLimitSlot {
+		return new RateLimitSlot(this.account, bucket);
 	}
 
 	private idempotencyKey({ method, path, body, itemIndex }: ApiRequest<unknown>): string {
@@ -154,20 +175,20 @@ export class Api {
 		return fingerprint([this.runName, itemIndex, method, path, body]);
 	}
 
-	private async send<T>(
-		request: ApiRequest<T>,
+	private async send(
+		{ method, path, query, body }: ApiRequest<unknown>,
 		headers: IDataObject,
-	): Promise<{ answer: Answer } | { failure: unknown }> {
+	): Promise<Outcome> {
 		try {
 			const answer = (await this.context.helpers.httpRequestWithAuthentication.call(
 				this.context,
 				'whiteLabelCroApi',
 				{
-					method: request.method,
-					url: this.baseUrl + request.path,
+					method,
+					url: this.baseUrl + path,
 					headers,
-					qs: request.query,
-					body: request.body,
+					qs: query,
+					body,
 					json: true,
 					timeout: TIMEOUT_MS,
 					returnFullResponse: true,
@@ -176,9 +197,9 @@ export class Api {
 					disableFollowRedirect: true,
 				},
 			)) as Answer;
-			return { answer };
+			return { kind: 'answer', answer };
 		} catch (failure) {
-			return { failure };
+			return { kind: 'unreachable', arrived: isUnreached(failure) ? 'no' : 'maybe', failure };
 		}
 	}
 

@@ -1,12 +1,12 @@
+import type { Answer } from './answer';
+
 /** How one attempt at a call ended. */
 export type Outcome =
-	| { kind: 'answer'; statusCode: number }
-	/** No answer: the request either never arrived, or may have. */
-	| { kind: 'unreachable'; arrived: 'no' | 'maybe' };
+	| { kind: 'answer'; answer: Answer }
+	/** No answer: the request either never arrived, or may have. `failure` is what the HTTP client threw. */
+	| { kind: 'unreachable'; arrived: 'no' | 'maybe'; failure: unknown };
 
 export type NextStep =
-	/** The answer can be read. */
-	| 'done'
 	/** The rate limit is used up: wait for it. */
 	| 'wait'
 	/** Try again after a back-off. */
@@ -18,14 +18,13 @@ export type NextStep =
 export const MAX_TRIES = 3;
 
 /**
- * What to do after an attempt.
+ * What to do after an attempt that did not succeed.
  * @param repeatable whether making the call twice does no harm (GET, PATCH, DELETE)
  * @param tries how many attempts have been made, waits for the rate limit not counted
  */
 export function nextStep(repeatable: boolean, outcome: Outcome, tries: number): NextStep {
 	if (outcome.kind === 'answer') {
-		const { statusCode } = outcome;
-		if (statusCode >= 200 && statusCode < 300) return 'done';
+		const { statusCode } = outcome.answer;
 		if (statusCode === 429) return 'wait';
 		if (statusCode < 500) return 'fail';
 	}

@@ -6,12 +6,12 @@ import { chosenFilters, passes } from '../events/filters';
 import { toItem } from '../events/output';
 import { isChosen } from '../events/triggerOn';
 import { readEnvelope, readEventKey } from '../transport/contract';
-import { storedSubscription } from './lifecycle';
 import { arrive } from './memory';
 import { ACCEPTED, ignoreDuplicates, verifies } from './options';
 import { logRefusal } from './refusals';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
+import { loadSubscription } from './storage';
 
 /**
  * Answers one request to the trigger's URL: a stranger gets 401 and starts nothing; a verified event that is not wanted,
@@ -42,7 +42,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 
 /** Why a request does not come from the CRM; undefined if it does. */
 function whyStranger(context: IWebhookFunctions, body: Buffer): string | undefined {
-	const stored = storedSubscription(context);
+	const stored = loadSubscription(context);
 	if (stored === undefined) {
 		return 'its signing secret is unknown here; publish the workflow again to get a new one';
 	}

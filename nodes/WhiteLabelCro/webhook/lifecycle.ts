@@ -1,8 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IHookFunctions } from 'n8n-workflow';
 
 import { isLoopback, isPublicHttps } from '../transport/baseUrl';
-import { isObject } from '../transport/contract';
 import type { Subscription } from '../transport/contract';
 import { inputError } from '../transport/errors';
 import { Api } from '../transport/request';
@@ -11,31 +10,14 @@ import {
 	createSubscription,
 	deleteSubscription,
 	listSubscriptions,
-} from '../transport/subscriptions';
+} from '../api/subscriptions';
 import { chosenTypes } from '../events/triggerOn';
+import { loadSubscription, saveSubscription } from './storage';
 import { ownSubscriptions, reconcile } from './subscription';
-import type { Plan, StoredSubscription, WantedSubscription } from './subscription';
+import type { Plan, WantedSubscription } from './subscription';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;
-
-/**
- * Where the node's static data keeps the subscription: listening for a test event has one of its own, beside the
- * published workflow's, and the two must never be mixed up.
- */
-function storageKey(context: IHookFunctions | IWebhookFunctions): 'testSubscription' | 'subscription' {
-	return context.getMode() === 'manual' ? 'testSubscription' : 'subscription';
-}
-
-/** The id and signing secret of this trigger's subscription, or undefined if either is unknown. */
-export function storedSubscription(
-	context: IHookFunctions | IWebhookFunctions,
-): StoredSubscription | undefined {
-	const stored = context.getWorkflowStaticData('node')[storageKey(context)];
-	if (!isObject(stored)) return undefined;
-	const { id, secret } = stored;
-	return typeof id === 'string' && typeof secret === 'string' && secret !== '' ? { id, secret } : undefined;
-}
 
 /** Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
@@ -51,18 +33,9 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const wanted = await wantedSubscription(context);
 	const api = await openApi(context);
-	let { action, current, obsolete } = await makePlan(context, api, wanted);
-	if (action === 'update' && current !== undefined) {
-		await changeSubscription(api, current, { eventTypes: wanted.eventTypes, enabled: true });
-		if (!current.enabled) {
-			context.logger.warn(
-				`WhiteLabelCRO had switched off subscription ${current.id}, which stops events: it is switched on again.`,
-			);
-		}
-		// The API does not say whether it applied the change, so look; what it did not apply is replaced.
-		({ action, current, obsolete } = await makePlan(context, api, wanted));
-		if (action === 'update' && current !== undefined) obsolete.push(current);
-	}
+	const plan = await makePlan(context, api, wanted);
+	const { action, obsolete } =
+		plan.action === 'update' ? await update(context, api, wanted, plan.current) : plan;
 	// The new one comes before the old ones go, so that no event falls between them.
 	if (action !== 'keep') await create(context, api, wanted);
 	for (const { id } of obsolete) await remove(context, api, id);
@@ -74,7 +47,7 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
  * @returns whether none is left
  */
 export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
-	const stored = storedSubscription(context);
+	const stored = loadSubscription(context);
 	const url = context.getNodeWebhookUrl('default') ?? '';
 	let removed = true;
 	try {
@@ -93,7 +66,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 		);
 		removed = false;
 	}
-	if (removed) context.getWorkflowStaticData('node')[storageKey(context)] = undefined;
+	if (removed) saveSubscription(context);
 	return removed;
 }
 
@@ -130,7 +103,25 @@ async function assertReachable(context: IHookFunctions, webhookUrl: string): Pro
 }
 
 async function makePlan(context: IHookFunctions, api: Api, wanted: WantedSubscription): Promise<Plan> {
-	return reconcile(wanted, storedSubscription(context), await listSubscriptions(api));
+	return reconcile(wanted, loadSubscription(context), await listSubscriptions(api));
+}
+
+/** Changes the current subscription in place. @returns what is left to do: to replace it, if the CRM did not apply the change */
+async function update(
+	context: IHookFunctions,
+	api: Api,
+	wanted: WantedSubscription,
+	current: Subscription,
+): Promise<Plan> {
+	await changeSubscription(api, current, { eventTypes: wanted.eventTypes, enabled: true });
+	if (!current.enabled) {
+		context.logger.warn(
+			`WhiteLabelCRO had switched off subscription ${current.id}, which stops events: it is switched on again.`,
+		);
+	}
+	// The API does not say whether it applied the change, so look.
+	const plan = await makePlan(context, api, wanted);
+	return plan.action === 'update' ? { action: 'create', obsolete: [...plan.obsolete, plan.current] } : plan;
 }
 
 async function create(context: IHookFunctions, api: Api, wanted: WantedSubscription): Promise<void> {
@@ -148,7 +139,7 @@ async function create(context: IHookFunctions, api: Api, wanted: WantedSubscript
 			},
 		);
 	}
-	context.getWorkflowStaticData('node')[storageKey(context)] = { id, secret };
+	saveSubscription(context, { id, secret });
 }
 
 /** Deletes one subscription; that it is gone already counts as done. @returns whether it is gone */

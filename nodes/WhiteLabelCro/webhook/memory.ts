@@ -2,6 +2,7 @@
  * What became of the deliveries of this process, by event id, so that a duplicate starts nothing. n8n keeps nothing that a
  * webhook writes into static data, and lets a webhook ask no database: restarts and other processes are out of its reach.
  */
+import { BoundedMap } from '../helpers/boundedMap';
 
 /** How many event ids are remembered for each trigger, and for how many triggers; beyond that the oldest go. */
 export const MAX_IDS = 10_000;
@@ -13,7 +14,7 @@ export type Ending = number | undefined;
 /** An event that was accepted, or the ending to come of one that is being accepted. */
 type Memory = 'accepted' | Promise<Ending>;
 
-const triggers = new Map<string, Map<string, Memory>>();
+const triggers = new BoundedMap<string, BoundedMap<string, Memory>>(MAX_TRIGGERS);
 
 /** What is known of an event at its arrival. */
 export type Arrival =
@@ -28,8 +29,8 @@ export type Arrival =
  * it accepted, and any other forgets it, so that the CRM's next try is taken for what it is.
  */
 export function arrive(trigger: string, eventId: string): Arrival {
-	const events = triggers.get(trigger) ?? new Map<string, Memory>();
-	keepNewest(triggers, trigger, events, MAX_TRIGGERS);
+	const events = triggers.get(trigger) ?? new BoundedMap<string, Memory>(MAX_IDS);
+	triggers.set(trigger, events);
 	const memory = events.get(eventId);
 	if (memory === 'accepted') return { known: 'accepted' };
 	if (memory !== undefined) return { known: 'in flight', ending: memory };
@@ -38,22 +39,13 @@ export function arrive(trigger: string, eventId: string): Arrival {
 	const ending = new Promise<Ending>((settle) => {
 		resolve = settle;
 	});
-	keepNewest(events, eventId, ending, MAX_IDS);
+	events.set(eventId, ending);
 	return {
 		known: 'no',
 		end: (status) => {
-			if (status !== undefined && status >= 200 && status < 300)
-				keepNewest(events, eventId, 'accepted', MAX_IDS);
+			if (status !== undefined && status >= 200 && status < 300) events.set(eventId, 'accepted');
 			else events.delete(eventId);
 			resolve(status);
 		},
 	};
-}
-
-/** Sets an entry as the newest of a map and drops the oldest beyond its size. */
-function keepNewest<T>(map: Map<string, T>, key: string, value: T, size: number): void {
-	map.delete(key);
-	map.set(key, value);
-	const oldest = map.keys().next();
-	if (map.size > size && !oldest.done) map.delete(oldest.value);
 }

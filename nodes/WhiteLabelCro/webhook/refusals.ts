@@ -1,12 +1,13 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { triggerKey } from '../events/context';
+import { BoundedMap } from '../helpers/boundedMap';
 
 /** At most one line a minute for each trigger: anyone can send requests, and none may fill the log. */
 const INTERVAL_MS = 60_000;
 const MAX_TRIGGERS = 1000;
 
-const lastLines = new Map<string, { at: number; unlogged: number }>();
+const lastLines = new BoundedMap<string, { at: number; unlogged: number }>(MAX_TRIGGERS);
 
 /** Logs why a delivery was refused, with the names of its headers and never their values. */
 export function logRefusal(context: IWebhookFunctions, reason: string): void {
@@ -17,7 +18,6 @@ export function logRefusal(context: IWebhookFunctions, reason: string): void {
 		last.unlogged += 1;
 		return;
 	}
-	if (lastLines.size >= MAX_TRIGGERS) lastLines.clear();
 	lastLines.set(trigger, { at: now, unlogged: 0 });
 	const names = Object.keys(context.getHeaderData()).slice(0, 50).join(', ');
 	const others =

@@ -5,6 +5,8 @@
  */
 import { createHmac, timingSafeEqual } from 'crypto';
 
+import { BoundedMap } from '../helpers/boundedMap';
+
 export type DeliveryHeaders = Record<string, string | string[] | undefined>;
 
 export type Verification =
@@ -95,12 +97,11 @@ interface KnownSecret {
 }
 
 const MAX_SECRETS = 1000;
-const knownSecrets = new Map<string, KnownSecret>();
+const knownSecrets = new BoundedMap<string, KnownSecret>(MAX_SECRETS);
 
 function remember(secret: string): KnownSecret {
 	const known = knownSecrets.get(secret);
 	if (known !== undefined) return known;
-	if (knownSecrets.size >= MAX_SECRETS) knownSecrets.clear();
 	const fresh: KnownSecret = { keys: signingKeys(secret) };
 	knownSecrets.set(secret, fresh);
 	return fresh;
@@ -153,14 +154,14 @@ function candidates(entries: HeaderEntry[]): Candidates {
 	// Headers that say what they are come first, so that junk in others cannot use up the bounds.
 	const others: HeaderEntry[] = [];
 	for (const entry of entries) {
-		if (namesASignature(entry[0])) read(entry, found);
+		if (namesASignature(entry[0])) gather(entry, found);
 		else others.push(entry);
 	}
-	for (const entry of others) read(entry, found);
+	for (const entry of others) gather(entry, found);
 	return found;
 }
 
-function read([name, value]: HeaderEntry, found: Candidates): void {
+function gather([name, value]: HeaderEntry, found: Candidates): void {
 	for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
 		if (text.length > MAX_VALUE_LENGTH) continue;
 		if (found.ids.length < MAX_IDS && /(^|-)id$/i.test(name))

@@ -13,14 +13,14 @@ export interface StoredSubscription {
 }
 
 /** What has to be done so that exactly the wanted subscription is held. */
-export interface Plan {
-	/** The healthy one can be kept, the existing one changed in place, or a new one has to be created. */
-	action: 'keep' | 'update' | 'create';
-	/** Ours as the CRM holds it; there is none if the action is `create`. */
-	current?: Subscription;
+export type Plan = (
+	| { action: 'create' }
+	/** The healthy one can be kept, or the existing one changed in place. */
+	| { action: 'keep' | 'update'; current: Subscription }
+) & {
 	/** Others of ours, left behind by a lost id, a lost secret or a changed URL: to be deleted. */
 	obsolete: Subscription[];
-}
+};
 
 /** The subscriptions that are this trigger's own: those with its stored id or at exactly its URL. No other is ever touched. */
 export function ownSubscriptions(

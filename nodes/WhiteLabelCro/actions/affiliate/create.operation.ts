@@ -1,7 +1,7 @@
 import { PATHS, readRecord } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { additionalFields, affiliateCode, email, firstName, lastName, phone } from '../parameters';
-import { optionalFields, requiredPerson } from '../read';
+import { additionalFields, affiliateCode, email, firstName, lastName, phone } from '../shared/parameters';
+import { optionalFields, requiredPerson } from '../shared/input';
 
 export const create: Operation = {
 	name: 'Create',

@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { readLookupRow } from '../../transport/contract';
-import { lookUp } from '../../transport/lookup';
-import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../find';
+import { lookUp } from '../../api/lookup';
+import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../shared/find';
 import type { Operation } from '../operation';
-import { email, optional } from '../parameters';
-import { invalid } from '../read';
+import { email, optional } from '../shared/parameters';
+import { invalid } from '../shared/input';
 
 /** The API has no search for affiliates: the list of the approved ones is the nearest. */
 export const find: Operation = {

@@ -1,4 +1,4 @@
-import { getManyOf } from '../getMany';
+import { getManyOf } from '../shared/getMany';
 
 export const getMany = getManyOf('affiliates', {
 	action: 'Get many affiliates',

@@ -9,8 +9,8 @@ import {
 	lastName,
 	optional,
 	phone,
-} from '../parameters';
-import { assertChanges, optionalFields, requiredId } from '../read';
+} from '../shared/parameters';
+import { assertChanges, optionalFields, requiredId } from '../shared/input';
 
 const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to work on' };
 

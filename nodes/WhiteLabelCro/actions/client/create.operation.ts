@@ -1,4 +1,4 @@
-import { createRecord } from '../../transport/create';
+import { createRecord } from '../../api/create';
 import type { Operation } from '../operation';
 import {
 	additionalFields,
@@ -8,8 +8,8 @@ import {
 	initialStatus,
 	lastName,
 	personFields,
-} from '../parameters';
-import { optionalFields, requiredPerson } from '../read';
+} from '../shared/parameters';
+import { optionalFields, requiredPerson } from '../shared/input';
 
 export const create: Operation = {
 	name: 'Create',

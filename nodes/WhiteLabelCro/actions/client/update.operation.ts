@@ -1,7 +1,7 @@
 import { PATHS, readRecord } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { additionalFields, clientLocator, personChanges } from '../parameters';
-import { assertChanges, optionalFields, requiredId } from '../read';
+import { additionalFields, clientLocator, personChanges } from '../shared/parameters';
+import { assertChanges, optionalFields, requiredId } from '../shared/input';
 
 export const update: Operation = {
 	name: 'Update',

@@ -1,4 +1,4 @@
-import { getManyOf } from '../getMany';
+import { getManyOf } from '../shared/getMany';
 
 export const getMany = getManyOf('employees', {
 	action: 'Get many employees',

@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { EVENT_TYPES } from '../../transport/contract';
-import { EVENTS_PER_PAGE, readEvents } from '../../transport/events';
+import { EVENTS_PER_PAGE, fetchEvents } from '../../api/events';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
-import { returnAllOrLimit } from '../parameters';
-import { invalid, optionalText, wantedCount } from '../read';
+import { returnAllOrLimit } from '../shared/parameters';
+import { invalid, optionalText, wantedCount } from '../shared/input';
 
 export const getMany: Operation = {
 	name: 'Get Many',
@@ -57,7 +57,7 @@ export const getMany: Operation = {
 		let cursor = optionalText(item, { name: 'cursor' });
 		for (let hasMore = true; hasMore && events.length < count; ) {
 			const limit = Math.min(EVENTS_PER_PAGE, count - events.length);
-			const page = await readEvents(item.api, { cursor, types, limit, itemIndex: item.index });
+			const page = await fetchEvents(item.api, { cursor, types, limit, itemIndex: item.index });
 			// A page that is longer than asked for is cut, so its cursor would skip what was cut off.
 			const whole = page.events.length <= limit;
 			events.push(...page.events.slice(0, limit));

@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { PATHS, readRecord } from '../../transport/contract';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
-import { jsonObject, requiredText } from '../read';
+import { jsonObject, requiredText } from '../shared/input';
 
 const type: INodeProperties = {
 	displayName: 'Event Type',

@@ -1,7 +1,14 @@
-import { createRecord } from '../../transport/create';
+import { createRecord } from '../../api/create';
 import type { Operation } from '../operation';
-import { additionalFields, email, firstName, lastName, packageKeyword, personFields } from '../parameters';
-import { optionalFields, requiredPerson } from '../read';
+import {
+	additionalFields,
+	email,
+	firstName,
+	lastName,
+	packageKeyword,
+	personFields,
+} from '../shared/parameters';
+import { optionalFields, requiredPerson } from '../shared/input';
 
 export const create: Operation = {
 	name: 'Create',

@@ -1,7 +1,14 @@
 import type { Operation } from '../operation';
-import { additionalFields, email, firstName, lastName, packageKeyword, personFields } from '../parameters';
-import { optionalFields, requiredPerson } from '../read';
-import { createOrUpdate as upsert, matchBy } from '../upsert';
+import {
+	additionalFields,
+	email,
+	firstName,
+	lastName,
+	packageKeyword,
+	personFields,
+} from '../shared/parameters';
+import { optionalFields, requiredPerson } from '../shared/input';
+import { createOrUpdateRecord, matchBy } from '../shared/createOrUpdate';
 
 export const createOrUpdate: Operation = {
 	name: 'Create or Update',
@@ -12,6 +19,6 @@ export const createOrUpdate: Operation = {
 	writes: true,
 	confirms: true,
 	async execute(item) {
-		return [await upsert(item, 'lead', { ...optionalFields(item), ...requiredPerson(item) })];
+		return [await createOrUpdateRecord(item, 'lead', { ...optionalFields(item), ...requiredPerson(item) })];
 	},
 };

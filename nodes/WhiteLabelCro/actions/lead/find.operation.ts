@@ -1,8 +1,8 @@
-import { findRecord } from '../../transport/search';
-import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../find';
+import { findRecord } from '../../api/search';
+import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../shared/find';
 import type { Operation } from '../operation';
-import { output, shapeRecord } from '../output';
-import { email, externalId, optional, phone, recordIdCriterion } from '../parameters';
+import { output, shapeRecord } from '../shared/output';
+import { email, externalId, optional, phone, recordIdCriterion } from '../shared/parameters';
 
 export const find: Operation = {
 	name: 'Find',

@@ -1,7 +1,7 @@
 import { PATHS, readRecord } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { leadLocator, statusChangeFields, statusLocator } from '../parameters';
-import { requiredId, statusChange } from '../read';
+import { leadLocator, statusChangeFields, statusLocator } from '../shared/parameters';
+import { requiredId, statusChange } from '../shared/input';
 
 export const updateStatus: Operation = {
 	name: 'Update Status',

@@ -2,8 +2,8 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { PATHS, readRecord } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { additionalFields, clientLocator, externalId } from '../parameters';
-import { optionalFields, requiredId, requiredText } from '../read';
+import { additionalFields, clientLocator, externalId } from '../shared/parameters';
+import { optionalFields, requiredId, requiredText } from '../shared/input';
 
 const text: INodeProperties = {
 	displayName: 'Text',

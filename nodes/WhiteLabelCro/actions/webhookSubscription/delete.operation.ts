@@ -1,6 +1,6 @@
-import { deleteSubscription } from '../../transport/subscriptions';
+import { deleteSubscription } from '../../api/subscriptions';
 import type { Operation } from '../operation';
-import { requiredText } from '../read';
+import { requiredText } from '../shared/input';
 import { subscriptionId } from './parameters';
 
 export const remove: Operation = {

@@ -1,6 +1,6 @@
-import { changeSubscription, listSubscriptions } from '../../transport/subscriptions';
+import { changeSubscription, listSubscriptions } from '../../api/subscriptions';
 import type { Operation } from '../operation';
-import { invalid, requiredText } from '../read';
+import { invalid, requiredText } from '../shared/input';
 import { subscriptionId, subscriptionItem } from './parameters';
 
 export const enable: Operation = {
@@ -12,8 +12,8 @@ export const enable: Operation = {
 	writes: true,
 	async execute(item) {
 		const id = requiredText(item, subscriptionId);
-		const read = async () => (await listSubscriptions(item.api, item.index)).find((held) => held.id === id);
-		const before = await read();
+		const held = async () => (await listSubscriptions(item.api, item.index)).find((one) => one.id === id);
+		const before = await held();
 		if (before === undefined) {
 			throw invalid(
 				item,
@@ -23,7 +23,7 @@ export const enable: Operation = {
 		}
 		await changeSubscription(item.api, before, { enabled: true }, item.index);
 		// The API does not say whether it applied the change.
-		const after = await read();
+		const after = await held();
 		if (after?.enabled === true) return [subscriptionItem(after)];
 		throw invalid(
 			item,

@@ -1,7 +1,7 @@
-import { listSubscriptions } from '../../transport/subscriptions';
+import { listSubscriptions } from '../../api/subscriptions';
 import type { Operation } from '../operation';
-import { returnAllOrLimit } from '../parameters';
-import { wantedCount } from '../read';
+import { returnAllOrLimit } from '../shared/parameters';
+import { wantedCount } from '../shared/input';
 import { subscriptionItem } from './parameters';
 
 export const getMany: Operation = {

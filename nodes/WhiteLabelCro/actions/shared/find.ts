@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import type { Item } from './operation';
-import { collectionFields, invalid } from './read';
+import type { Item } from '../operation';
+import { collectionFields, invalid } from './input';
 
 /** By what a Find looks for a record: a collection of which at least one field has to be filled in. */
 export function criteria(options: INodeProperties[]): INodeProperties {

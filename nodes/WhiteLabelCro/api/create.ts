@@ -1,9 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { PATHS, readCreatedAt, readRecord } from './contract';
-import { isUncertain, olderRecordError } from './errors';
-import type { UnknownWrite } from './ledger';
-import type { Api, ApiRequest } from './request';
+import { PATHS, readCreatedAt, readRecord } from '../transport/contract';
+import { olderRecordError } from '../transport/errors';
+import type { Api, ApiRequest } from '../transport/request';
+import { isUncertain } from '../transport/uncertain';
+import type { UnknownWrite } from '../transport/uncertain';
 import { findRecord } from './search';
 import type { Searchable } from './search';
 

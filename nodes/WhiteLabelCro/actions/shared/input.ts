@@ -1,9 +1,9 @@
 /** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value. */
 import type { IDataObject, INodeParameterResourceLocator, INodeProperties } from 'n8n-workflow';
 
-import { isObject } from '../transport/contract';
-import { inputError } from '../transport/errors';
-import type { Item } from './operation';
+import { isObject } from '../../transport/contract';
+import { inputError } from '../../transport/errors';
+import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
 
 type Named = Pick<INodeProperties, 'name' | 'displayName'>;

@@ -4,10 +4,10 @@ import {
 	readSubscription,
 	readSubscriptions,
 	subscriptionBody,
-} from './contract';
-import type { Subscription, SubscriptionFields } from './contract';
-import { hasStatus } from './errors';
-import type { Api, ApiRequest } from './request';
+} from '../transport/contract';
+import type { Subscription, SubscriptionFields } from '../transport/contract';
+import { hasStatus } from '../transport/errors';
+import type { Api, ApiRequest } from '../transport/request';
 
 /** The webhook subscriptions of the API key's company. @throws NodeApiError */
 export async function listSubscriptions(api: Api, itemIndex?: number): Promise<Subscription[]> {

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { PATHS, readHit } from './contract';
-import { hasStatus } from './errors';
-import type { Api } from './request';
+import { PATHS, readHit } from '../transport/contract';
+import { hasStatus } from '../transport/errors';
+import type { Api } from '../transport/request';
 
 export type Searchable = keyof typeof PATHS.searches;
 

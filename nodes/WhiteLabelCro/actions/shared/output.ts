@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { sortedBy } from '../sorted';
-import type { Item } from './operation';
+import { sortedBy } from '../../helpers/sorted';
+import type { Item } from '../operation';
 
 /** What a person most often needs of a lead or client, which has more than ten fields. The ID is always among it. */
 const SIMPLE_FIELDS = [

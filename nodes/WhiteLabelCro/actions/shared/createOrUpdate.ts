@@ -1,11 +1,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { PATHS, readRecord } from '../transport/contract';
-import { createRecord } from '../transport/create';
-import { findRecord } from '../transport/search';
-import type { Searchable } from '../transport/search';
-import type { Item } from './operation';
-import { invalid } from './read';
+import { PATHS, readRecord } from '../../transport/contract';
+import { createRecord } from '../../api/create';
+import { findRecord } from '../../api/search';
+import type { Searchable } from '../../api/search';
+import type { Item } from '../operation';
+import { invalid } from './input';
 
 const MATCH_FIELDS = ['external_id', 'email', 'phone'] as const;
 
@@ -30,7 +30,11 @@ export const matchBy: INodeProperties = {
  * the CRM's search does not show it yet.
  * @returns the API's answer with `action`: `created` or `updated`
  */
-export async function createOrUpdate(item: Item, kind: Searchable, body: IDataObject): Promise<IDataObject> {
+export async function createOrUpdateRecord(
+	item: Item,
+	kind: Searchable,
+	body: IDataObject,
+): Promise<IDataObject> {
 	const chosen = item.context.getNodeParameter(matchBy.name, item.index) as Array<
 		(typeof MATCH_FIELDS)[number]
 	>;

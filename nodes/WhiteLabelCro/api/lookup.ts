@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { LOOKUP_ROWS, PATHS, readRows } from './contract';
-import type { Lookup } from './contract';
-import type { Api } from './request';
+import { LOOKUP_ROWS, PATHS, readRows } from '../transport/contract';
+import type { Lookup } from '../transport/contract';
+import type { Api } from '../transport/request';
 
 /**
  * All rows of one of the account's lookups, as the API gives them.

@@ -1,6 +1,6 @@
-import { PATHS, readEventPage } from './contract';
-import type { EventPage } from './contract';
-import type { Api } from './request';
+import { PATHS, readEventPage } from '../transport/contract';
+import type { EventPage } from '../transport/contract';
+import type { Api } from '../transport/request';
 
 /** How many events one call asks for. */
 export const EVENTS_PER_PAGE = 100;
@@ -10,7 +10,7 @@ export const EVENTS_PER_PAGE = 100;
  * @param wanted `cursor`: where it begins, the beginning of the log if left out; `types`: only these, all if empty
  * @throws NodeApiError
  */
-export async function readEvents(
+export async function fetchEvents(
 	api: Api,
 	wanted: { cursor?: string; types: string[]; limit: number; itemIndex?: number },
 ): Promise<EventPage> {

@@ -1,7 +1,7 @@
 /** Parameters that several operations have. */
 import type { INodeProperties } from 'n8n-workflow';
 
-import { sortedBy } from '../sorted';
+import { sortedBy } from '../../helpers/sorted';
 
 /** A record of the account, chosen from a searchable list or given by its ID. */
 function recordLocator(

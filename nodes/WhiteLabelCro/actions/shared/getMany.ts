@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Lookup } from '../transport/contract';
-import { lookUp } from '../transport/lookup';
-import type { Operation } from './operation';
+import type { Lookup } from '../../transport/contract';
+import { lookUp } from '../../api/lookup';
+import type { Operation } from '../operation';
 import { returnAllOrLimit } from './parameters';
-import { optionalText, wantedCount } from './read';
+import { optionalText, wantedCount } from './input';
 
 /** A Get Many over one of the account's lookups. `properties` may have a text to search for by the name `search`. */
 export function getManyOf(

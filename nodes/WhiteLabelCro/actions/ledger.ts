@@ -1,0 +1,92 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { BoundedMap } from '../helpers/boundedMap';
+import { fingerprint } from '../helpers/fingerprint';
+import { asNodeError } from '../transport/errors';
+import { isUncertain } from '../transport/uncertain';
+import type { UnknownWrite } from '../transport/uncertain';
+import type { Operation } from './operation';
+
+/** What became of an item: what it gave, or a write that may have taken effect. */
+type Entry = ({ results: IDataObject[] } | { unknown: UnknownWrite }) & {
+	/** The try that made it: another item of the same try must not be taken for it. */
+	madeBy: WeakRef<IExecuteFunctions>;
+};
+
+/** Beyond this many node runs the oldest is forgotten; each holds the results of its own items only. */
+const MAX_RUNS = 100;
+
+/**
+ * What became of the items of a node run, while n8n may still run the node again: Retry On Fail repeats all items, and
+ * none may be written twice. Held in this process, and only for nodes with Retry On Fail.
+ */
+const runs = new BoundedMap<string, Map<string, Entry>>(MAX_RUNS);
+
+/** What became of one try's items, and of those of the tries before it. */
+export class Ledger {
+	private readonly kept: boolean;
+
+	/** @param run see runName */
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly run: string,
+	) {
+		this.kept = context.getNode().retryOnFail === true;
+	}
+
+	/**
+	 * Does an item's work, unless an earlier try has done it: then its results stand.
+	 * @param work gets the write of an earlier try of which nobody knows whether it took effect, if there was one
+	 * @throws what `work` throws, or again the error of such a write if the operation cannot find out what became of it
+	 */
+	async once(
+		itemIndex: number,
+		{ confirms }: Operation,
+		work: (earlier?: UnknownWrite) => Promise<IDataObject[]>,
+	): Promise<IDataObject[]> {
+		const known = this.earlier(itemIndex);
+		if (known !== undefined && 'results' in known) {
+			this.remember(itemIndex, { results: known.results });
+			return known.results;
+		}
+		const earlier = known?.unknown;
+		if (earlier !== undefined && confirms !== true) throw earlier.error;
+		const startedAt = earlier?.startedAt ?? Date.now();
+		try {
+			const results = await work(earlier);
+			this.remember(itemIndex, { results });
+			return results;
+		} catch (thrown) {
+			const error = asNodeError(this.context.getNode(), thrown, itemIndex);
+			if (isUncertain(error)) this.remember(itemIndex, { unknown: { error, startedAt } });
+			throw error;
+		}
+	}
+
+	/** Every item succeeded: n8n will not run the node again. */
+	close(): void {
+		runs.delete(this.run);
+	}
+
+	private earlier(itemIndex: number): Entry | undefined {
+		const entry = this.kept ? runs.get(this.run)?.get(this.itemName(itemIndex)) : undefined;
+		return entry?.madeBy.deref() === this.context ? undefined : entry;
+	}
+
+	private remember(itemIndex: number, outcome: { results: IDataObject[] } | { unknown: UnknownWrite }): void {
+		if (!this.kept) return;
+		const entries = runs.get(this.run) ?? new Map<string, Entry>();
+		entries.set(this.itemName(itemIndex), { ...outcome, madeBy: new WeakRef(this.context) });
+		runs.set(this.run, entries);
+	}
+
+	private itemName(itemIndex: number): string {
+		return `${itemIndex} ${fingerprint(this.context.getInputData()[itemIndex]?.json)}`;
+	}
+}
+
+/** One value for one execution, node, and run of that node: loop iterations and other executions have others. */
+export function runName(context: IExecuteFunctions): string {
+	const { $runIndex } = context.getWorkflowDataProxy(0) as unknown as { $runIndex: number };
+	return fingerprint([context.getExecutionId(), context.getWorkflow().id, context.getNode().id, $runIndex]);
+}

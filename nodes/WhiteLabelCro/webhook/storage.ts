@@ -1,0 +1,27 @@
+import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+
+import { isObject } from '../transport/contract';
+import type { StoredSubscription } from './subscription';
+
+type Context = IHookFunctions | IWebhookFunctions;
+
+/**
+ * Where the node's static data keeps the subscription: listening for a test event has one of its own, beside the
+ * published workflow's, and the two must never be mixed up.
+ */
+function storageKey(context: Context): 'testSubscription' | 'subscription' {
+	return context.getMode() === 'manual' ? 'testSubscription' : 'subscription';
+}
+
+/** The id and signing secret of this trigger's subscription, or undefined if either is unknown. */
+export function loadSubscription(context: Context): StoredSubscription | undefined {
+	const stored = context.getWorkflowStaticData('node')[storageKey(context)];
+	if (!isObject(stored)) return undefined;
+	const { id, secret } = stored;
+	return typeof id === 'string' && typeof secret === 'string' && secret !== '' ? { id, secret } : undefined;
+}
+
+/** Keeps what is known of this trigger's subscription; `undefined` forgets it. */
+export function saveSubscription(context: IHookFunctions, subscription?: StoredSubscription): void {
+	context.getWorkflowStaticData('node')[storageKey(context)] = subscription && { ...subscription };
+}
