@@ -194,7 +194,7 @@ describe('The node', () => {
 		});
 	});
 
-	test('sends only the failing item to the error output, if that was chosen', async () => {
+	test('sends only the failing item, with its row, to the error output, if that was chosen', async () => {
 		const execution = await run(createNote, threeNotes, { onError: 'continueErrorOutput' });
 		expect(execution.status).toBe('success');
 		const good = itemsOf(execution, NODE, 0);
@@ -202,15 +202,25 @@ describe('The node', () => {
 		expect(good.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
 		expect(failed).toMatchObject([
 			{
-				json: { error: expect.stringContaining('no such record') },
+				json: {
+					...threeNotes[1],
+					error: expect.stringContaining('no such record'),
+					details: expect.stringContaining('Check the ID'),
+				},
 				pairedItem: { item: 1 },
 			},
 		]);
 	});
 
-	test('goes on past the failing item, if that was chosen', async () => {
+	test('goes on past the failing item and keeps its row, if that was chosen', async () => {
 		const execution = await run(createNote, threeNotes, { onError: 'continueRegularOutput' });
 		expect(execution.status).toBe('success');
-		expect(itemsOf(execution, NODE).map(({ json }) => 'error' in json)).toEqual([false, true, false]);
+		const items = itemsOf(execution, NODE).map(({ json }) => json);
+		expect(items.map((json) => 'error' in json)).toEqual([false, true, false]);
+		expect(items[1]).toMatchObject({
+			...threeNotes[1],
+			error: expect.stringContaining('no such record'),
+			details: expect.stringContaining('Check the ID'),
+		});
 	});
 });

@@ -106,6 +106,35 @@ describe('before any call, an item is refused', () => {
 			{ resource: 'lead', operation: 'update', clientId: byId(12401), additionalFields: { city: '' } },
 			'There is nothing to update',
 		],
+		[
+			'whose first name is a list',
+			{ ...createLead, firstName: '={{ ["Ada", "Bea"] }}' },
+			"'First Name' is a list, not a text or a number",
+		],
+		[
+			'whose phone is an object',
+			{ ...createLead, additionalFields: { phone: '={{ { mobile: "+1" } }}' } },
+			"'Phone' is an object, not a text or a number",
+		],
+		[
+			'one of whose criteria is a list, although another is given',
+			{
+				resource: 'client',
+				operation: 'find',
+				criteria: { phone: '+14155551234', email: '={{ ["jane.smith@example.com"] }}' },
+			},
+			"'Email' is a list, not a text or a number",
+		],
+		[
+			'whose external ID for matching is an object',
+			{ ...createLead, operation: 'createOrUpdate', extraFields: '{"external_id": {"id": 7}}' },
+			"'External ID' is an object, not a text or a number",
+		],
+		[
+			'whose cursor is an object',
+			{ ...getEvents, cursor: '={{ { next: "abc" } }}' },
+			"'Cursor' is an object, not a text or a number",
+		],
 		['with a limit of 0', { ...getEvents, limit: 0 }, "'Limit' must be a whole number above 0"],
 		[
 			'with a limit of -3',

@@ -16,22 +16,37 @@ type Entry = ({ results: IDataObject[] } | { unknown: UnknownWrite }) & {
 /** Beyond this many node runs the oldest is forgotten; each holds the results of its own items only. */
 const MAX_RUNS = 100;
 
+interface Run {
+	entries: Map<string, Entry>;
+	/** See Ledger.written. */
+	written: Map<string, number>;
+}
+
 /**
  * What became of the items of a node run, while n8n may still run the node again: Retry On Fail repeats all items, and
  * none may be written twice. Held in this process, and only for nodes with Retry On Fail.
  */
-const runs = new BoundedMap<string, Map<string, Entry>>(MAX_RUNS);
+const runs = new BoundedMap<string, Run>(MAX_RUNS);
 
 /** What became of one try's items, and of those of the tries before it. */
 export class Ledger {
 	private readonly kept: boolean;
 
-	/** @param run see runName */
+	private readonly run: Run;
+
+	/** @param name see runName */
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly run: string,
+		private readonly name: string,
 	) {
 		this.kept = context.getNode().retryOnFail === true;
+		this.run = (this.kept ? runs.get(name) : undefined) ?? { entries: new Map(), written: new Map() };
+		if (this.kept) runs.set(name, this.run);
+	}
+
+	/** The IDs of the records that this run's items have written, by the keys they were matched by, earlier tries included. */
+	get written(): Map<string, number> {
+		return this.run.written;
 	}
 
 	/**
@@ -41,9 +56,11 @@ export class Ledger {
 	 */
 	async once(
 		itemIndex: number,
-		{ confirms }: Operation,
+		{ writes, confirms }: Operation,
 		work: (earlier?: UnknownWrite) => Promise<IDataObject[]>,
 	): Promise<IDataObject[]> {
+		// A read does no harm when it is done again, and its results may be large.
+		if (!this.kept || !writes) return await work();
 		const known = this.earlier(itemIndex);
 		if (known !== undefined && 'results' in known) {
 			this.remember(itemIndex, { results: known.results });
@@ -65,19 +82,16 @@ export class Ledger {
 
 	/** Every item succeeded: n8n will not run the node again. */
 	close(): void {
-		runs.delete(this.run);
+		runs.delete(this.name);
 	}
 
 	private earlier(itemIndex: number): Entry | undefined {
-		const entry = this.kept ? runs.get(this.run)?.get(this.itemName(itemIndex)) : undefined;
+		const entry = this.run.entries.get(this.itemName(itemIndex));
 		return entry?.madeBy.deref() === this.context ? undefined : entry;
 	}
 
 	private remember(itemIndex: number, outcome: { results: IDataObject[] } | { unknown: UnknownWrite }): void {
-		if (!this.kept) return;
-		const entries = runs.get(this.run) ?? new Map<string, Entry>();
-		entries.set(this.itemName(itemIndex), { ...outcome, madeBy: new WeakRef(this.context) });
-		runs.set(this.run, entries);
+		this.run.entries.set(this.itemName(itemIndex), { ...outcome, madeBy: new WeakRef(this.context) });
 	}
 
 	private itemName(itemIndex: number): string {

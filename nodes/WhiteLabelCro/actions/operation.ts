@@ -11,8 +11,10 @@ export interface Item {
 	index: number;
 	/** Set if an earlier try of the node sent this item's creation and nobody knows whether it took effect. */
 	earlier?: UnknownWrite;
-	/** What earlier items of this run created, by the key they were matched by. */
-	created: Map<string, number>;
+	/** Ends what waits: the user cancelled the execution. */
+	signal?: AbortSignal;
+	/** What items of this run have written, by the key they were matched by. */
+	written: Map<string, number>;
 }
 
 /** One operation of a resource: what the user sees of it, and what it does for one input item. */

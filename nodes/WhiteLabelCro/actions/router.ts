@@ -16,7 +16,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	const name = runName(context);
 	const api = await Api.open(context, maximumWaitMs(context), name);
 	const ledger = new Ledger(context, name);
-	const run = { context, api, created: new Map<string, number>() };
+	const run = { context, api, written: ledger.written, signal: context.getExecutionCancelSignal() };
 	const output: INodeExecutionData[] = [];
 	let failed = 0;
 	let written = 0;
@@ -37,12 +37,25 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 				throw withProgress(error, index, written);
 			}
 			failed += 1;
-			output.push({ json: { error: error.message }, error, pairedItem: { item: index } });
+			output.push(errorItem(context, index, error));
 		}
 	}
 	if (failed === 0) ledger.close();
 	showWaits(context, api);
 	return [output];
+}
+
+/**
+ * What n8n shows of an item that failed: the error, with the item's own fields. On the error output n8n adds those itself, but
+ * only to an item that has nothing else; and it empties one with a property `error` beside `json`.
+ */
+function errorItem(context: IExecuteFunctions, index: number, error: NodeError): INodeExecutionData {
+	const row = context.getNode().onError === 'continueErrorOutput' ? {} : context.getInputData()[index]?.json;
+	const { message, description } = error;
+	return {
+		json: { ...row, error: message, ...(description && { details: description }) },
+		pairedItem: { item: index },
+	};
 }
 
 function chosenOperation(context: IExecuteFunctions, itemIndex: number): Operation {
@@ -59,8 +72,10 @@ function chosenOperation(context: IExecuteFunctions, itemIndex: number): Operati
 	);
 }
 
+type NodeError = ReturnType<typeof asNodeError>;
+
 /** n8n shows no output of a run that fails in the middle, so its error says what was done and where to go on. */
-function withProgress<T extends ReturnType<typeof asNodeError>>(error: T, index: number, written: number): T {
+function withProgress(error: NodeError, index: number, written: number): NodeError {
 	if (index > 0) {
 		const writes = written > 0 ? ` and ${written} written to WhiteLabelCRO` : '';
 		const progress = `Item ${index} failed, counted from 0. The ${index} before it were processed${writes}: to resume, start from item ${index}.`;

@@ -1,7 +1,9 @@
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
 import { additionalFields, affiliateCode, email, firstName, lastName, phone } from '../shared/parameters';
 import { optionalFields, requiredPerson } from '../shared/input';
+import { keysOf } from '../shared/keys';
+import { write } from '../shared/write';
 
 export const create: Operation = {
 	name: 'Create',
@@ -12,13 +14,6 @@ export const create: Operation = {
 	writes: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
-		const request = {
-			method: 'POST',
-			path: PATHS.affiliates,
-			body,
-			itemIndex: item.index,
-			read: readRecord,
-		} as const;
-		return [await item.api.request(request)];
+		return [await write(item, { method: 'POST', path: PATHS.affiliates, body }, keysOf(item, body))];
 	},
 };

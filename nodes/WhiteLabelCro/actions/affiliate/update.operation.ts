@@ -1,4 +1,4 @@
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
 import {
 	additionalFields,
@@ -11,6 +11,8 @@ import {
 	phone,
 } from '../shared/parameters';
 import { assertChanges, optionalFields, requiredId } from '../shared/input';
+import { affiliateKey } from '../shared/keys';
+import { write } from '../shared/write';
 
 const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to work on' };
 
@@ -25,9 +27,9 @@ export const update: Operation = {
 	],
 	writes: true,
 	async execute(item) {
-		const path = PATHS.affiliate(requiredId(item, affiliate));
+		const id = requiredId(item, affiliate);
 		const body = optionalFields(item);
 		assertChanges(item, body);
-		return [await item.api.request({ method: 'PATCH', path, body, itemIndex: item.index, read: readRecord })];
+		return [await write(item, { method: 'PATCH', path: PATHS.affiliate(id), body }, [affiliateKey(id)])];
 	},
 };

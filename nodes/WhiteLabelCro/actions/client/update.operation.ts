@@ -1,7 +1,9 @@
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { additionalFields, clientLocator, personChanges } from '../shared/parameters';
 import { assertChanges, optionalFields, requiredId } from '../shared/input';
+import { clientKey } from '../shared/keys';
+import { additionalFields, clientLocator, personChanges } from '../shared/parameters';
+import { write } from '../shared/write';
 
 export const update: Operation = {
 	name: 'Update',
@@ -11,9 +13,9 @@ export const update: Operation = {
 	properties: [clientLocator, ...additionalFields(personChanges)],
 	writes: true,
 	async execute(item) {
-		const path = PATHS.client(requiredId(item, clientLocator));
+		const id = requiredId(item, clientLocator);
 		const body = optionalFields(item);
 		assertChanges(item, body);
-		return [await item.api.request({ method: 'PATCH', path, body, itemIndex: item.index, read: readRecord })];
+		return [await write(item, { method: 'PATCH', path: PATHS.client(id), body }, [clientKey(id)])];
 	},
 };

@@ -1,7 +1,9 @@
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { clientLocator, statusChangeFields, statusLocator } from '../shared/parameters';
 import { requiredId, statusChange } from '../shared/input';
+import { clientKey } from '../shared/keys';
+import { clientLocator, statusChangeFields, statusLocator } from '../shared/parameters';
+import { write } from '../shared/write';
 
 export const updateStatus: Operation = {
 	name: 'Update Status',
@@ -11,8 +13,8 @@ export const updateStatus: Operation = {
 	properties: [clientLocator, statusLocator('searchClientStatuses'), ...statusChangeFields],
 	writes: true,
 	async execute(item) {
-		const path = PATHS.clientStatus(requiredId(item, clientLocator));
+		const id = requiredId(item, clientLocator);
 		const body = statusChange(item);
-		return [await item.api.request({ method: 'PATCH', path, body, itemIndex: item.index, read: readRecord })];
+		return [await write(item, { method: 'PATCH', path: PATHS.clientStatus(id), body }, [clientKey(id)])];
 	},
 };

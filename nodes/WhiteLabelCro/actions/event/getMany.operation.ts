@@ -54,7 +54,7 @@ export const getMany: Operation = {
 		}
 		const count = wantedCount(item);
 		const events: IDataObject[] = [];
-		let cursor = optionalText(item, { name: 'cursor' });
+		let cursor = optionalText(item, { name: 'cursor', displayName: 'Cursor' });
 		for (let hasMore = true; hasMore && events.length < count; ) {
 			const limit = Math.min(EVENTS_PER_PAGE, count - events.length);
 			const page = await fetchEvents(item.api, { cursor, types, limit, itemIndex: item.index });

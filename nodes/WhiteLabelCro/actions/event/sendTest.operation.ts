@@ -1,9 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
 import { jsonObject, requiredText } from '../shared/input';
+import { write } from '../shared/write';
 
 const type: INodeProperties = {
 	displayName: 'Event Type',
@@ -38,13 +39,6 @@ export const sendTest: Operation = {
 			type: requiredText(item, type),
 			...(Object.keys(content).length > 0 && { payload: content }),
 		};
-		const request = {
-			method: 'POST',
-			path: PATHS.testEvents,
-			body,
-			itemIndex: item.index,
-			read: readRecord,
-		} as const;
-		return [await item.api.request(request)];
+		return [await write(item, { method: 'POST', path: PATHS.testEvents, body }, [])];
 	},
 };

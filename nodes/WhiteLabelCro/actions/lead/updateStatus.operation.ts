@@ -1,7 +1,9 @@
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { leadLocator, statusChangeFields, statusLocator } from '../shared/parameters';
 import { requiredId, statusChange } from '../shared/input';
+import { clientKey } from '../shared/keys';
+import { leadLocator, statusChangeFields, statusLocator } from '../shared/parameters';
+import { write } from '../shared/write';
 
 export const updateStatus: Operation = {
 	name: 'Update Status',
@@ -11,8 +13,8 @@ export const updateStatus: Operation = {
 	properties: [leadLocator, statusLocator('searchLeadStatuses'), ...statusChangeFields],
 	writes: true,
 	async execute(item) {
-		const path = PATHS.leadStatus(requiredId(item, leadLocator));
+		const id = requiredId(item, leadLocator);
 		const body = statusChange(item);
-		return [await item.api.request({ method: 'PATCH', path, body, itemIndex: item.index, read: readRecord })];
+		return [await write(item, { method: 'PATCH', path: PATHS.leadStatus(id), body }, [clientKey(id)])];
 	},
 };

@@ -1,9 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
 import { additionalFields, clientLocator, externalId } from '../shared/parameters';
 import { optionalFields, requiredId, requiredText } from '../shared/input';
+import { clientKey } from '../shared/keys';
+import { write } from '../shared/write';
 
 const text: INodeProperties = {
 	displayName: 'Text',
@@ -50,8 +52,8 @@ export const create: Operation = {
 	],
 	writes: true,
 	async execute(item) {
-		const path = PATHS.clientNotes(requiredId(item, clientOrLead));
+		const id = requiredId(item, clientOrLead);
 		const body = { ...optionalFields(item), text: requiredText(item, text) };
-		return [await item.api.request({ method: 'POST', path, body, itemIndex: item.index, read: readRecord })];
+		return [await write(item, { method: 'POST', path: PATHS.clientNotes(id), body }, [clientKey(id)])];
 	},
 };

@@ -1,13 +1,13 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { PATHS, readRecord } from '../../transport/contract';
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
+import { PATHS, readRecord } from '../../transport/contract';
 import type { Item } from '../operation';
 import { invalid } from './input';
-
-const MATCH_FIELDS = ['external_id', 'email', 'phone'] as const;
+import { MATCH_FIELDS, keysOf, matchKey, takeTurn } from './keys';
+import type { MatchField } from './keys';
 
 /** By what Create or Update recognises a record that is already there. */
 export const matchBy: INodeProperties = {
@@ -35,40 +35,58 @@ export async function createOrUpdateRecord(
 	kind: Searchable,
 	body: IDataObject,
 ): Promise<IDataObject> {
-	const chosen = item.context.getNodeParameter(matchBy.name, item.index) as Array<
-		(typeof MATCH_FIELDS)[number]
-	>;
-	const keys = chosen.filter((field) => MATCH_FIELDS.includes(field) && body[field] !== undefined);
-	if (keys.length === 0) {
+	const fields = chosenFields(item).filter((field) => matchKey(item, field, body) !== undefined);
+	if (fields.length === 0) {
 		throw invalid(item, "No field chosen under 'Match By' has a value", 'Fill in at least one of them.');
 	}
-	const clientId = await match(item, kind, body, keys);
-	const path = kind === 'lead' ? PATHS.lead : PATHS.client;
-	const answer: IDataObject =
-		clientId === undefined
-			? await createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
-			: await item.api.request({
-					method: 'PATCH',
-					path: path(clientId),
-					body,
-					itemIndex: item.index,
-					read: readRecord,
-				});
-	const written = Number(answer.client_id ?? clientId);
-	if (Number.isSafeInteger(written)) {
-		for (const field of keys) item.created.set(runKey(kind, field, body), written);
-	}
-	return { action: clientId === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
+	return await takeTurn(item, keysOf(item, body), async () => {
+		const clientId = await match(item, kind, body, fields);
+		const answer = await (clientId === undefined
+			? createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
+			: update(item, kind, clientId, body));
+		const written = Number(answer.client_id ?? clientId);
+		if (Number.isSafeInteger(written)) {
+			for (const field of fields) item.written.set(runKey(item, kind, field, body), written);
+		}
+		return { action: clientId === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
+	});
+}
+
+/** @throws NodeOperationError if an expression names something else than the fields to match by */
+function chosenFields(item: Item): MatchField[] {
+	const value = item.context.getNodeParameter(matchBy.name, item.index) as unknown;
+	// An expression may give a text.
+	const names: unknown[] =
+		typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value];
+	return names.map((name) => {
+		const known = MATCH_FIELDS.find((field) => typeof name === 'string' && field === name.trim());
+		if (known !== undefined) return known;
+		throw invalid(
+			item,
+			"'Match By' names a field that cannot be matched by",
+			`Choose from its list, or let the expression give some of: ${MATCH_FIELDS.join(', ')}.`,
+		);
+	});
+}
+
+async function update(
+	item: Item,
+	kind: Searchable,
+	clientId: number,
+	body: IDataObject,
+): Promise<IDataObject> {
+	const path = kind === 'lead' ? PATHS.lead(clientId) : PATHS.client(clientId);
+	return await item.api.request({ method: 'PATCH', path, body, itemIndex: item.index, read: readRecord });
 }
 
 async function match(
 	item: Item,
 	kind: Searchable,
 	body: IDataObject,
-	keys: Array<(typeof MATCH_FIELDS)[number]>,
+	fields: MatchField[],
 ): Promise<number | undefined> {
-	for (const field of keys) {
-		const ofThisRun = item.created.get(runKey(kind, field, body));
+	for (const field of fields) {
+		const ofThisRun = item.written.get(runKey(item, kind, field, body));
 		if (ofThisRun !== undefined) return ofThisRun;
 		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
 		if (found !== undefined) return Number(found.client_id);
@@ -76,7 +94,6 @@ async function match(
 	return undefined;
 }
 
-function runKey(kind: Searchable, field: string, body: IDataObject): string {
-	const value = JSON.stringify(body[field]);
-	return `${kind} ${field} ${field === 'email' ? value.toLowerCase() : value}`;
+function runKey(item: Item, kind: Searchable, field: MatchField, body: IDataObject): string {
+	return `${kind} ${matchKey(item, field, body)}`;
 }

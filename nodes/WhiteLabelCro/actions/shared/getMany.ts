@@ -20,7 +20,12 @@ export function getManyOf(
 		writes: false,
 		async execute(item) {
 			const count = wantedCount(item);
-			const rows = await lookUp(item.api, lookup, optionalText(item, { name: 'search' }), item.index);
+			const rows = await lookUp(
+				item.api,
+				lookup,
+				optionalText(item, { name: 'search', displayName: 'Search' }),
+				item.index,
+			);
 			return rows.slice(0, count);
 		},
 	};

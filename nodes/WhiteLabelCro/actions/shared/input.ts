@@ -1,6 +1,7 @@
 /** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value. */
 import type { IDataObject, INodeParameterResourceLocator, INodeProperties } from 'n8n-workflow';
 
+import { titleOf } from '../../helpers/title';
 import { isObject } from '../../transport/contract';
 import { inputError } from '../../transport/errors';
 import type { Item } from '../operation';
@@ -53,7 +54,7 @@ export function statusChange(item: Item): IDataObject {
 		item.index,
 	) as INodeParameterResourceLocator;
 	if (mode !== 'name') return { ...fields, new_status_id: toId(item, 'New Status', value) };
-	const name = asText(value);
+	const name = plainText(item, 'New Status', value);
 	if (name === '')
 		throw invalid(item, "'New Status' is empty", 'Choose a status from the list, or name one.');
 	return { ...fields, new_status: name };
@@ -69,19 +70,34 @@ export function collectionFields(item: Item, parameter: string): IDataObject {
 	const fields: IDataObject = {};
 	const collection = item.context.getNodeParameter(parameter, item.index, {}) as IDataObject;
 	for (const [name, value] of Object.entries(collection)) {
-		const bare = isObject(value) && '__rl' in value ? value.value : value;
-		const text = asText(bare);
-		if (text === '') continue;
 		const wireName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-		if (/(?<!external)Id$/.test(name)) fields[wireName] = toId(item, wireName, bare);
+		const bare = isObject(value) && '__rl' in value ? value.value : value;
+		const text = plainText(item, titleOf(wireName), bare);
+		if (text === '') continue;
+		if (/(?<!external)Id$/.test(name)) fields[wireName] = toId(item, titleOf(wireName), bare);
 		else fields[wireName] = name === email.name ? checkedEmail(item, text) : text;
 	}
 	return fields;
 }
 
-/** A text parameter without white space around it, or the empty text. */
-export function optionalText(item: Item, { name }: Pick<INodeProperties, 'name'>): string {
-	return asText(item.context.getNodeParameter(name, item.index, ''));
+/** A text parameter without white space around it, or the empty text. @throws NodeOperationError if it is a list or an object */
+export function optionalText(item: Item, { name, displayName }: Named): string {
+	return plainText(item, displayName, item.context.getNodeParameter(name, item.index, ''));
+}
+
+/**
+ * A value as text without white space around it; the empty text for none.
+ * @throws NodeOperationError if it is a list or an object, which a text field cannot hold
+ */
+export function plainText(item: Item, displayName: string, value: unknown): string {
+	if (value === undefined || value === null) return '';
+	if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+		return String(value).trim();
+	throw invalid(
+		item,
+		`'${displayName}' is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text or a number`,
+		'Check its expression: take one value out of it, for example its first entry or one of its fields.',
+	);
 }
 
 /** @throws NodeOperationError if a write that changes a record has nothing to change */
@@ -141,17 +157,11 @@ function checkedEmail(item: Item, text: string): string {
 }
 
 function toId(item: Item, displayName: string, value: unknown): number {
-	const text = asText(value);
+	const text = plainText(item, displayName, value);
 	if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
 	throw invalid(
 		item,
 		`'${displayName}' is not an ID`,
 		'An ID is a whole number above 0. Choose the record from the list, or enter its ID.',
 	);
-}
-
-function asText(value: unknown): string {
-	return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-		? String(value).trim()
-		: '';
 }

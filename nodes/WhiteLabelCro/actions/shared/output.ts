@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { sortedBy } from '../../helpers/sorted';
+import { titleOf } from '../../helpers/title';
 import type { Item } from '../operation';
 
 /** What a person most often needs of a lead or client, which has more than ten fields. The ID is always among it. */
@@ -25,12 +26,6 @@ const ALL_FIELDS = [
 	'employee_id',
 	'affiliate_id',
 ] as const;
-
-/** `client_id` as "Client ID". */
-function titleOf(field: string): string {
-	const words = field.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-	return words.join(' ').replace(/\b(Id|Utc)\b/, (word) => word.toUpperCase());
-}
 
 /** How much of a record to return: a switch for people, a choice that spares an AI agent's context for tools. */
 export const output: INodeProperties[] = [

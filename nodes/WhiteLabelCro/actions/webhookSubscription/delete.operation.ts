@@ -1,7 +1,8 @@
 import { deleteSubscription } from '../../api/subscriptions';
 import type { Operation } from '../operation';
 import { requiredText } from '../shared/input';
-import { subscriptionId } from './parameters';
+import { takeTurn } from '../shared/keys';
+import { subscriptionId, subscriptionKey } from './parameters';
 
 export const remove: Operation = {
 	name: 'Delete',
@@ -12,6 +13,9 @@ export const remove: Operation = {
 	writes: true,
 	async execute(item) {
 		const id = requiredText(item, subscriptionId);
-		return [{ id, deleted: await deleteSubscription(item.api, id, item.index) }];
+		const deleted = await takeTurn(item, [subscriptionKey(id)], () =>
+			deleteSubscription(item.api, id, item.index),
+		);
+		return [{ id, deleted }];
 	},
 };

@@ -1,7 +1,10 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { changeSubscription, listSubscriptions } from '../../api/subscriptions';
-import type { Operation } from '../operation';
+import type { Item, Operation } from '../operation';
 import { invalid, requiredText } from '../shared/input';
-import { subscriptionId, subscriptionItem } from './parameters';
+import { takeTurn } from '../shared/keys';
+import { subscriptionId, subscriptionItem, subscriptionKey } from './parameters';
 
 export const enable: Operation = {
 	name: 'Enable',
@@ -12,23 +15,27 @@ export const enable: Operation = {
 	writes: true,
 	async execute(item) {
 		const id = requiredText(item, subscriptionId);
-		const held = async () => (await listSubscriptions(item.api, item.index)).find((one) => one.id === id);
-		const before = await held();
-		if (before === undefined) {
-			throw invalid(
-				item,
-				'There is no such webhook subscription',
-				"Check the 'Subscription ID' with Get Many.",
-			);
-		}
-		await changeSubscription(item.api, before, { enabled: true }, item.index);
-		// The API does not say whether it applied the change.
-		const after = await held();
-		if (after?.enabled === true) return [subscriptionItem(after)];
-		throw invalid(
-			item,
-			'WhiteLabelCRO did not switch the webhook subscription on',
-			'Delete it and create it anew; a WhiteLabelCRO Trigger does so when its workflow is published again.',
-		);
+		return [await takeTurn(item, [subscriptionKey(id)], () => switchOn(item, id))];
 	},
 };
+
+async function switchOn(item: Item, id: string): Promise<IDataObject> {
+	const held = async () => (await listSubscriptions(item.api, item.index)).find((one) => one.id === id);
+	const before = await held();
+	if (before === undefined) {
+		throw invalid(
+			item,
+			'There is no such webhook subscription',
+			"Check the 'Subscription ID' with Get Many.",
+		);
+	}
+	await changeSubscription(item.api, before, { enabled: true }, item.index);
+	// The API does not say whether it applied the change.
+	const after = await held();
+	if (after?.enabled === true) return subscriptionItem(after);
+	throw invalid(
+		item,
+		'WhiteLabelCRO did not switch the webhook subscription on',
+		'Delete it and create it anew; a WhiteLabelCRO Trigger does so when its workflow is published again.',
+	);
+}

@@ -12,6 +12,9 @@ export const subscriptionId: INodeProperties = {
 	description: 'The ID of the webhook subscription, as Get Many returns it',
 };
 
+/** What two writes of one subscription have in common (see shared/keys.ts). */
+export const subscriptionKey = (id: string) => `subscription ${id}`;
+
 /** A subscription as an output item, in the same form on every account. */
 export function subscriptionItem({ id, url, eventTypes, enabled }: Subscription): IDataObject {
 	return { id, url, event_types: eventTypes, enabled };

@@ -1,0 +1,47 @@
+/** What tells one record from another, and so which writes must not happen at the same time. */
+import type { IDataObject } from 'n8n-workflow';
+
+import { titleOf } from '../../helpers/title';
+import { inTurn } from '../../helpers/turns';
+import type { Item } from '../operation';
+import { plainText } from './input';
+
+/** The fields by which the CRM's searches recognize a lead or client (contract, section 3). */
+export const MATCH_FIELDS = ['external_id', 'email', 'phone'] as const;
+
+export type MatchField = (typeof MATCH_FIELDS)[number];
+
+/** The key of a lead or client by its ID: both share one range of IDs (D). */
+export const clientKey = (id: number) => `client_id ${id}`;
+
+export const affiliateKey = (id: number) => `affiliate_id ${id}`;
+
+/**
+ * A field of a record as a key: equal for values that a search takes for equal. Undefined if the field is empty.
+ * @throws NodeOperationError if its value is a list or an object
+ */
+export function matchKey(item: Item, field: MatchField, body: IDataObject): string | undefined {
+	const text = plainText(item, titleOf(field), body[field]);
+	return text === '' ? undefined : `${field} ${field === 'email' ? text.toLowerCase() : text}`;
+}
+
+/** Every key that a new record may later be recognized by. */
+export function keysOf(item: Item, body: IDataObject): string[] {
+	return MATCH_FIELDS.map((field) => matchKey(item, field, body)).filter((key) => key !== undefined);
+}
+
+/**
+ * Does a write when all items of this n8n process that asked before it to write one of the same records have ended theirs.
+ * Other companies at the same address may share a turn; that costs a wait and no more.
+ */
+export async function takeTurn<T>(
+	{ api, signal }: Item,
+	keys: string[],
+	write: () => Promise<T>,
+): Promise<T> {
+	return await inTurn(
+		keys.map((key) => `${api.baseUrl} ${key}`),
+		write,
+		signal,
+	);
+}

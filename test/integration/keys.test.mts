@@ -1,0 +1,145 @@
+// By what a record is recognized: no two of one key, and nothing taken for another's.
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+const person: INodeParameters = {
+	resource: 'lead',
+	firstName: 'Ada',
+	lastName: '={{ $json.name ?? "Adams" }}',
+	email: '={{ $json.email }}',
+};
+const createOrUpdate: INodeParameters = { ...person, operation: 'createOrUpdate' };
+
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: PLENTY });
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+beforeEach(() => {
+	sandbox.reset();
+	sandbox.setLimits(PLENTY);
+});
+afterAll(() => sandbox.close());
+
+const recordsOf = (email: string) =>
+	sandbox.store.records.all().filter((record) => record.email.toLowerCase() === email);
+const searches = () => sandbox.requests.filter(({ path }) => /(search|find)$/.test(path));
+
+describe('two rows of one run with the same email', () => {
+	const rows = [{ email: 'same@example.com' }, { email: 'other@example.com' }, { email: 'SAME@example.com' }];
+
+	it('make one record, also when the second is only written by a later try of Retry On Fail', async () => {
+		// What was just created is not found by a search yet.
+		const search = jest.spyOn(sandbox.store.records, 'find').mockReturnValue([]);
+		sandbox.faults.inject({ route: 'POST .*/leads', kind: 'status-before', status: 400, every: 2, times: 1 });
+		const run = await engine.runWorkflow(createOrUpdate, rows, {
+			retryOnFail: true,
+			maxTries: 3,
+			waitBetweenTries: 1,
+		});
+		search.mockRestore();
+		expect(run.status).toBe('success');
+		expect(recordsOf('same@example.com')).toHaveLength(1);
+	});
+});
+
+describe('two executions that create or update the same record at once', () => {
+	it.each([
+		['email', { matchBy: ['email'] }, [{ email: 'twice@example.com' }, { email: 'Twice@example.com' }]],
+		[
+			'external ID',
+			{ matchBy: ['external_id'], extraFields: '={{ { "external_id": $json.id } }}' },
+			[
+				{ email: 'one@example.com', id: 'form-7' },
+				{ email: 'two@example.com', id: 'form-7' },
+			],
+		],
+		[
+			'phone',
+			{ matchBy: ['phone'], extraFields: '={{ { "phone": $json.phone } }}' },
+			[
+				{ email: 'one@example.com', phone: '+14155550111' },
+				{ email: 'two@example.com', phone: '+14155550111' },
+			],
+		],
+	])('by the same %s take turns: one creates, the other updates', async (_what, parameters, forms) => {
+		sandbox.faults.inject({ route: '.', kind: 'latency', ms: 30 });
+		const outputs = await Promise.all(
+			forms.map((form) => engine.execute({ ...createOrUpdate, ...parameters } as INodeParameters, [form])),
+		);
+		expect(outputs.map(([item]) => item?.json.action)).toEqual(['created', 'updated']);
+		expect(outputs[0]?.[0]?.json.client_id).toBe(outputs[1]?.[0]?.json.client_id);
+	});
+
+	it('do not wait for those that write other records', async () => {
+		sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 3000, times: 1 });
+		const slow = engine.execute(createOrUpdate, [{ email: 'slow@example.com' }]);
+		let slowEnded = false;
+		void slow.then(() => (slowEnded = true));
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		await engine.execute(createOrUpdate, [{ email: 'quick@example.com' }]);
+		expect(slowEnded).toBe(false);
+		await slow;
+	});
+
+	it('stop waiting for their turn once the user cancels', async () => {
+		sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 20_000, times: 1 });
+		const first = engine.execute(createOrUpdate, [{ email: 'turn@example.com' }]);
+		const cancel = new AbortController();
+		const waiting = engine.execute(createOrUpdate, [{ email: 'turn@example.com' }], {
+			abortSignal: cancel.signal,
+		});
+		setTimeout(() => {
+			cancel.abort();
+		}, 200);
+		await expect(waiting).rejects.toThrow();
+		expect(recordsOf('turn@example.com')).toHaveLength(0);
+		await first;
+		expect(recordsOf('turn@example.com')).toHaveLength(1);
+	}, 60_000);
+});
+
+describe('an external ID that is empty', () => {
+	it.each([
+		['null', '{"external_id": null}'],
+		['an empty text', '{"external_id": ""}'],
+		['spaces', '{"external_id": "  "}'],
+	])('(%s in Extra Fields) is no key: nothing is searched for by it', async (_what, extraFields) => {
+		const matchBy = ['external_id', 'email'];
+		const [item] = await engine.execute({ ...createOrUpdate, matchBy, extraFields }, [
+			{ email: 'new@example.com' },
+		]);
+		expect(item?.json.action).toBe('created');
+		for (const { query } of searches()) expect(query).not.toHaveProperty('external_id');
+	});
+
+	it('is said to be missing when it is the only field to match by', async () => {
+		const lonely = { ...createOrUpdate, matchBy: ['external_id'], extraFields: '{"external_id": " "}' };
+		await expect(engine.execute(lonely, [{ email: 'new@example.com' }])).rejects.toThrow(/'Match By'/);
+	});
+});
+
+describe("'Match By'", () => {
+	it.each([
+		['a text with one field', 'email'],
+		['a text with several, separated by commas', 'external_id, email'],
+	])('may be %s, from an expression', async (_what, matchBy) => {
+		await engine.execute(createOrUpdate, [{ email: 'text@example.com' }]);
+		const [item] = await engine.execute({ ...createOrUpdate, matchBy }, [{ email: 'text@example.com' }]);
+		expect(item?.json.action).toBe('updated');
+	});
+
+	it.each(['name', 5, [['email']]])('of %j is refused in words', async (matchBy) => {
+		await expect(
+			engine.execute({ ...createOrUpdate, matchBy } as INodeParameters, [{ email: 'a@example.com' }]),
+		).rejects.toThrow(/'Match By'/);
+	});
+});

@@ -1,0 +1,39 @@
+// n8n's Retry On Fail runs the whole node again, with all its items.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY } from '../fixtures.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: PLENTY });
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+beforeEach(() => {
+	sandbox.reset();
+	sandbox.setLimits(PLENTY);
+});
+afterAll(() => sandbox.close());
+
+describe('under Retry On Fail', () => {
+	it('a read is made again rather than its results kept in memory', async () => {
+		const find: INodeParameters = {
+			resource: 'client',
+			operation: 'find',
+			criteria: { clientId: '={{ $json.id }}' },
+		};
+		sandbox.faults.inject({ route: 'GET', kind: 'status-before', status: 400, every: 2, times: 1 });
+		const run = await engine.runWorkflow(find, [{ id: 12345 }, { id: 12346 }], settings);
+		expect(run.status).toBe('success');
+		const asked = sandbox.requests.map(({ query }) => query.client_id);
+		expect(asked).toEqual(['12345', '12346', '12345', '12346']);
+	});
+});
