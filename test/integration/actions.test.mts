@@ -107,7 +107,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 			jane,
 		]);
 		expect(await find('fail')).toMatchObject([
-			{ json: { error: 'No record matches' }, pairedItem: { item: 0 } },
+			{ json: { error: expect.stringMatching(/^No record matches\. /) }, pairedItem: { item: 0 } },
 			jane,
 		]);
 	});
@@ -161,7 +161,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		);
 		expect(items.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual([
 			[undefined, { item: 0 }],
-			['WhiteLabelCRO has no such record', { item: 1 }],
+			[expect.stringMatching(/^WhiteLabelCRO has no such record\. /), { item: 1 }],
 			[undefined, { item: 2 }],
 		]);
 	});

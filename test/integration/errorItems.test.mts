@@ -20,6 +20,8 @@ const rows = [
 	{ client: 12346, text: 'third', row: 4 },
 ];
 
+const NO_SUCH_RECORD = /^WhiteLabelCRO has no such record\. Check the ID.*Request ID/;
+
 let sandbox: Sandbox;
 let engine: Engine;
 
@@ -42,17 +44,9 @@ async function run(onError: INode['onError']) {
 describe('a row that fails', () => {
 	it('leaves by the regular output with its own fields, the error and how to fix it', async () => {
 		const { outputs } = await run('continueRegularOutput');
-		expect(outputs[0]?.map(({ json }) => json.error)).toEqual([
-			undefined,
-			'WhiteLabelCRO has no such record',
-			undefined,
-		]);
+		expect(outputs[0]?.map(({ json }) => 'error' in json)).toEqual([false, true, false]);
 		expect(outputs[0]?.[1]).toEqual({
-			json: {
-				...rows[1],
-				error: 'WhiteLabelCRO has no such record',
-				details: expect.stringMatching(/Check the ID.*Request ID/),
-			},
+			json: { ...rows[1], error: expect.stringMatching(NO_SUCH_RECORD) },
 			pairedItem: { item: 1 },
 		});
 	});
@@ -61,13 +55,7 @@ describe('a row that fails', () => {
 		const { outputs } = await run('continueErrorOutput');
 		expect(outputs[0]).toHaveLength(2);
 		expect(outputs[1]).toEqual([
-			{
-				json: {
-					error: 'WhiteLabelCRO has no such record',
-					details: expect.stringMatching(/Check the ID.*Request ID/),
-				},
-				pairedItem: { item: 1 },
-			},
+			{ json: { error: expect.stringMatching(NO_SUCH_RECORD) }, pairedItem: { item: 1 } },
 		]);
 	});
 

@@ -416,16 +416,3 @@ describe('a refusal', () => {
 		}
 	});
 });
-
-it('a run that fails in the middle says which item failed, what was written and where to go on', async () => {
-	const items = [{ id: 12345 }, { id: 12346 }, { id: 4711 }, { id: 12347 }];
-	const notes = { ...createNote, clientId: { __rl: true, mode: 'id', value: '={{ $json.id }}' } };
-	await expect(engine.execute(notes, items)).rejects.toMatchObject({
-		message: 'WhiteLabelCRO has no such record',
-		description: expect.stringContaining(
-			'Item 2 failed, counted from 0. The 2 before it were processed and 2 written to WhiteLabelCRO: to resume, start from item 2.',
-		),
-		context: { itemIndex: 2 },
-	});
-	expect(sandbox.store.notes).toHaveLength(2);
-});

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { sortedBy } from '../helpers/sorted';
+import type { Turn } from '../helpers/turns';
 import type { UnknownWrite } from '../transport/uncertain';
 import type { Api } from '../transport/request';
 
@@ -11,8 +12,10 @@ export interface Item {
 	index: number;
 	/** Set if an earlier try of the node sent this item's creation and nobody knows whether it took effect. */
 	earlier?: UnknownWrite;
-	/** Ends what waits: the user cancelled the execution. */
-	signal?: AbortSignal;
+	/** Its place among those that write the same records (see shared/keys.ts). */
+	turn: Turn;
+	/** Ends its wait for a turn: the execution was cancelled, or another item failed and the run stops. */
+	signal: AbortSignal;
 	/** What items of this run have written, by the key they were matched by. */
 	written: Map<string, number>;
 }

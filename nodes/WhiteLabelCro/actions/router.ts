@@ -1,66 +1,88 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { sideBySide } from '../helpers/sideBySide';
+import { Turn } from '../helpers/turns';
 import { asNodeError } from '../transport/errors';
 import { Api } from '../transport/request';
 import { Ledger, runName } from './ledger';
 import type { Item, Operation } from './operation';
-import { maximumWaitMs } from './shared/options';
+import { Progress } from './progress';
+import type { NodeError } from './progress';
 import { resources } from './resources';
+import { itemsAtOnce, maximumWaitMs } from './shared/options';
 
 /**
- * Runs the chosen operation for each input item in turn, and links each output item to the input item it came from.
- * With Continue On Fail a failed item becomes an error item, and the others go on.
+ * Runs the chosen operation for the input items, several at a time, and links each output item to the input item it came from.
+ * With Continue On Fail a failed item becomes an error item, and the others go on. Without, nothing new is begun after a failure.
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const name = runName(context);
 	const api = await Api.open(context, maximumWaitMs(context), name);
 	const ledger = new Ledger(context, name);
-	const run = { context, api, written: ledger.written, signal: context.getExecutionCancelSignal() };
-	const output: INodeExecutionData[] = [];
+	const operation = chosenOperation(context);
+	const { length: count } = context.getInputData();
+	const progress = new Progress(count);
+	const cancel = context.getExecutionCancelSignal() ?? new AbortController().signal;
+	const stop = new AbortController();
+	const signal = AbortSignal.any([stop.signal, cancel]);
+	const outputs: INodeExecutionData[][] = [];
 	let failed = 0;
-	let written = 0;
 
-	for (let index = 0; index < context.getInputData().length; index++) {
+	const work = async (index: number) => {
+		const turn = new Turn();
+		const item = { context, api, index, turn, signal, written: ledger.written };
 		try {
-			const operation = chosenOperation(context, index);
 			const results = await ledger.once(index, operation, (earlier) =>
-				operation.execute({ ...run, index, earlier }),
+				operation.execute({ ...item, earlier }),
 			);
-			if (operation.writes) written += 1;
-			output.push(...results.map((json) => ({ json, pairedItem: { item: index } })));
+			outputs[index] = results.map((json) => ({ json, pairedItem: { item: index } }));
+			progress.succeed(index);
 		} catch (thrown) {
-			const error = asNodeError(context.getNode(), thrown, index);
-			const cancelled = context.getExecutionCancelSignal()?.aborted === true;
-			if (!context.continueOnFail() || cancelled) {
-				showWaits(context, api);
-				throw withProgress(error, index, written);
-			}
 			failed += 1;
-			output.push(errorItem(context, index, error));
+			// Stopped while it waited for its turn: it has not begun.
+			if (turn.waiting) return;
+			const error = asNodeError(context.getNode(), thrown, index);
+			if (context.continueOnFail() && !cancel.aborted) {
+				outputs[index] = [errorItem(context, index, error)];
+			} else {
+				progress.fail(index, error);
+				stop.abort();
+			}
+		} finally {
+			// Not before a failure has stopped those behind.
+			turn.leave();
 		}
-	}
-	if (failed === 0) ledger.close();
+	};
+	await sideBySide(count, itemsAtOnce(context), work, signal);
+
 	showWaits(context, api);
-	return [output];
+	const error = progress.error(operation.writes);
+	if (error !== undefined) throw error;
+	if (cancel.aborted) throw asNodeError(context.getNode(), cancel.reason);
+	if (failed === 0) ledger.close();
+	return [outputs.flat()];
 }
 
 /**
- * What n8n shows of an item that failed: the error, with the item's own fields. On the error output n8n adds those itself, but
- * only to an item that has nothing else; and it empties one with a property `error` beside `json`.
+ * What n8n shows of an item that failed: the error in words, with the item's own fields. On the error output n8n adds those
+ * itself, but (n8n 2.8) only to an item that has the error and nothing else. It must stand in `json` alone: of an item with a
+ * property `error` beside it n8n keeps only the error.
  */
-function errorItem(context: IExecuteFunctions, index: number, error: NodeError): INodeExecutionData {
+function errorItem(
+	context: IExecuteFunctions,
+	index: number,
+	{ message, description }: NodeError,
+): INodeExecutionData {
 	const row = context.getNode().onError === 'continueErrorOutput' ? {} : context.getInputData()[index]?.json;
-	const { message, description } = error;
-	return {
-		json: { ...row, error: message, ...(description && { details: description }) },
-		pairedItem: { item: index },
-	};
+	const error = [message, description].filter(Boolean).join('. ');
+	return { json: { ...row, error }, pairedItem: { item: index } };
 }
 
-function chosenOperation(context: IExecuteFunctions, itemIndex: number): Operation {
-	const resource = context.getNodeParameter('resource', itemIndex);
-	const name = context.getNodeParameter('operation', itemIndex);
+/** Which operation is chosen cannot depend on the item. */
+function chosenOperation(context: IExecuteFunctions): Operation {
+	const resource = context.getNodeParameter('resource', 0);
+	const name = context.getNodeParameter('operation', 0);
 	const operation = resources
 		.find(({ value }) => value === resource)
 		?.operations.find(({ value }) => value === name);
@@ -68,22 +90,8 @@ function chosenOperation(context: IExecuteFunctions, itemIndex: number): Operati
 	throw new NodeOperationError(
 		context.getNode(),
 		`There is no operation '${String(name)}' for the resource '${String(resource)}'`,
-		{ itemIndex, description: "Choose a 'Resource' and an 'Operation' from this node's lists." },
+		{ itemIndex: 0, description: "Choose a 'Resource' and an 'Operation' from this node's lists." },
 	);
-}
-
-type NodeError = ReturnType<typeof asNodeError>;
-
-/** n8n shows no output of a run that fails in the middle, so its error says what was done and where to go on. */
-function withProgress(error: NodeError, index: number, written: number): NodeError {
-	if (index > 0) {
-		const writes = written > 0 ? ` and ${written} written to WhiteLabelCRO` : '';
-		const progress = `Item ${index} failed, counted from 0. The ${index} before it were processed${writes}: to resume, start from item ${index}.`;
-		// An error that an earlier try has had already says so.
-		const told = error.description?.includes(progress) === true;
-		if (!told) error.description = [error.description, progress].filter(Boolean).join(' ');
-	}
-	return error;
 }
 
 function showWaits(context: IExecuteFunctions, { waited }: Item['api']): void {

@@ -2,7 +2,7 @@ import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
 import { additionalFields, affiliateCode, email, firstName, lastName, phone } from '../shared/parameters';
 import { optionalFields, requiredPerson } from '../shared/input';
-import { keysOf } from '../shared/keys';
+import { keysOf, touch } from '../shared/keys';
 import { write } from '../shared/write';
 
 export const create: Operation = {
@@ -14,6 +14,7 @@ export const create: Operation = {
 	writes: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
-		return [await write(item, { method: 'POST', path: PATHS.affiliates, body }, keysOf(item, body))];
+		await touch(item, keysOf(item, body));
+		return [await write(item, { method: 'POST', path: PATHS.affiliates, body })];
 	},
 };

@@ -11,7 +11,7 @@ import {
 	phone,
 } from '../shared/parameters';
 import { assertChanges, optionalFields, requiredId } from '../shared/input';
-import { affiliateKey } from '../shared/keys';
+import { affiliateKey, touch } from '../shared/keys';
 import { write } from '../shared/write';
 
 const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to work on' };
@@ -30,6 +30,7 @@ export const update: Operation = {
 		const id = requiredId(item, affiliate);
 		const body = optionalFields(item);
 		assertChanges(item, body);
-		return [await write(item, { method: 'PATCH', path: PATHS.affiliate(id), body }, [affiliateKey(id)])];
+		await touch(item, [affiliateKey(id)]);
+		return [await write(item, { method: 'PATCH', path: PATHS.affiliate(id), body })];
 	},
 };

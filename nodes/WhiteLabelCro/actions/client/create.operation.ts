@@ -10,7 +10,7 @@ import {
 	personFields,
 } from '../shared/parameters';
 import { optionalFields, requiredPerson } from '../shared/input';
-import { keysOf, takeTurn } from '../shared/keys';
+import { keysOf, touch } from '../shared/keys';
 
 export const create: Operation = {
 	name: 'Create',
@@ -27,7 +27,7 @@ export const create: Operation = {
 	confirms: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
-		const write = { body, itemIndex: item.index, earlier: item.earlier };
-		return [await takeTurn(item, keysOf(item, body), () => createRecord(item.api, 'client', write))];
+		await touch(item, keysOf(item, body));
+		return [await createRecord(item.api, 'client', { body, itemIndex: item.index, earlier: item.earlier })];
 	},
 };

@@ -1,7 +1,7 @@
 import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
 import { requiredId, statusChange } from '../shared/input';
-import { clientKey } from '../shared/keys';
+import { clientKey, touch } from '../shared/keys';
 import { clientLocator, statusChangeFields, statusLocator } from '../shared/parameters';
 import { write } from '../shared/write';
 
@@ -15,6 +15,7 @@ export const updateStatus: Operation = {
 	async execute(item) {
 		const id = requiredId(item, clientLocator);
 		const body = statusChange(item);
-		return [await write(item, { method: 'PATCH', path: PATHS.clientStatus(id), body }, [clientKey(id)])];
+		await touch(item, [clientKey(id)]);
+		return [await write(item, { method: 'PATCH', path: PATHS.clientStatus(id), body })];
 	},
 };

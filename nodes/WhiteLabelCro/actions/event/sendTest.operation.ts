@@ -39,6 +39,6 @@ export const sendTest: Operation = {
 			type: requiredText(item, type),
 			...(Object.keys(content).length > 0 && { payload: content }),
 		};
-		return [await write(item, { method: 'POST', path: PATHS.testEvents, body }, [])];
+		return [await write(item, { method: 'POST', path: PATHS.testEvents, body })];
 	},
 };

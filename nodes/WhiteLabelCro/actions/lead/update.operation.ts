@@ -1,7 +1,7 @@
 import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
 import { assertChanges, optionalFields, requiredId } from '../shared/input';
-import { clientKey } from '../shared/keys';
+import { clientKey, touch } from '../shared/keys';
 import { additionalFields, leadLocator, personChanges } from '../shared/parameters';
 import { write } from '../shared/write';
 
@@ -16,6 +16,7 @@ export const update: Operation = {
 		const id = requiredId(item, leadLocator);
 		const body = optionalFields(item);
 		assertChanges(item, body);
-		return [await write(item, { method: 'PATCH', path: PATHS.lead(id), body }, [clientKey(id)])];
+		await touch(item, [clientKey(id)]);
+		return [await write(item, { method: 'PATCH', path: PATHS.lead(id), body })];
 	},
 };

@@ -4,7 +4,7 @@ import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
 import { additionalFields, clientLocator, externalId } from '../shared/parameters';
 import { optionalFields, requiredId, requiredText } from '../shared/input';
-import { clientKey } from '../shared/keys';
+import { clientKey, touch } from '../shared/keys';
 import { write } from '../shared/write';
 
 const text: INodeProperties = {
@@ -54,6 +54,7 @@ export const create: Operation = {
 	async execute(item) {
 		const id = requiredId(item, clientOrLead);
 		const body = { ...optionalFields(item), text: requiredText(item, text) };
-		return [await write(item, { method: 'POST', path: PATHS.clientNotes(id), body }, [clientKey(id)])];
+		await touch(item, [clientKey(id)]);
+		return [await write(item, { method: 'POST', path: PATHS.clientNotes(id), body })];
 	},
 };

@@ -3,11 +3,14 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
-import { PATHS, readRecord } from '../../transport/contract';
+import { PATHS } from '../../transport/contract';
 import type { Item } from '../operation';
 import { invalid } from './input';
-import { MATCH_FIELDS, keysOf, matchKey, takeTurn } from './keys';
+import { MATCH_FIELDS, keysOf, matchKey, touch } from './keys';
 import type { MatchField } from './keys';
+import { write } from './write';
+
+const RECORD_PATHS = { lead: PATHS.lead, client: PATHS.client } as const;
 
 /** By what Create or Update recognises a record that is already there. */
 export const matchBy: INodeProperties = {
@@ -39,17 +42,16 @@ export async function createOrUpdateRecord(
 	if (fields.length === 0) {
 		throw invalid(item, "No field chosen under 'Match By' has a value", 'Fill in at least one of them.');
 	}
-	return await takeTurn(item, keysOf(item, body), async () => {
-		const clientId = await match(item, kind, body, fields);
-		const answer = await (clientId === undefined
-			? createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
-			: update(item, kind, clientId, body));
-		const written = Number(answer.client_id ?? clientId);
-		if (Number.isSafeInteger(written)) {
-			for (const field of fields) item.written.set(runKey(item, kind, field, body), written);
-		}
-		return { action: clientId === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
-	});
+	await touch(item, keysOf(item, body));
+	const clientId = await match(item, kind, body, fields);
+	const answer = await (clientId === undefined
+		? createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
+		: write(item, { method: 'PATCH', path: RECORD_PATHS[kind](clientId), body }));
+	const written = Number(answer.client_id ?? clientId);
+	if (Number.isSafeInteger(written)) {
+		for (const field of fields) item.written.set(runKey(item, kind, field, body), written);
+	}
+	return { action: clientId === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
 }
 
 /** @throws NodeOperationError if an expression names something else than the fields to match by */
@@ -67,16 +69,6 @@ function chosenFields(item: Item): MatchField[] {
 			`Choose from its list, or let the expression give some of: ${MATCH_FIELDS.join(', ')}.`,
 		);
 	});
-}
-
-async function update(
-	item: Item,
-	kind: Searchable,
-	clientId: number,
-	body: IDataObject,
-): Promise<IDataObject> {
-	const path = kind === 'lead' ? PATHS.lead(clientId) : PATHS.client(clientId);
-	return await item.api.request({ method: 'PATCH', path, body, itemIndex: item.index, read: readRecord });
 }
 
 async function match(

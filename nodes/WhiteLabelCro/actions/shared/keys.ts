@@ -2,7 +2,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { titleOf } from '../../helpers/title';
-import { inTurn } from '../../helpers/turns';
 import type { Item } from '../operation';
 import { plainText } from './input';
 
@@ -31,17 +30,11 @@ export function keysOf(item: Item, body: IDataObject): string[] {
 }
 
 /**
- * Does a write when all items of this n8n process that asked before it to write one of the same records have ended theirs.
- * Other companies at the same address may share a turn; that costs a wait and no more.
+ * Waits until all items of this n8n process that asked before to write one of the same records have ended; then it is this
+ * item's turn until it ends. Other companies at the same address may share a turn, which costs a wait and no more.
+ * @throws the reason for which the execution was cancelled, or the run stopped
  */
-export async function takeTurn<T>(
-	{ api, signal }: Item,
-	keys: string[],
-	write: () => Promise<T>,
-): Promise<T> {
-	return await inTurn(
-		keys.map((key) => `${api.baseUrl} ${key}`),
-		write,
-		signal,
-	);
+export async function touch({ api, turn, signal }: Item, keys: string[]): Promise<void> {
+	const scoped = keys.map((key) => `${api.baseUrl} ${key}`);
+	await turn.take(scoped, signal);
 }

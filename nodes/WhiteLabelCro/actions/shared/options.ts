@@ -1,6 +1,10 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { inputError } from '../../transport/errors';
+
 const DEFAULT_WAIT_SECONDS = 300;
+const DEFAULT_AT_ONCE = 10;
+const MOST_AT_ONCE = 50;
 
 /** What can be set for every operation. */
 export const options: INodeProperties = {
@@ -10,6 +14,15 @@ export const options: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		{
+			displayName: 'Items at Once',
+			name: 'itemsAtOnce',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: MOST_AT_ONCE },
+			default: DEFAULT_AT_ONCE,
+			description:
+				'How many items to work on at the same time. Items that write the same record take turns, in their order. With 1, each item waits for the one before it.',
+		},
 		{
 			displayName: 'Maximum Wait (Seconds)',
 			name: 'maximumWait',
@@ -25,4 +38,15 @@ export const options: INodeProperties = {
 /** How long one item may wait for the rate limit, in milliseconds. */
 export function maximumWaitMs(context: IExecuteFunctions): number {
 	return Number(context.getNodeParameter('options.maximumWait', 0, DEFAULT_WAIT_SECONDS)) * 1000;
+}
+
+/** How many items are worked on at the same time. @throws NodeOperationError if that is no whole number from 1 to 50 */
+export function itemsAtOnce(context: IExecuteFunctions): number {
+	const atOnce = Number(context.getNodeParameter('options.itemsAtOnce', 0, DEFAULT_AT_ONCE));
+	if (Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= MOST_AT_ONCE) return atOnce;
+	throw inputError(
+		context.getNode(),
+		`'Items at Once' must be a whole number from 1 to ${MOST_AT_ONCE}`,
+		"Correct it under 'Options'.",
+	);
 }

@@ -1,7 +1,7 @@
 import { deleteSubscription } from '../../api/subscriptions';
 import type { Operation } from '../operation';
 import { requiredText } from '../shared/input';
-import { takeTurn } from '../shared/keys';
+import { touch } from '../shared/keys';
 import { subscriptionId, subscriptionKey } from './parameters';
 
 export const remove: Operation = {
@@ -13,9 +13,7 @@ export const remove: Operation = {
 	writes: true,
 	async execute(item) {
 		const id = requiredText(item, subscriptionId);
-		const deleted = await takeTurn(item, [subscriptionKey(id)], () =>
-			deleteSubscription(item.api, id, item.index),
-		);
-		return [{ id, deleted }];
+		await touch(item, [subscriptionKey(id)]);
+		return [{ id, deleted: await deleteSubscription(item.api, id, item.index) }];
 	},
 };

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { changeSubscription, listSubscriptions } from '../../api/subscriptions';
 import type { Item, Operation } from '../operation';
 import { invalid, requiredText } from '../shared/input';
-import { takeTurn } from '../shared/keys';
+import { touch } from '../shared/keys';
 import { subscriptionId, subscriptionItem, subscriptionKey } from './parameters';
 
 export const enable: Operation = {
@@ -15,7 +15,8 @@ export const enable: Operation = {
 	writes: true,
 	async execute(item) {
 		const id = requiredText(item, subscriptionId);
-		return [await takeTurn(item, [subscriptionKey(id)], () => switchOn(item, id))];
+		await touch(item, [subscriptionKey(id)]);
+		return [await switchOn(item, id)];
 	},
 };
 

@@ -1,0 +1,80 @@
+import type { asNodeError } from '../transport/errors';
+
+export type NodeError = ReturnType<typeof asNodeError>;
+
+/** A list in a sentence names so many ranges at the most. */
+const MAX_RANGES = 20;
+
+/** What each error said before the progress was added: Retry On Fail can throw the same error again. */
+const descriptions = new WeakMap<NodeError, string>();
+
+/** How far a run has come, for the error of a run that fails in the middle: n8n shows no output of it. */
+export class Progress {
+	private readonly done = new Set<number>();
+
+	private readonly failures = new Map<number, NodeError>();
+
+	/** @param count of the run's items */
+	constructor(private readonly count: number) {}
+
+	/** Notes that an item has gone through. */
+	succeed(index: number): void {
+		this.done.add(index);
+	}
+
+	/** Notes the error for which the run ends. */
+	fail(index: number, error: NodeError): void {
+		this.failures.set(index, error);
+	}
+
+	/**
+	 * The error of the run, or undefined if it has not failed: that of the first item that failed, which says in addition what
+	 * was done, what was not, and how to go on.
+	 * @param writes whether what was done has changed something in the CRM
+	 */
+	error(writes: boolean): NodeError | undefined {
+		const failed = [...this.failures.keys()].sort((a, b) => a - b);
+		const error = this.failures.get(failed[0] ?? -1);
+		if (error === undefined || this.count === 1) return error;
+		const description = descriptions.get(error) ?? error.description ?? '';
+		descriptions.set(error, description);
+		error.description = [description, this.describe(failed, writes)].filter(Boolean).join(' ');
+		return error;
+	}
+
+	private describe(failed: number[], writes: boolean): string {
+		const [first = 0, ...others] = failed;
+		const left = this.indices((index) => !this.done.has(index));
+		const untouched = left.filter((index) => !this.failures.has(index));
+		return [
+			`Item ${first + 1} of ${this.count} failed (index ${first}).`,
+			others.length > 0 && `So did ${items(others)}.`,
+			this.done.size > 0 &&
+				`${writes ? 'Already in WhiteLabelCRO' : 'Done'}: ${items(this.indices((index) => this.done.has(index)))}.`,
+			untouched.length > 0 && `Not started: ${items(untouched)}.`,
+			`To go on, run ${items(left)} again, or set 'On Error' to Continue.`,
+		]
+			.filter(Boolean)
+			.join(' ');
+	}
+
+	private indices(wanted: (index: number) => boolean): number[] {
+		return Array.from({ length: this.count }, (_, index) => index).filter(wanted);
+	}
+}
+
+/** Indices as a person counts, e.g. "items 1–3, 5 and 8–20". @param indices ascending, not empty */
+function items(indices: number[]): string {
+	const ranges: Array<[first: number, last: number]> = [];
+	for (const index of indices) {
+		const range = ranges.at(-1);
+		if (range !== undefined && range[1] === index - 1) range[1] = index;
+		else ranges.push([index, index]);
+	}
+	const names = ranges
+		.slice(0, MAX_RANGES)
+		.map(([first, last]) => (first === last ? `${first + 1}` : `${first + 1}–${last + 1}`));
+	if (ranges.length > MAX_RANGES) names.push('others');
+	const last = names.pop();
+	return `${indices.length === 1 ? 'item' : 'items'} ${names.length > 0 ? `${names.join(', ')} and ` : ''}${last}`;
+}

@@ -1,0 +1,178 @@
+// Several items of a run under way at the same time: what stays in order, and what a failure leaves behind.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY, byId } from '../fixtures.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+const createLead: INodeParameters = {
+	resource: 'lead',
+	operation: 'create',
+	firstName: 'Ada',
+	lastName: 'Adams',
+	email: '={{ $json.email }}',
+};
+const createNote: INodeParameters = {
+	resource: 'note',
+	operation: 'create',
+	clientId: byId('={{ $json.client }}'),
+	text: '={{ $json.text }}',
+};
+
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: PLENTY });
+});
+beforeEach(async () => {
+	sandbox.reset();
+	sandbox.setLimits(PLENTY);
+	const apiKey = sandbox.createKey(['integrations:read', 'integrations:write']);
+	engine = await startEngine({ apiKey, baseUrl: sandbox.url });
+});
+afterAll(() => sandbox.close());
+
+const leads = (count: number) =>
+	Array.from({ length: count }, (_, i) => ({ email: `lead-${i}@example.com` }));
+const posts = () => sandbox.requests.filter(({ method }) => method === 'POST');
+const slowly = (ms: number) => {
+	sandbox.faults.inject({ route: '.', kind: 'latency', ms });
+};
+
+/** The most calls that the CRM had to answer at the same time while `work` went on. */
+async function mostUnderWay(work: Promise<unknown>): Promise<number> {
+	let most = 0;
+	const timer = setInterval(() => {
+		most = Math.max(most, sandbox.requests.filter(({ status }) => status === null).length);
+	}, 5);
+	await work.finally(() => {
+		clearInterval(timer);
+	});
+	return most;
+}
+
+describe('the items of a run', () => {
+	it.each([
+		['ten at a time by default', {}, 10],
+		['three at a time, if so chosen', { options: { itemsAtOnce: 3 } }, 3],
+		['one after the other, if so chosen', { options: { itemsAtOnce: 1 } }, 1],
+	])('are worked on %s, and come out in their order', async (_how, options, most) => {
+		await engine.execute(createLead, [{ email: 'first@example.com' }]);
+		slowly(100);
+		const running = engine.execute({ ...createLead, ...options }, leads(12));
+		expect(await mostUnderWay(running)).toBe(most);
+		const output = await running;
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(leads(12).map((_, item) => ({ item })));
+		const emails = output.map(({ json }) => sandbox.store.records.get(json.client_id as number)?.email);
+		expect(emails).toEqual(leads(12).map(({ email }) => email));
+	});
+
+	it('that write the same client do so in their order', async () => {
+		// Were they sent at the same time, later ones would overtake the first.
+		sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 60, every: 3 });
+		const rows = Array.from({ length: 12 }, (_, i) => ({ client: 12345 + (i % 2), text: `note ${i}` }));
+		await engine.execute(createNote, rows);
+		for (const client of [12345, 12346]) {
+			const texts = sandbox.store.notes
+				.filter(({ client_id }) => client_id === client)
+				.map(({ text }) => text);
+			expect(texts).toEqual(rows.filter((row) => row.client === client).map(({ text }) => text));
+		}
+	});
+
+	it('with the same key are created once and then updated, in their order', async () => {
+		slowly(20);
+		const rows = Array.from({ length: 9 }, (_, i) => ({
+			email: `${i % 2 === 0 ? 'even' : 'ODD'}@example.com`,
+			city: `city ${i}`,
+		}));
+		const output = await engine.execute(
+			{
+				...createLead,
+				operation: 'createOrUpdate',
+				additionalFields: { city: '={{ $json.city }}' },
+			},
+			rows,
+		);
+		expect(output.map(({ json }) => json.action)).toEqual([
+			...Array.from({ length: 2 }, () => 'created'),
+			...Array.from({ length: 7 }, () => 'updated'),
+		]);
+		const cities = sandbox.store.records.all().filter(({ email }) => /^(even|odd)@/i.test(email));
+		expect(cities.map(({ city }) => city).sort()).toEqual(['city 7', 'city 8']);
+	});
+
+	it.each([0, 51, 2.5, -1, 'many'])('cannot be %s at once', async (itemsAtOnce) => {
+		await expect(engine.execute({ ...createLead, options: { itemsAtOnce } }, leads(1))).rejects.toThrow(
+			"'Items at Once' must be a whole number from 1 to 50",
+		);
+	});
+});
+
+describe('when an item fails and the run is to stop', () => {
+	const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+
+	it('nothing new is begun, what is under way is brought to its end, and the error says what is where', async () => {
+		await engine.execute(createLead, [{ email: 'first@example.com' }]);
+		slowly(100);
+		sandbox.faults.inject({ route: 'POST .*/leads', kind: 'status-before', status: 422, every: 5, times: 1 });
+		const options = { options: { itemsAtOnce: 6 } };
+		await expect(engine.execute({ ...createLead, ...options }, leads(40))).rejects.toMatchObject({
+			description: expect.stringMatching(
+				/ Item 5 of 40 failed \(index 4\)\. Already in WhiteLabelCRO: items 1–4 and 6–(\d+)\. Not started: items \d+–40\. To go on, run items 5 and \d+–40 again, or set 'On Error' to Continue\.$/,
+			),
+			context: { itemIndex: 4 },
+		});
+		const created = sandbox.store.records.all().filter(({ email }) => email.startsWith('lead-'));
+		expect(created.length).toBeGreaterThanOrEqual(5);
+		expect(created.length).toBeLessThanOrEqual(4 + 6);
+		expect(sandbox.requests.every(({ status }) => status !== null)).toBe(true);
+	});
+
+	it('those behind it that write the same record are not begun', async () => {
+		const rows = [1, 2, 3, 4, 5].map((n) => ({ client: 12345, text: `note ${n}` }));
+		slowly(20);
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-before', status: 422, every: 3, times: 1 });
+		await expect(engine.execute(createNote, rows)).rejects.toMatchObject({
+			description: expect.stringContaining(
+				"Item 3 of 5 failed (index 2). Already in WhiteLabelCRO: items 1–2. Not started: items 4–5. To go on, run items 3–5 again, or set 'On Error' to Continue.",
+			),
+		});
+		expect(sandbox.store.notes.map(({ text }) => text)).toEqual(['note 1', 'note 2']);
+	});
+
+	it('Retry On Fail writes nothing again that was written, and everything once', async () => {
+		sandbox.setDialect({ idempotency: 'ignored' });
+		slowly(20);
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-before', status: 422, every: 7, times: 2 });
+		const rows = Array.from({ length: 30 }, (_, i) => ({ client: 12345 + (i % 3), text: `note ${i}` }));
+		const run = await engine.runWorkflow(createNote, rows, settings);
+		expect(run.status).toBe('success');
+		const output = run.data.resultData.runData.WhiteLabelCRO?.[0]?.data?.main?.[0] ?? [];
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(rows.map((_, item) => ({ item })));
+		expect(sandbox.store.notes.map(({ text }) => text).sort()).toEqual(rows.map(({ text }) => text).sort());
+	});
+
+	it('the error of a single item says nothing of others', async () => {
+		await expect(engine.execute(createNote, [{ client: 4711, text: 'x' }])).rejects.toMatchObject({
+			description: expect.not.stringContaining('Item 1'),
+		});
+	});
+});
+
+it('once the user cancels, nothing more is begun', async () => {
+	slowly(300);
+	const cancel = new AbortController();
+	const running = engine.execute(createLead, leads(200), { abortSignal: cancel.signal });
+	await new Promise((resolve) => setTimeout(resolve, 700));
+	cancel.abort();
+	await expect(running).rejects.toThrow();
+	const sent = posts().length;
+	expect(sent).toBeLessThan(100);
+	await new Promise((resolve) => setTimeout(resolve, 700));
+	expect(posts()).toHaveLength(sent);
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { Turn } from '../../nodes/WhiteLabelCro/helpers/turns.ts';
+
+const never = new AbortController().signal;
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a turn', () => {
+	it('comes at once to the first, and to the next when that has left', async () => {
+		const [first, second] = [new Turn(), new Turn()];
+		await first.take(['a'], never);
+		const waiting = second.take(['a'], never);
+		await tick();
+		expect(second.waiting).toBe(true);
+		first.leave();
+		await waiting;
+		expect(second.waiting).toBe(false);
+		second.leave();
+	});
+
+	it('given up is not left to those behind before those in front have left', async () => {
+		const [first, second, third] = [new Turn(), new Turn(), new Turn()];
+		const cancel = new AbortController();
+		await first.take(['b'], never);
+		const given = second.take(['b'], cancel.signal);
+		const last = third.take(['b'], never);
+		cancel.abort(new Error('cancelled'));
+		await expect(given).rejects.toThrow('cancelled');
+		second.leave();
+		await tick();
+		expect(third.waiting).toBe(true);
+		first.leave();
+		await last;
+		third.leave();
+	});
+
+	it('is not begun when it comes to one that was cancelled in the same moment', async () => {
+		const [first, second] = [new Turn(), new Turn()];
+		const cancel = new AbortController();
+		await first.take(['c'], never);
+		const waiting = second.take(['c'], cancel.signal);
+		first.leave();
+		cancel.abort(new Error('cancelled'));
+		await expect(waiting).rejects.toThrow('cancelled');
+		second.leave();
+	});
+});
+
+it('whatever keys are taken, no two hold one at the same time, each key is held in the order asked, and nobody waits for ever', async () => {
+	const keys = fc.uniqueArray(fc.constantFrom('k1', 'k2', 'k3', 'k4'), { maxLength: 3 });
+	const one = fc.record({ keys, pause: fc.nat({ max: 3 }), gaveUp: fc.boolean() });
+	await fc.assert(
+		fc.asyncProperty(fc.array(one, { maxLength: 15 }), async (ones) => {
+			const holders = new Map<string, number>();
+			const order = new Map<string, number[]>();
+			await Promise.all(
+				ones.map(async (each, index) => {
+					const turn = new Turn();
+					const cancel = new AbortController();
+					try {
+						const taken = turn.take(each.keys, cancel.signal);
+						if (each.gaveUp) cancel.abort(new Error('gave up'));
+						await taken;
+						for (const key of each.keys) {
+							expect(holders.has(key)).toBe(false);
+							holders.set(key, index);
+							order.set(key, [...(order.get(key) ?? []), index]);
+						}
+						for (let i = 0; i < each.pause; i++) await tick();
+						for (const key of each.keys) holders.delete(key);
+					} catch (error) {
+						if (!each.gaveUp) throw error;
+					} finally {
+						turn.leave();
+					}
+				}),
+			);
+			for (const held of order.values()) expect(held).toEqual(held.toSorted((a, b) => a - b));
+		}),
+		{ numRuns: 200 },
+	);
+});
