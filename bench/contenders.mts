@@ -5,15 +5,21 @@ import { PACKAGE } from './n8n.mts';
 
 export const OURS = 'WhiteLabelCRO node';
 
+/** The node of this package, with a credential, by the name it has in a table. */
+export function ours(title: string, parameters: INode['parameters'], credential: Credential): INode {
+	return node(title, credential, { type: `${PACKAGE}.whiteLabelCro`, typeVersion: 1, parameters });
+}
+
+function node(
+	title: string,
+	{ id, name, type }: Credential,
+	more: Pick<INode, 'type' | 'typeVersion' | 'parameters'>,
+): INode {
+	return { id: 'worker', name: title, position: [0, 0], credentials: { [type]: { id, name } }, ...more };
+}
+
 /** Every contender by the name it has in the table. */
-export function contenders(apiUrl: string, { id, name, type }: Credential): INode[] {
-	const node = (title: string, more: Pick<INode, 'type' | 'typeVersion' | 'parameters'>): INode => ({
-		id: 'worker',
-		name: title,
-		position: [0, 0],
-		credentials: { [type]: { id, name } },
-		...more,
-	});
+export function contenders(apiUrl: string, credential: Credential): INode[] {
 	const field = (wireName: string, value: string) => ({ name: wireName, value });
 	const httpRequest = {
 		type: 'n8n-nodes-base.httpRequest',
@@ -22,7 +28,7 @@ export function contenders(apiUrl: string, { id, name, type }: Credential): INod
 			method: 'POST',
 			url: `${apiUrl}/api/v1/integrations/leads`,
 			authentication: 'predefinedCredentialType',
-			nodeCredentialType: type,
+			nodeCredentialType: credential.type,
 			sendBody: true,
 			bodyParameters: {
 				parameters: [
@@ -35,10 +41,9 @@ export function contenders(apiUrl: string, { id, name, type }: Credential): INod
 		},
 	};
 	return [
-		node(OURS, {
-			type: `${PACKAGE}.whiteLabelCro`,
-			typeVersion: 1,
-			parameters: {
+		ours(
+			OURS,
+			{
 				resource: 'lead',
 				operation: 'create',
 				firstName: 'Bulk',
@@ -46,10 +51,11 @@ export function contenders(apiUrl: string, { id, name, type }: Credential): INod
 				email: '={{ $json.email }}',
 				additionalFields: { externalId: '={{ $json.id }}' },
 			},
-		}),
-		node('HTTP Request, defaults', httpRequest),
+			credential,
+		),
+		node('HTTP Request, defaults', credential, httpRequest),
 		{
-			...node('HTTP Request, batches of 10 per 600 ms, 3 tries', {
+			...node('HTTP Request, batches of 10 per 600 ms, 3 tries', credential, {
 				...httpRequest,
 				parameters: {
 					...httpRequest.parameters,

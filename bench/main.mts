@@ -7,6 +7,7 @@ interface Benchmark {
 
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
 	bulk: () => import('./bulk.mts'),
+	latency: () => import('./latency.mts'),
 	load: () => import('./load.mts'),
 	trigger: () => import('./trigger.mts'),
 	verify: () => import('./verify.mts'),
