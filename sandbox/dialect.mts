@@ -66,8 +66,20 @@ export const dialectChoices = {
 	subscriptionSecretKey: ['signing_secret', 'secret'],
 	subscriptionUrlKey: ['target_url', 'url'],
 	subscriptionTypesKey: ['event_types', 'events'],
-	/** Section 5: `status` reads "active" or "disabled", the others true or false. */
+	/** Section 5 is silent: whether a URL is read back as it was sent, as URL parsers write it, or with a slash at its end too. */
+	subscriptionUrlForm: ['as-sent', 'normalized', 'trailing-slash'],
+	/** Section 5: `status` reads as one of the two words below, the others true or false. */
 	subscriptionStateKey: ['is_active', 'is_enabled', 'enabled', 'active', 'status'],
+	/** Section 5 is silent: the words of `status` for on and off. The last two are ones that nobody would expect. */
+	subscriptionStateWords: [
+		'active/disabled',
+		'healthy/paused',
+		'ok/failed',
+		'running/stopped',
+		'enabled_by_user/disabled_by_system',
+		'on/off',
+		'lively/weary',
+	],
 	/** Section 5: whether event types are read back as an array or as comma-separated text. */
 	subscriptionTypesForm: ['array', 'text'],
 	/** Section 5: whether a PATCH can enable a disabled subscription again. */

@@ -84,7 +84,8 @@ function update({ dialect }: Crm, subscription: Subscription, body: Body): Answe
 	for (const key of [spell('is_active', dialect), spell(dialect.subscriptionStateKey, dialect)]) {
 		const wanted = fields.value(key);
 		if (typeof wanted === 'boolean') change.isActive = wanted;
-		else if (key === 'status' && typeof wanted === 'string') change.isActive = wanted === 'active';
+		else if (key === 'status' && typeof wanted === 'string')
+			change.isActive = wanted === stateWord(true, dialect);
 		else if (wanted !== undefined) fields.problem(key, 'must be true or false');
 	}
 	if (Object.keys(change).length === 0) fields.problem('body', 'changes nothing that is known');
@@ -109,13 +110,26 @@ function show(subscription: Subscription, dialect: Dialect): Record<string, unkn
 	const stateKey = dialect.subscriptionStateKey;
 	return {
 		[spell(dialect.subscriptionIdKey, dialect)]: dialect.subscriptionIdType === 'integer' ? id : `sub_${id}`,
-		[spell(dialect.subscriptionUrlKey, dialect)]: subscription.targetUrl,
+		[spell(dialect.subscriptionUrlKey, dialect)]: formUrl(subscription.targetUrl, dialect),
 		[spell(dialect.subscriptionTypesKey, dialect)]:
 			dialect.subscriptionTypesForm === 'array' ? eventTypes : eventTypes.join(','),
-		[spell(stateKey, dialect)]: stateKey === 'status' ? (isActive ? 'active' : 'disabled') : isActive,
+		[spell(stateKey, dialect)]: stateKey === 'status' ? stateWord(isActive, dialect) : isActive,
 		[spell('created_utc', dialect)]: subscription.createdUtc,
 		description: subscription.description,
 	};
+}
+
+function stateWord(isActive: boolean, { subscriptionStateWords }: Dialect): string | undefined {
+	const [on, off] = subscriptionStateWords.split('/');
+	return isActive ? on : off;
+}
+
+/** A target URL as it is read back. */
+function formUrl(targetUrl: string, { subscriptionUrlForm }: Dialect): string {
+	if (subscriptionUrlForm === 'as-sent') return targetUrl;
+	const url = new URL(targetUrl);
+	if (subscriptionUrlForm === 'trailing-slash') url.pathname = url.pathname.replace(/\/?$/, '/');
+	return url.href;
 }
 
 function wrap(body: unknown, wrapper: string): unknown {

@@ -172,6 +172,23 @@ describe('dialects', () => {
 		expect(await patch(501, { [key]: on })).toMatchObject({ json: { [key]: on } });
 	});
 
+	test('the state can be told in other words', async () => {
+		sandbox.setDialect({ subscriptionStateKey: 'status', subscriptionStateWords: 'healthy/paused' });
+		expect(await create()).toMatchObject({ json: { status: 'healthy' } });
+		expect(await patch(501, { isActive: false })).toMatchObject({ json: { status: 'paused' } });
+		expect(await patch(501, { status: 'healthy' })).toMatchObject({ json: { status: 'healthy' } });
+	});
+
+	test.each([
+		['as-sent', 'https://N8N.example.com:443/Hook'],
+		['normalized', 'https://n8n.example.com/Hook'],
+		['trailing-slash', 'https://n8n.example.com/Hook/'],
+	] as const)('a URL comes back %s', async (subscriptionUrlForm, shown) => {
+		sandbox.setDialect({ subscriptionUrlForm });
+		await create({ ...wanted, targetUrl: 'https://N8N.example.com:443/Hook' });
+		expect((await list()).json).toMatchObject([{ targetUrl: shown }]);
+	});
+
 	test.each([
 		['bare', (subscription: unknown) => subscription],
 		['data', (subscription: unknown) => ({ data: subscription })],
