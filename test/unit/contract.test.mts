@@ -178,8 +178,46 @@ describe('a subscription', () => {
 		{ status: 'disabled' },
 		{ status: 'inactive' },
 		{ active: 0 },
+		{ status: 'Disabled' },
+		{ status: 'auto_disabled' },
+		{ status: 'disabled_by_circuit_breaker' },
+		{ status: 'enabled, but paused' },
+		{ status: 'deactivated' },
+		{ status: 'suspended' },
+		{ status: 'off' },
+		{ status: 'stopped' },
+		{ status: 'failed' },
+		{ status: 'unhealthy' },
+		{ status: 'false' },
 	])('that says %j is disabled', (state) => {
-		expect(readSubscription({ id: 1, ...state }).enabled).toBe(false);
+		expect(readSubscription({ id: 1, ...state })).toMatchObject({ enabled: false, unknownState: undefined });
+	});
+
+	it.each([
+		{},
+		{ isActive: null },
+		{ active: 1 },
+		{ status: 'Active' },
+		{ status: 'enabled' },
+		{ status: 'enabled_by_user' },
+		{ status: 'healthy' },
+		{ status: 'ok' },
+		{ status: 'running' },
+		{ status: 'on' },
+		{ status: 'true' },
+	])('that says %j is enabled', (state) => {
+		expect(readSubscription({ id: 1, ...state })).toMatchObject({ enabled: true, unknownState: undefined });
+	});
+
+	it.each([
+		[{ status: 'pending' }, '"pending"'],
+		[{ status: 'on_hold' }, '"on_hold"'],
+		[{ status: 'okayed' }, '"okayed"'],
+		[{ status: '' }, '""'],
+		[{ status: { code: 1 } }, '{"code":1}'],
+		[{ status: 'x'.repeat(100) }, `"${'x'.repeat(49)}`],
+	])('that says %j is neither: its state is quoted', (state, unknownState) => {
+		expect(readSubscription({ id: 1, ...state })).toMatchObject({ enabled: undefined, unknownState });
 	});
 
 	it('without an id is reported', () => {

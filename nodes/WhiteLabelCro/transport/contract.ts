@@ -271,7 +271,9 @@ export interface Subscription {
 	id: string;
 	url: string;
 	eventTypes: string[];
-	enabled: boolean;
+	/** Undefined if the CRM reports it in a form that is not understood: `unknownState` then quotes it. */
+	enabled?: boolean;
+	unknownState?: string;
 	/** Under which name the CRM reports the state. */
 	stateName?: string;
 	secret?: string;
@@ -311,9 +313,22 @@ export function subscriptionBody(
 
 const ENABLED_NAMES = ['isActive', 'is_active', 'isEnabled', 'is_enabled', 'enabled', 'active', 'status'];
 
+/** A: the words for a state. Which are in use is unknown, so a part is enough: "auto_disabled", "enabled_by_user". */
+const OFF_WORDS =
+	/disabl|inactiv|deactiv|paus|suspend|stop|fail|block|revok|expir|unhealthy|^(off|no|false|0)$/i;
+const ON_WORDS = /^(active|enabled|healthy|running)|^(on|ok|yes|true|1)$/i;
+
+/** Whether a reported state means on; undefined if that is not understood. */
+function readEnabled(state: unknown): boolean | undefined {
+	if (typeof state === 'boolean') return state;
+	const word = textOf(state) ?? '';
+	if (OFF_WORDS.test(word)) return false;
+	return ON_WORDS.test(word) ? true : undefined;
+}
+
 /**
  * One subscription, bare or under `data` or `subscription` (A: names, wrapper, event types as array or comma-separated text,
- * state as a boolean or a word; a state that is not reported counts as enabled).
+ * state as a boolean, 0, 1 or a word; a state that is not reported counts as enabled).
  * @throws UnexpectedShapeError if it has no id
  */
 export function readSubscription(body: unknown): Subscription {
@@ -324,14 +339,15 @@ export function readSubscription(body: unknown): Subscription {
 	const types = firstOf(object, ['eventTypes', 'event_types', 'events']);
 	const stateName = ENABLED_NAMES.find((name) => object[name] !== undefined && object[name] !== null);
 	const state = stateName === undefined ? true : object[stateName];
+	const enabled = readEnabled(state);
 	return {
 		id,
 		url: textOf(firstOf(object, ['targetUrl', 'target_url', 'url'])) ?? '',
 		eventTypes: (Array.isArray(types) ? types : (textOf(types) ?? '').split(','))
 			.map(textOf)
 			.filter((type) => type !== undefined),
-		enabled:
-			typeof state === 'string' ? /^(active|enabled|true|1)$/i.test(state) : state !== false && state !== 0,
+		enabled,
+		unknownState: enabled === undefined ? JSON.stringify(state).slice(0, 50) : undefined,
 		stateName,
 		secret: textOf(firstOf(object, ['signingSecret', 'signing_secret', 'secret'])),
 	};

@@ -31,9 +31,9 @@ async function switchOn(item: Item, id: string): Promise<IDataObject> {
 		);
 	}
 	await changeSubscription(item.api, before, { enabled: true }, item.index);
-	// The API does not say whether it applied the change.
+	// The API does not say whether it applied the change. A state that is not understood does not say the contrary.
 	const after = await held();
-	if (after?.enabled === true) return subscriptionItem(after);
+	if (after !== undefined && after.enabled !== false) return subscriptionItem(after);
 	throw invalid(
 		item,
 		'WhiteLabelCRO did not switch the webhook subscription on',

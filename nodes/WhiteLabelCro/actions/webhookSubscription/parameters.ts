@@ -15,7 +15,7 @@ export const subscriptionId: INodeProperties = {
 /** What two writes of one subscription have in common (see shared/keys.ts). */
 export const subscriptionKey = (id: string) => `subscription ${id}`;
 
-/** A subscription as an output item, in the same form on every account. */
+/** A subscription as an output item, in the same form on every account; `enabled` is null where the state is not understood. */
 export function subscriptionItem({ id, url, eventTypes, enabled }: Subscription): IDataObject {
-	return { id, url, event_types: eventTypes, enabled };
+	return { id, url, event_types: eventTypes, enabled: enabled ?? null };
 }
