@@ -340,9 +340,9 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		const [listed] = await subscription({ operation: 'getMany' });
 		expect(listed?.json).toEqual({
 			id: expect.any(String),
-			url: trigger.url(),
+			url: expect.stringContaining(trigger.url()),
 			event_types: ['lead.created', 'client.created'],
-			enabled: true,
+			enabled: dialect.subscriptionStateWords === 'lively/weary' ? null : true,
 		});
 		for (const held of sandbox.store.subscriptions.values()) held.isActive = false;
 		const subscriptionId = listed?.json.id as string;

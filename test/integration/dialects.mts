@@ -83,4 +83,21 @@ export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
 			requestIdHeader: 'trace-id',
 		},
 	],
+	[
+		'URLs read back with a slash at the end, a state in words, no PATCH to enable',
+		{
+			subscriptionUrlForm: 'trailing-slash',
+			subscriptionStateKey: 'status',
+			subscriptionStateWords: 'healthy/paused',
+			subscriptionReenable: 'ignored',
+		},
+	],
+	[
+		'URLs read back normalized, a state in words that nobody would expect',
+		{
+			subscriptionUrlForm: 'normalized',
+			subscriptionStateKey: 'status',
+			subscriptionStateWords: 'lively/weary',
+		},
+	],
 ];

@@ -102,8 +102,6 @@ class MemoryCredentials extends ICredentialsHelper {
 /** Each trigger is of a workflow of its own. */
 let triggers = 0;
 
-const WEBHOOK_BASE = 'http://127.0.0.1:5678';
-
 export interface Engine {
 	nodeType(name: string): INodeType;
 	credentialType(name: string): ReturnType<PackageDirectoryLoader['getCredential']>['type'];
@@ -124,8 +122,14 @@ export interface Engine {
 	trigger(parameters: INodeParameters): Trigger;
 }
 
-/** The package, with one credential for all its nodes. */
-export async function startEngine(credential: Credential): Promise<Engine> {
+/**
+ * The package, with one credential for all its nodes, which may change as long as they live.
+ * @param address under which this n8n is reached
+ */
+export async function startEngine(
+	credential: Credential,
+	address = 'http://127.0.0.1:5678',
+): Promise<Engine> {
 	const loader = await loadPackage();
 	const nodeType = (name: string) => loader.getNode(name.replace(/^.*\./, '')).type as INodeType;
 	const nodeTypes: INodeTypes = {
@@ -135,12 +139,12 @@ export async function startEngine(credential: Credential): Promise<Engine> {
 	};
 	const additionalData = {
 		credentialsHelper: new MemoryCredentials(loader, credential),
-		restApiUrl: `${WEBHOOK_BASE}/rest`,
-		instanceBaseUrl: `${WEBHOOK_BASE}/`,
-		webhookBaseUrl: `${WEBHOOK_BASE}/webhook`,
-		webhookWaitingBaseUrl: `${WEBHOOK_BASE}/webhook-waiting`,
-		formWaitingBaseUrl: `${WEBHOOK_BASE}/form-waiting`,
-		webhookTestBaseUrl: `${WEBHOOK_BASE}/webhook-test`,
+		restApiUrl: `${address}/rest`,
+		instanceBaseUrl: `${address}/`,
+		webhookBaseUrl: `${address}/webhook`,
+		webhookWaitingBaseUrl: `${address}/webhook-waiting`,
+		formWaitingBaseUrl: `${address}/form-waiting`,
+		webhookTestBaseUrl: `${address}/webhook-test`,
 		variables: {},
 		hooks: new ExecutionLifecycleHooks('manual', '1', {} as never),
 	} as unknown as IWorkflowExecuteAdditionalData;

@@ -1,24 +1,36 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY } from '../fixtures.mts';
+import type { Subscription } from '../../sandbox/store/model.mts';
+import { PLENTY, subscriptionsOf } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
-
-const FOREIGN_ID = 999_999;
+import type { Credential, Engine } from './engine.mts';
+import type { Trigger } from './trigger.mts';
 
 let sandbox: Sandbox;
-let engine: Engine;
+let credential: Credential;
+/** Two n8n with one credential; what is copied from one to the other is a staging copy, or a move to another address. */
+let engines: Engine[];
 
 beforeAll(async () => {
 	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+	credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
+	engines = [
+		await startEngine(credential, 'http://127.0.0.1:5678'),
+		await startEngine(credential, 'http://127.0.0.1:5679'),
+	];
 });
 afterAll(() => sandbox.close());
+
+/** A change that the API will not make: publishing has to succeed all the same. */
+const refusedChange = fc
+	.constantFrom(400, 404, 405, 422)
+	.map((status): Fault => ({ route: 'PATCH .*/subscriptions', kind: 'status-before', status }));
 
 /** Failures of one call that are not repeated, so that they reach the trigger. */
 const fault = fc.constantFrom<Fault>(
@@ -33,62 +45,174 @@ const fault = fc.constantFrom<Fault>(
 	{ route: 'DELETE .*/subscriptions', kind: 'status-after', status: 403, times: 1 },
 );
 
+const n8n = fc.constantFrom(0, 0, 1);
 const step = fc.oneof(
-	fc.record({ does: fc.constantFrom('publish', 'unpublish'), faults: fc.array(fault, { maxLength: 2 }) }),
+	{
+		weight: 4,
+		arbitrary: fc.record({
+			does: fc.constantFrom('publish' as const, 'unpublish' as const),
+			n8n,
+			faults: fc.array(fault, { maxLength: 2 }),
+		}),
+	},
 	fc.record({
-		does: fc.constant('edit'),
+		does: fc.constant('publish' as const),
+		n8n,
+		faults: fc.array(refusedChange, { maxLength: 1 }),
+	}),
+	fc.record({
+		does: fc.constant('edit' as const),
 		types: fc.constantFrom(['lead.created'], ['client.created', 'payment.failed'], ['*']),
 	}),
-	fc.record({ does: fc.constantFrom('crash', 'breaker', 'vanish') }),
+	fc.record({ does: fc.constantFrom('crash' as const, 'copy' as const), n8n }),
+	fc.record({ does: fc.constantFrom('breaker' as const, 'vanish' as const, 'switch' as const) }),
 );
 
+const FOREIGN_URL = 'https://elsewhere.example.com/hook';
+
+const foreign = (id: number): Subscription => ({
+	id,
+	targetUrl: FOREIGN_URL,
+	eventTypes: ['lead.created'],
+	isActive: true,
+	secret: 'x',
+	description: null,
+	consecutiveFailures: 0,
+	createdUtc: '2026-01-01T00:00:00Z',
+});
+
+/** Two accounts on the host of the sandbox, which knows only one: the other waits here. */
+class Accounts {
+	private other = { apiKey: sandbox.createKey(['webhooks:write']), subscriptions: [foreign(999_999)] };
+
+	constructor() {
+		credential.apiKey = sandbox.apiKey;
+		for (const each of this.other.subscriptions) sandbox.store.subscriptions.set(each.id, foreign(each.id));
+	}
+
+	/** Gives the credential the other account's key. What one account holds, the other may hold another under the same id. */
+	switch(): void {
+		const left = { apiKey: credential.apiKey, subscriptions: subscriptionsOf(sandbox) };
+		const { apiKey, subscriptions } = this.other;
+		this.other = left;
+		credential.apiKey = apiKey;
+		sandbox.store.subscriptions.clear();
+		for (const { id } of left.subscriptions) sandbox.store.subscriptions.set(id, foreign(id));
+		for (const each of subscriptions) sandbox.store.subscriptions.set(each.id, each);
+	}
+
+	/** The subscriptions of the account that the credential's key is of. */
+	here(): Subscription[] {
+		return subscriptionsOf(sandbox);
+	}
+
+	/** Copies of all subscriptions except those that a trigger may change. */
+	notOf(trigger: Trigger): Subscription[] {
+		const others = this.here().filter(({ targetUrl }) => targetUrl !== trigger.url());
+		return structuredClone([...others, ...this.other.subscriptions]);
+	}
+
+	/** Those that one of the triggers made, in both accounts. */
+	made(): Subscription[] {
+		return [...this.here(), ...this.other.subscriptions].filter(({ targetUrl }) => targetUrl !== FOREIGN_URL);
+	}
+}
+
+/** What a trigger's static data says of its subscription. */
+function stored(trigger: Trigger): { number: number; secret: string } | undefined {
+	const [data] = Object.values(trigger.staticData()) as Array<{ subscription?: IDataObject }>;
+	if (data?.subscription === undefined) return undefined;
+	const { id, secret } = data.subscription as { id: string; secret: string };
+	return { number: Number(id.replace('sub_', '')), secret };
+}
+
+/** Publishes or unpublishes, and checks what has to hold however that ends. */
+async function run(accounts: Accounts, trigger: Trigger, action: () => Promise<unknown>): Promise<void> {
+	const others = accounts.notOf(trigger);
+	const before = stored(trigger);
+	trigger.logged.length = 0;
+	await action();
+	expect(accounts.notOf(trigger)).toEqual(others);
+	// What is forgotten is gone, or the log says what became of it.
+	const forgotten = accounts
+		.made()
+		.filter(({ id }) => id === before?.number && id !== stored(trigger)?.number);
+	for (const { id } of forgotten) expect(trigger.logged.join('\n')).toMatch(new RegExp(`\\b(sub_)?${id}\\b`));
+}
+
 it.each(dialects)(
-	'on an account with %s, whatever happened before, a published trigger has exactly one live subscription and an unpublished one none',
+	'on an account with %s, whatever happened before, a published trigger has exactly one live subscription and an unpublished one none, and no other is touched',
 	async (_name, dialect) => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
 				sandbox.reset();
 				sandbox.setLimits(PLENTY);
 				sandbox.setDialect(dialect);
-				const trigger = engine.trigger({ triggerOn: ['lead.created'] });
-				const foreign = {
-					id: FOREIGN_ID,
-					targetUrl: `${trigger.url()}/elsewhere`,
-					eventTypes: ['lead.created' as const],
-					isActive: true,
-					secret: 'x',
-					description: null,
-					consecutiveFailures: 0,
-					createdUtc: '2026-01-01T00:00:00Z',
-				};
-				const { subscriptions } = sandbox.store;
-				subscriptions.set(FOREIGN_ID, foreign);
-				const own = () => [...subscriptions.values()].filter(({ id }) => id !== FOREIGN_ID);
+				const accounts = new Accounts();
+				const triggers = engines.map((engine) => engine.trigger({ triggerOn: ['lead.created'] }));
+				const own = (trigger: Trigger) =>
+					accounts.here().filter(({ targetUrl }) => targetUrl === trigger.url());
 
-				for (const { does, ...details } of steps) {
-					if ('faults' in details) for (const each of details.faults) sandbox.faults.inject(each);
-					if ('types' in details) trigger.parameters.triggerOn = [...details.types];
-					if (does === 'publish') await trigger.publish().catch(() => undefined);
-					if (does === 'unpublish') await trigger.unpublish();
-					if (does === 'crash') trigger.crash();
-					if (does === 'breaker') for (const subscription of own()) subscription.isActive = false;
-					if (does === 'vanish') for (const { id } of own()) subscriptions.delete(id);
+				for (const each of steps) {
+					const [trigger, copy] = ('n8n' in each && each.n8n === 1 ? triggers.toReversed() : triggers) as [
+						Trigger,
+						Trigger,
+					];
+					switch (each.does) {
+						case 'publish': {
+							for (const fault of each.faults) sandbox.faults.inject(fault);
+							const harmless = each.faults.every(
+								({ status, times }) => status !== 403 && times === undefined,
+							);
+							const publish = () => trigger.publish();
+							await run(accounts, trigger, () => (harmless ? publish() : publish().catch(() => undefined)));
+							break;
+						}
+						case 'unpublish':
+							for (const fault of each.faults) sandbox.faults.inject(fault);
+							await run(accounts, trigger, () => trigger.unpublish());
+							break;
+						case 'edit':
+							for (const { parameters } of triggers) parameters.triggerOn = [...each.types];
+							break;
+						case 'crash':
+							trigger.crash();
+							break;
+						case 'copy':
+							copy.restore(trigger.staticData());
+							break;
+						case 'switch':
+							accounts.switch();
+							break;
+						case 'breaker':
+							for (const subscription of accounts.here().filter((one) => accounts.made().includes(one)))
+								subscription.isActive = false;
+							break;
+						case 'vanish':
+							for (const { id } of accounts.here().filter((one) => accounts.made().includes(one)))
+								sandbox.store.subscriptions.delete(id);
+					}
 					sandbox.faults.clear();
 				}
 
-				await trigger.publish();
-				const [live, ...others] = own();
-				expect(others).toEqual([]);
-				expect(live).toMatchObject({ isActive: true, targetUrl: trigger.url() });
-				expect(await trigger.checkExists()).toBe(true);
-				expect(JSON.stringify(trigger.staticData())).toContain(JSON.stringify(live?.secret));
-
-				expect(await trigger.unpublish()).toBe(true);
-				expect(own()).toEqual([]);
-				expect(subscriptions.get(FOREIGN_ID)).toEqual(foreign);
+				for (const trigger of triggers) {
+					await run(accounts, trigger, () => trigger.publish());
+					const [live, ...others] = own(trigger);
+					expect(others).toEqual([]);
+					expect(live).toMatchObject({ isActive: true });
+					expect(stored(trigger)).toEqual({ number: live?.id, secret: live?.secret });
+					await trigger.publish();
+					expect(own(trigger)).toEqual([live]);
+				}
+				for (const trigger of triggers) {
+					await run(accounts, trigger, async () => {
+						expect(await trigger.unpublish()).toBe(true);
+					});
+					expect(own(trigger)).toEqual([]);
+				}
 			}),
 			{ numRuns: 40 },
 		);
 	},
-	60_000,
+	120_000,
 );

@@ -30,6 +30,8 @@ export interface Trigger {
 	parameters: INodeParameters;
 	/** n8n was killed before it stored the workflow: its static data is lost. */
 	crash(): void;
+	/** The workflow comes from another database: with its static data. */
+	restore(staticData: IDataObject): void;
 	/** The warnings that the node logged. */
 	logged: string[];
 }
@@ -105,6 +107,9 @@ export function makeTrigger(
 		staticData: () => JSON.parse(stored) as IDataObject,
 		crash: () => {
 			stored = '{}';
+		},
+		restore: (staticData) => {
+			stored = JSON.stringify(staticData);
 		},
 		checkExists: () => callHook('checkExists', 'trigger'),
 		async publish(mode = 'trigger') {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
+import type { Dialect } from '../../sandbox/dialect.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY } from '../fixtures.mts';
+import { PLENTY, onlySubscriptionOf } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -26,6 +27,13 @@ afterAll(() => sandbox.close());
 
 const held = () => [...sandbox.store.subscriptions.values()];
 
+/** That publishing once more, as at a start of n8n, changes nothing. */
+async function expectSettled(trigger: Trigger): Promise<void> {
+	const before = structuredClone(held());
+	await trigger.publish();
+	expect(held()).toEqual(before);
+}
+
 describe.each(dialects)('on an account with %s', (_name, dialect) => {
 	let trigger: Trigger;
 
@@ -43,9 +51,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 	});
 
 	it('publishing again, as at every start of n8n, changes nothing', async () => {
-		const before = held();
-		await trigger.publish();
-		expect(held()).toEqual(before);
+		await expectSettled(trigger);
 	});
 
 	it('unpublishing removes the subscription and its secret', async () => {
@@ -64,8 +70,10 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		for (const subscription of held()) subscription.isActive = false;
 		await trigger.publish();
 		expect(held()).toMatchObject([{ isActive: true }]);
-		expect(trigger.logged).toEqual([expect.stringContaining('it is switched on again')]);
-		expect(await trigger.checkExists()).toBe(true);
+		expect(trigger.logged).toEqual([
+			expect.stringMatching(/is switched on again|to switch the subscription on/),
+		]);
+		await expectSettled(trigger);
 	});
 
 	it('publishing replaces a subscription whose secret is lost', async () => {
@@ -74,7 +82,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		await other.publish();
 		expect(held()).toHaveLength(1);
 		expect(held()[0]?.id).not.toBe(lost?.id);
-		expect(await other.checkExists()).toBe(true);
+		await expectSettled(other);
 	});
 
 	it('listening for a test event has a subscription of its own beside the published one', async () => {
@@ -83,7 +91,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		expect(held()).toHaveLength(2);
 		await trigger.unpublish('manual');
 		expect(held()).toEqual([production]);
-		expect(await trigger.checkExists()).toBe(true);
+		await expectSettled(trigger);
 	});
 
 	it('subscriptions of others are left alone', async () => {
@@ -241,4 +249,196 @@ it('a changed or revoked API key does not break the verification: the secret is 
 	const headers = signDelivery(signatureForms[0], held()[0]?.secret ?? '', body, { timestamp: 1, id: '1' });
 	const outcome = await trigger.deliver({ headers, rawBody: Buffer.from(body) });
 	expect(outcome.returned.workflowData).toBeDefined();
+});
+
+describe('a change that the API refuses', () => {
+	it.each([400, 404, 405, 422])(
+		'with %d leads to a new subscription, made before the old one goes',
+		async (status) => {
+			const trigger = engine.trigger({ triggerOn: TYPES });
+			await trigger.publish();
+			const { id } = onlySubscriptionOf(sandbox);
+			const before = sandbox.requests.length;
+			sandbox.faults.inject({ route: 'PATCH .*subscriptions', kind: 'status-before', status });
+			trigger.parameters.triggerOn = ['payment.failed'];
+			await trigger.publish();
+			expect(onlySubscriptionOf(sandbox)).toMatchObject({ isActive: true, eventTypes: ['payment.failed'] });
+			expect(onlySubscriptionOf(sandbox).id).not.toBe(id);
+			const writes = sandbox.requests
+				.slice(before)
+				.map(({ method }) => method)
+				.filter((method) => /POST|DELETE/.test(method));
+			expect(writes).toEqual(['POST', 'DELETE']);
+			expect(trigger.logged).toEqual([expect.stringContaining(`did not let subscription ${id} be changed`)]);
+			await expectSettled(trigger);
+		},
+	);
+});
+
+describe('a URL that the CRM reads back in another form', () => {
+	it.each<Dialect['subscriptionUrlForm']>(['as-sent', 'normalized', 'trailing-slash'])(
+		"(%s) is still this trigger's, and is not replaced at each publication",
+		async (subscriptionUrlForm) => {
+			sandbox.setDialect({ subscriptionUrlForm });
+			const n8n = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url }, 'http://LocalHost:80');
+			const trigger = n8n.trigger({ triggerOn: TYPES });
+			await trigger.publish();
+			await expectSettled(trigger);
+			expect(await trigger.unpublish()).toBe(true);
+			expect(held()).toEqual([]);
+		},
+	);
+});
+
+describe('the words of a state', () => {
+	it.each<Dialect['subscriptionStateWords']>([
+		'active/disabled',
+		'healthy/paused',
+		'ok/failed',
+		'running/stopped',
+		'enabled_by_user/disabled_by_system',
+		'on/off',
+	])('%s are understood', async (subscriptionStateWords) => {
+		sandbox.setDialect({
+			subscriptionStateKey: 'status',
+			subscriptionStateWords,
+			subscriptionReenable: 'ignored',
+		});
+		const trigger = engine.trigger({ triggerOn: TYPES });
+		await trigger.publish();
+		expect(await trigger.checkExists()).toBe(true);
+		onlySubscriptionOf(sandbox).isActive = false;
+		await trigger.publish();
+		expect(onlySubscriptionOf(sandbox).isActive).toBe(true);
+	});
+
+	it('that nobody knows are told to the log, and the subscription is switched on in any case, and kept', async () => {
+		sandbox.setDialect({ subscriptionStateKey: 'status', subscriptionStateWords: 'lively/weary' });
+		const trigger = engine.trigger({ triggerOn: TYPES });
+		await trigger.publish();
+		const { id } = onlySubscriptionOf(sandbox);
+		onlySubscriptionOf(sandbox).isActive = false;
+		await trigger.publish();
+		expect(onlySubscriptionOf(sandbox)).toMatchObject({ id, isActive: true });
+		expect(trigger.logged).toEqual([expect.stringContaining('reports "lively" as the state')]);
+	});
+});
+
+describe('a database that was copied to another n8n', () => {
+	let production: Trigger;
+	let copy: Trigger;
+
+	beforeEach(async () => {
+		production = engine.trigger({ triggerOn: TYPES });
+		await production.publish();
+		const staging = await startEngine(
+			{ apiKey: sandbox.apiKey, baseUrl: sandbox.url },
+			'http://127.0.0.1:5679',
+		);
+		copy = staging.trigger({ triggerOn: TYPES });
+		copy.restore(production.staticData());
+	});
+
+	it('unpublished there deletes nothing, and the log says so', async () => {
+		const before = structuredClone(held());
+		await copy.unpublish();
+		expect(held()).toEqual(before);
+		expect(copy.logged).toEqual([
+			expect.stringMatching(/subscription 501 is left alone: it delivers to 127\.0\.0\.1:5678, .* a copy/),
+		]);
+	});
+
+	it('published there gets a subscription of its own, and leaves the first alone, and the log says so', async () => {
+		const [first] = structuredClone(held());
+		await copy.publish();
+		expect(held()).toMatchObject([{ targetUrl: production.url() }, { targetUrl: copy.url() }]);
+		expect(held()[0]).toEqual(first);
+		expect(copy.logged).toEqual([expect.stringContaining('subscription 501 is left alone')]);
+		await copy.unpublish();
+		expect(held()).toEqual([first]);
+		await expectSettled(production);
+	});
+
+	it('by an n8n that the CRM cannot reach takes nothing from the first, though publishing fails', async () => {
+		const before = structuredClone(held());
+		sandbox.setDialect({ requirePublicHttps: true });
+		await expect(copy.publish()).rejects.toThrow();
+		expect(held()).toEqual(before);
+	});
+
+	// It looks the same from there, so the same is done.
+	it('because n8n moved, leaves the old subscription to a person, whom the log tells what to do', async () => {
+		await copy.publish();
+		expect(copy.logged).toEqual([
+			expect.stringMatching(/was reached there before, delete .* 'Webhook Subscription: Delete'/),
+		]);
+	});
+});
+
+describe('a credential that was switched to another account', () => {
+	const credential = { apiKey: '', baseUrl: '' };
+	let trigger: Trigger;
+	let first: ReturnType<typeof onlySubscriptionOf>;
+
+	beforeEach(async () => {
+		Object.assign(credential, { apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+		trigger = (await startEngine(credential)).trigger({ triggerOn: TYPES });
+		await trigger.publish();
+		first = onlySubscriptionOf(sandbox);
+		credential.apiKey = sandbox.createKey(['webhooks:write']);
+		const foreign = { ...first, targetUrl: 'https://elsewhere.example.com/hook', secret: 'x' };
+		sandbox.store.subscriptions.set(first.id, foreign);
+	});
+
+	it("leaves alone somebody else's subscription that has the same id there, and the log says where the old one is", async () => {
+		const foreign = structuredClone(held());
+		await trigger.unpublish();
+		expect(held()).toEqual(foreign);
+		expect(trigger.logged).toEqual([
+			expect.stringMatching(/501 is left alone: it was made at http:.* with another API key/),
+		]);
+	});
+
+	it('deletes nothing by its id alone when the subscriptions cannot be listed', async () => {
+		const foreign = structuredClone(held());
+		sandbox.faults.inject({ route: 'GET .*subscriptions', kind: 'status-before', status: 403 });
+		expect(await trigger.unpublish()).toBe(false);
+		expect(held()).toEqual(foreign);
+		expect(trigger.logged).toEqual([expect.stringContaining('The last one known is 501')]);
+	});
+
+	it("never takes one account's secret for that of the other's subscription with the same id", async () => {
+		// Both accounts number from the same beginning: this trigger's is 501 in each.
+		sandbox.store.subscriptions.clear();
+		await trigger.publish();
+		const [second] = held();
+		if (second === undefined) throw new Error('There is no subscription');
+		sandbox.store.subscriptions.clear();
+		sandbox.store.subscriptions.set(second.id, { ...first, id: second.id });
+		credential.apiKey = sandbox.apiKey;
+		await trigger.publish();
+		expect(JSON.stringify(trigger.staticData())).toContain(onlySubscriptionOf(sandbox).secret);
+	});
+});
+
+it('a new key of the same account replaces the subscription once', async () => {
+	const credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
+	const trigger = (await startEngine(credential)).trigger({ triggerOn: TYPES });
+	await trigger.publish();
+	credential.apiKey = sandbox.createKey(['webhooks:write']);
+	await trigger.publish();
+	expect(JSON.stringify(trigger.staticData())).toContain(onlySubscriptionOf(sandbox).secret);
+	expect(trigger.logged).toEqual([]);
+	await expectSettled(trigger);
+});
+
+it('static data of an early version, id and secret alone, goes on to serve', async () => {
+	const trigger = engine.trigger({ triggerOn: TYPES });
+	await trigger.publish();
+	const { id, secret } = onlySubscriptionOf(sandbox);
+	const [node] = Object.keys(trigger.staticData());
+	trigger.restore({ [node ?? '']: { subscription: { id: String(id), secret } } });
+	await expectSettled(trigger);
+	expect(await trigger.unpublish()).toBe(true);
+	expect(held()).toEqual([]);
 });

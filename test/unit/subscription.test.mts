@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Subscription } from '../../nodes/WhiteLabelCro/transport/contract.ts';
-import { reconcile } from '../../nodes/WhiteLabelCro/webhook/subscription.ts';
+import { afterUpdate, leftBehind, reconcile } from '../../nodes/WhiteLabelCro/webhook/subscription.ts';
 
 const URL = 'https://n8n.example.com/webhook/1/webhook';
-const wanted = { url: URL, eventTypes: ['lead.created', 'client.created'] };
-const stored = { id: '7', secret: 's' };
+const here = { url: URL, baseUrl: 'https://api.example.com', account: 'a' };
+const wanted = { ...here, eventTypes: ['lead.created', 'client.created'] };
+const stored = { id: '7', secret: 's', place: here };
+/** As an early version kept it. */
+const placeless = { id: '7', secret: 's' };
+/** Kept while n8n was elsewhere, or by the n8n whose database was copied. */
+const elsewhere = { ...stored, place: { ...here, url: 'https://old.example.com/webhook/1/webhook' } };
+const otherAccount = { ...stored, place: { ...here, account: 'b' } };
 const healthy: Subscription = {
 	id: '7',
 	url: URL,
@@ -29,11 +35,16 @@ describe('a subscription is kept', () => {
 	});
 });
 
+it('a subscription that an early version stored is kept too', () => {
+	expect(reconcile(wanted, placeless, [healthy])).toMatchObject({ action: 'keep', current: healthy });
+});
+
 describe('a subscription is changed in place', () => {
 	it.each([
 		['its events differ', { ...healthy, eventTypes: ['lead.created'] }],
 		['it has one event too many', { ...healthy, eventTypes: [...healthy.eventTypes, 'payment.failed'] }],
 		['the circuit breaker switched it off', { ...healthy, enabled: false }],
+		['its state is not understood', { ...healthy, enabled: undefined }],
 	])('when %s', (_why, current) => {
 		expect(reconcile(wanted, stored, [current])).toEqual({ action: 'update', current, obsolete: [] });
 	});
@@ -52,9 +63,52 @@ describe('a new subscription is created', () => {
 		expect(reconcile(wanted, undefined, [healthy])).toMatchObject({ action: 'create', obsolete: [healthy] });
 	});
 
-	it('in place of ours at another URL', () => {
-		const moved = { ...healthy, url: 'https://old.example.com/webhook' };
-		expect(reconcile(wanted, stored, [moved])).toMatchObject({ action: 'create', obsolete: [moved] });
+	it('in place of one at our URL that another account gave the same id, and another secret', () => {
+		expect(reconcile(wanted, otherAccount, [healthy])).toEqual({ action: 'create', obsolete: [healthy] });
+	});
+});
+
+describe('a change that was tried', () => {
+	it.each([
+		['its events are still others', { ...healthy, eventTypes: ['lead.created'] }],
+		['it is still off', { ...healthy, enabled: false }],
+		[
+			'its events are still others and its state is not understood',
+			{ ...healthy, eventTypes: [], enabled: undefined },
+		],
+	])('ends in a replacement if %s', (_why, current) => {
+		expect(afterUpdate(wanted, { action: 'update', current, obsolete: [foreign] })).toEqual({
+			action: 'create',
+			obsolete: [foreign, current],
+		});
+	});
+
+	it('ends there if only its state is not understood, since that of a new one would not be either', () => {
+		const current = { ...healthy, enabled: undefined };
+		expect(afterUpdate(wanted, { action: 'update', current, obsolete: [] })).toEqual({
+			action: 'keep',
+			current,
+			obsolete: [],
+		});
+	});
+});
+
+describe('a URL written in another way is ours', () => {
+	it.each([
+		['with a slash at its end', `${URL}/`],
+		['with the host in capitals', URL.replace('n8n.example.com', 'N8N.Example.COM')],
+		['with the default port', URL.replace('.com', '.com:443')],
+	])('%s', (_how, url) => {
+		const current = { ...healthy, url };
+		expect(reconcile(wanted, stored, [current])).toMatchObject({ action: 'keep', current });
+	});
+
+	it('and so it is if the CRM does not say it, of the very id that was made here with this key', () => {
+		const unsaid = { ...healthy, url: '' };
+		expect(reconcile(wanted, stored, [unsaid])).toMatchObject({ action: 'keep', current: unsaid });
+		for (const other of [undefined, placeless, elsewhere, otherAccount, { ...stored, id: '8' }]) {
+			expect(reconcile(wanted, other, [unsaid])).toMatchObject({ action: 'create', obsolete: [] });
+		}
 	});
 });
 
@@ -62,9 +116,68 @@ describe('a subscription that is not ours', () => {
 	it.each([
 		['at a URL that only begins like ours', `${URL}/other`],
 		['at the test URL', URL.replace('/webhook/', '/webhook-test/')],
-		['at our URL in another case', URL.toUpperCase()],
-	])('%s is never touched', (_where, url) => {
-		expect(reconcile(wanted, stored, [{ ...foreign, url }])).toEqual({ action: 'create', obsolete: [] });
+		['at our path in another case', URL.replace('/webhook/', '/Webhook/')],
+		['at our URL with a query', `${URL}?to=1`],
+		['at our URL with two slashes at its end', `${URL}//`],
+		['at our URL with a fragment', `${URL}#1`],
+		['at our URL over plain HTTP', URL.replace('https', 'http')],
+		['at our URL on another port', URL.replace('.com', '.com:8443')],
+		['at our URL with a user', URL.replace('https://', 'https://user@')],
+		['at a host that ends like ours', URL.replace('n8n.', 'my-n8n.')],
+		['at what is no URL', 'n8n'],
+		['at no URL at all', ''],
+	])('%s is never touched, whatever its id', (_where, url) => {
+		for (const id of ['7', '9']) {
+			for (const known of [undefined, placeless, elsewhere, otherAccount]) {
+				expect(reconcile(wanted, known, [{ ...foreign, id, url }])).toMatchObject({
+					action: 'create',
+					obsolete: [],
+				});
+			}
+		}
+	});
+
+	it('is not one whose URL the CRM does not say, where ours is unknown', () => {
+		expect(reconcile({ ...wanted, url: '' }, undefined, [{ ...foreign, url: '' }])).toMatchObject({
+			obsolete: [],
+		});
+	});
+});
+
+describe('what is left alone and told', () => {
+	const moved = { ...healthy, url: elsewhere.place.url };
+
+	it('is a subscription at the address where n8n was, or where the original of its database is', () => {
+		for (const known of [
+			elsewhere,
+			placeless,
+			{ ...elsewhere, place: { ...elsewhere.place, account: 'b' } },
+		]) {
+			const left = { id: '7', why: 'other address', url: moved.url };
+			expect(leftBehind(here, known, [moved])).toEqual(left);
+			expect(reconcile(wanted, known, [moved])).toEqual({ action: 'create', obsolete: [], leftBehind: left });
+		}
+	});
+
+	it('is one that was made with another key and is not here, whoever has its id here', () => {
+		const left = { id: '7', why: 'other account', baseUrl: here.baseUrl };
+		expect(leftBehind(here, otherAccount, [])).toEqual(left);
+		expect(leftBehind(here, otherAccount, [{ ...foreign, id: '7' }])).toEqual(left);
+	});
+
+	it('is one of this account that no longer has our URL', () => {
+		expect(leftBehind(here, stored, [{ ...healthy, url: foreign.url }])).toMatchObject({
+			why: 'other address',
+		});
+	});
+
+	it('is none that is at our URL, or gone', () => {
+		for (const known of [undefined, stored, placeless, otherAccount]) {
+			expect(leftBehind(here, known, [healthy])).toBeUndefined();
+		}
+		for (const known of [undefined, stored, placeless, elsewhere]) {
+			expect(leftBehind(here, known, [foreign])).toBeUndefined();
+		}
 	});
 });
 

@@ -69,7 +69,8 @@ export class Api {
 		private readonly context: ApiContext,
 		/** As the credential names it, in its normal form. */
 		readonly baseUrl: string,
-		private readonly account: string,
+		/** A digest of Base URL and key. */
+		readonly account: string,
 		private readonly apiKey: string,
 		private readonly maximumWaitMs: number,
 		private readonly runName?: string,

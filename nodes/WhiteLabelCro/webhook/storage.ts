@@ -1,7 +1,7 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { isObject } from '../transport/contract';
-import type { StoredSubscription } from './subscription';
+import type { Place, StoredSubscription } from './subscription';
 
 type Context = IHookFunctions | IWebhookFunctions;
 
@@ -13,12 +13,21 @@ function storageKey(context: Context): 'testSubscription' | 'subscription' {
 	return context.getMode() === 'manual' ? 'testSubscription' : 'subscription';
 }
 
-/** The id and signing secret of this trigger's subscription, or undefined if either is unknown. */
+/** What is known of this trigger's subscription, or undefined if its id or its signing secret is not. */
 export function loadSubscription(context: Context): StoredSubscription | undefined {
 	const stored = context.getWorkflowStaticData('node')[storageKey(context)];
 	if (!isObject(stored)) return undefined;
-	const { id, secret } = stored;
-	return typeof id === 'string' && typeof secret === 'string' && secret !== '' ? { id, secret } : undefined;
+	const { id, secret, place } = stored;
+	if (typeof id !== 'string' || typeof secret !== 'string' || secret === '') return undefined;
+	return { id, secret, place: readPlace(place) };
+}
+
+function readPlace(place: unknown): Place | undefined {
+	if (!isObject(place)) return undefined;
+	const { url, baseUrl, account } = place;
+	return typeof url === 'string' && typeof baseUrl === 'string' && typeof account === 'string'
+		? { url, baseUrl, account }
+		: undefined;
 }
 
 /** Keeps what is known of this trigger's subscription; `undefined` forgets it. */

@@ -1,8 +1,15 @@
 import type { Subscription } from '../transport/contract';
 
-/** What a trigger wants to hold in the CRM: one enabled subscription at its own URL for exactly these event types. */
-export interface WantedSubscription {
+/** Where a subscription belongs: the address it delivers to, and the account that holds it. */
+export interface Place {
 	url: string;
+	baseUrl: string;
+	/** A digest of Base URL and API key: ids and secrets of one account mean nothing in another. */
+	account: string;
+}
+
+/** What a trigger wants to hold in the CRM: one enabled subscription at its own URL for exactly these event types. */
+export interface WantedSubscription extends Place {
 	eventTypes: string[];
 }
 
@@ -10,25 +17,57 @@ export interface WantedSubscription {
 export interface StoredSubscription {
 	id: string;
 	secret: string;
+	/** Where it was registered; early versions of this package did not keep it. */
+	place?: Place;
 }
+
+/** A stored subscription that nothing proves to be this trigger's now: it is left alone, and a person has to be told. */
+export type LeftBehind = { id: string } & (
+	| { why: 'other address'; url: string }
+	/** It was made with another API key, in whose account it may still be. */
+	| { why: 'other account'; baseUrl: string }
+);
 
 /** What has to be done so that exactly the wanted subscription is held. */
 export type Plan = (
-	| { action: 'create' }
+	| { action: 'create'; leftBehind?: LeftBehind }
 	/** The healthy one can be kept, or the existing one changed in place. */
 	| { action: 'keep' | 'update'; current: Subscription }
 ) & {
-	/** Others of ours, left behind by a lost id, a lost secret or a changed URL: to be deleted. */
+	/** Others of ours, left behind by a lost id or a lost secret: to be deleted. */
 	obsolete: Subscription[];
 };
 
-/** The subscriptions that are this trigger's own: those with its stored id or at exactly its URL. No other is ever touched. */
+/**
+ * The subscriptions that are this trigger's own: those that deliver to exactly its URL. No other is ever touched, not even
+ * under the stored id: of another account that is somebody else's, and of a copied database it is the original's.
+ */
 export function ownSubscriptions(
-	url: string,
+	here: Place,
 	stored: StoredSubscription | undefined,
 	held: Subscription[],
 ): Subscription[] {
-	return held.filter((subscription) => subscription.id === stored?.id || subscription.url === url);
+	return held.filter((subscription) => isOwn(here, stored, subscription));
+}
+
+/**
+ * The stored subscription, if it is not this trigger's own now and may still be held. Whether n8n has moved from the
+ * address it was registered at, or is a copy of the one that still runs there, cannot be told from here.
+ */
+export function leftBehind(
+	here: Place,
+	stored: StoredSubscription | undefined,
+	held: Subscription[],
+): LeftBehind | undefined {
+	if (stored === undefined) return undefined;
+	const { id, place } = stored;
+	const found = held.find((subscription) => subscription.id === id);
+	if (found !== undefined && isOwn(here, stored, found)) return undefined;
+	const isOfAnotherKey = place !== undefined && place.account !== here.account;
+	if (isOfAnotherKey && !(found !== undefined && sameUrl(found.url, place.url))) {
+		return { id, why: 'other account', baseUrl: place.baseUrl };
+	}
+	return found && { id, why: 'other address', url: found.url };
 }
 
 /** Compares what the CRM holds with what is wanted: id, URL, event types, state, and that its secret is known. */
@@ -37,12 +76,49 @@ export function reconcile(
 	stored: StoredSubscription | undefined,
 	held: Subscription[],
 ): Plan {
-	const own = ownSubscriptions(wanted.url, stored, held);
-	const current = own.find(({ id, url }) => id === stored?.id && url === wanted.url);
+	const own = ownSubscriptions(wanted, stored, held);
+	const isSecretKnown = stored?.place === undefined || stored.place.account === wanted.account;
+	const current = own.find(({ id }) => isSecretKnown && id === stored?.id);
 	const obsolete = own.filter((subscription) => subscription !== current);
-	if (current === undefined) return { action: 'create', obsolete };
-	const healthy = current.enabled && sameTypes(current.eventTypes, wanted.eventTypes);
+	if (current === undefined) {
+		return { action: 'create', obsolete, leftBehind: leftBehind(wanted, stored, held) };
+	}
+	const healthy = current.enabled === true && sameTypes(current.eventTypes, wanted.eventTypes);
 	return { action: healthy ? 'keep' : 'update', current, obsolete };
+}
+
+/**
+ * What is left to do once the change that a plan asked for was tried and the plan made anew: what is still not as wanted is
+ * replaced. One whose only fault is a state in an unknown word is kept: its successor would most likely have the same.
+ */
+export function afterUpdate(wanted: WantedSubscription, plan: Plan): Plan {
+	if (plan.action !== 'update') return plan;
+	const { current, obsolete } = plan;
+	if (current.enabled === undefined && sameTypes(current.eventTypes, wanted.eventTypes)) {
+		return { action: 'keep', current, obsolete };
+	}
+	return { action: 'create', obsolete: [...obsolete, current] };
+}
+
+/** Where the CRM does not say a URL, what was registered with this very key under this id stands for it. */
+function isOwn(here: Place, stored: StoredSubscription | undefined, { id, url }: Subscription): boolean {
+	const { place } = stored ?? {};
+	const registered = id === stored?.id && place?.account === here.account ? place.url : '';
+	return sameUrl(url === '' ? registered : url, here.url);
+}
+
+/**
+ * Whether two URLs name the same address, however a server writes it: the host's case, a default port and one slash at the
+ * end of the path do not count. What is no URL is the same as nothing.
+ */
+function sameUrl(a: string, b: string): boolean {
+	return URL.canParse(a) && URL.canParse(b) && normalUrl(a) === normalUrl(b);
+}
+
+function normalUrl(text: string): string {
+	const url = new URL(text);
+	url.pathname = url.pathname.replace(/\/$/, '');
+	return url.href;
 }
 
 function sameTypes(a: string[], b: string[]): boolean {
