@@ -5,15 +5,24 @@ export const requestKinds = [
 	'latency',
 	'status-before',
 	'status-after',
+	'status-late',
 	'reset-before',
 	'reset-after',
+	'reset-late',
 	'garbage',
 	'html',
+	'declined',
+	'proxy-page',
+	'proxy-text',
 ] as const;
 /** The kinds that fit the route `'delivery'`. */
 export const deliveryKinds = ['duplicate-delivery', 'late-delivery', 'reorder-deliveries'] as const;
 
-/** Every kind of fault. "Before" means that the request took no effect, "after" (and a garbled answer) that it did. */
+/**
+ * Every kind of fault. "Before" means that the request took no effect, "after" (and a garbled answer) that it did, "late"
+ * that it does so some time after the answer. A declined request took none, and gets a success status with `success: false`.
+ * The answer of a proxy stands in the API's place: no effect, no request id.
+ */
 export const faultKinds = [...requestKinds, ...deliveryKinds] as const;
 
 /** One fault; without `times`, `every` or `probability` it strikes each time. */
@@ -28,9 +37,12 @@ export interface Fault {
 	/** Strikes with this probability, drawn from a generator that `seed` (default 1) makes repeatable. */
 	probability?: number;
 	seed?: number;
-	/** The status of `status-before` and `status-after` (default 503), or of a garbled answer (default its own). */
+	/** The status of `status-…` (default 503), of a proxy (default 502), or of a garbled answer (default its own). */
 	status?: number;
-	/** How long `latency` (default 100), `late-delivery` and `reorder-deliveries` (default 1000) hold back, in real milliseconds. */
+	/**
+	 * How long `latency` (default 100), `late-delivery`, `reorder-deliveries` and the effect of a late write (default 1000)
+	 * hold back, in real milliseconds.
+	 */
 	ms?: number;
 }
 

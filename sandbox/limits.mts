@@ -70,12 +70,20 @@ function rateLimitHeaders(window: RateWindow): Record<string, string> {
 	};
 }
 
-/** What an answer of this status says about its window: documented for 2xx, a setting for 429, nothing otherwise. */
-export function limitHeaders(status: number, window: RateWindow, dialect: Dialect): Record<string, string> {
+/**
+ * What an answer of this status says about its window: documented for 2xx, a setting for 429, nothing otherwise.
+ * In: `now` in milliseconds, by the clock that the window was taken by.
+ */
+export function limitHeaders(
+	status: number,
+	window: RateWindow,
+	dialect: Dialect,
+	now: number,
+): Record<string, string> {
 	if (status >= 200 && status < 300) return rateLimitHeaders(window);
 	if (status !== 429) return {};
 	const form = dialect.tooManyRequests;
-	const seconds = Math.max(1, Math.ceil(window.resetAt - Date.now() / 1000));
+	const seconds = Math.max(1, Math.ceil(window.resetAt - now / 1000));
 	const retryAfter =
 		dialect.retryAfterForm === 'seconds' ? String(seconds) : new Date(window.resetAt * 1000).toUTCString();
 	return {

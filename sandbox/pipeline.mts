@@ -42,6 +42,8 @@ export interface Gate {
 	limiter: RateLimiter;
 	faults: FaultBox;
 	requests: ReceivedRequest[];
+	/** The writes that faults hold back. */
+	lateWrites: Set<NodeJS.Timeout>;
 	/** How many requests the log keeps. */
 	logSize: number;
 }
@@ -64,8 +66,13 @@ export function answerWith(gate: Gate, route?: Route) {
 			return;
 		}
 		entry.status = answer.status;
-		const headers = { ...answer.headers, [gate.crm.dialect.requestIdHeader]: entry.id };
-		void reply.code(answer.status).headers(headers).type(answer.type).send(answer.text);
+		// Else Node.js would say what this machine's clock says.
+		const date = new Date(gate.crm.store.now()).toUTCString();
+		void reply
+			.code(answer.status)
+			.headers({ ...answer.headers, date })
+			.type(answer.type)
+			.send(answer.text);
 	};
 }
 
@@ -76,7 +83,8 @@ async function decide(
 	entry: ReceivedRequest,
 	params: Call['params'],
 ): Promise<(Wire & { headers: Record<string, string> }) | 'reset'> {
-	const { dialect } = gate.crm;
+	const { dialect, store } = gate.crm;
+	const ownHeaders = { [dialect.requestIdHeader]: entry.id };
 	let window: RateWindow | undefined;
 	let fault: Fault | undefined;
 	let wire: Wire;
@@ -89,8 +97,12 @@ async function decide(
 		const drawn = gate.faults.draw(`${entry.method} ${entry.path}`);
 		fault = drawn.fault;
 		if (drawn.latencyMs > 0) await wait(drawn.latencyMs, undefined, { ref: false });
-		if (fault?.kind === 'reset-before') return 'reset';
-		if (fault?.kind === 'status-before') throw faultError(fault);
+		if (fault?.kind.startsWith('proxy-')) return { ...proxyAnswer(fault), headers: {} };
+		if (fault?.kind.endsWith('-late'))
+			performLater(gate, fault, () => perform(gate.crm, route, entry, params));
+		if (fault?.kind === 'reset-before' || fault?.kind === 'reset-late') return 'reset';
+		if (fault?.kind === 'status-before' || fault?.kind === 'status-late') throw faultError(fault);
+		if (fault?.kind === 'declined') return { ...declined(), headers: ownHeaders };
 		const answer = perform(gate.crm, route, entry, params);
 		const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
 		wire = { status: answer.status, type: 'application/json; charset=utf-8', text };
@@ -105,7 +117,34 @@ async function decide(
 		const text = htmlPage('Please wait', 'The service is being updated.');
 		wire = { status: fault.status ?? wire.status, type: 'text/html; charset=utf-8', text };
 	}
-	return { ...wire, headers: window ? limitHeaders(wire.status, window, dialect) : {} };
+	const headers = window ? limitHeaders(wire.status, window, dialect, store.now()) : {};
+	return { ...wire, headers: { ...headers, ...ownHeaders } };
+}
+
+/** Does a write some time after it was answered, as a server does that a gateway gave up on. */
+function performLater({ lateWrites }: Gate, { ms = 1000 }: Fault, work: () => Answer): void {
+	const timer = setTimeout(() => {
+		lateWrites.delete(timer);
+		try {
+			work();
+		} catch (error) {
+			// What the API refuses has no effect, and nobody waits for its answer.
+			if (!(error instanceof ApiError)) throw error;
+		}
+	}, ms);
+	timer.unref();
+	lateWrites.add(timer);
+}
+
+function proxyAnswer({ kind, status = 502 }: Fault): Wire {
+	return kind === 'proxy-page'
+		? { status, type: 'text/html; charset=utf-8', text: htmlPage('Proxy', 'There is nothing here.') }
+		: { status, type: 'text/plain; charset=utf-8', text: `${status} page not found` };
+}
+
+function declined(): Wire {
+	const text = JSON.stringify({ success: false, message: 'The record is locked' });
+	return { status: 200, type: 'application/json; charset=utf-8', text };
 }
 
 function receive(gate: Gate, request: FastifyRequest): ReceivedRequest {

@@ -59,6 +59,8 @@ export interface Sandbox {
 	revokeKey(key: string): void;
 	/** Changes settings from now on; throws a TypeError for one that does not exist. */
 	setDialect(change: Partial<Dialect>): void;
+	/** Sets how far the CRM's clock is ahead of this machine's, in milliseconds: in its answers and in what it stores. */
+	setClock(aheadMs: number): void;
 	/** Changes limits from now on; throws a RangeError for one that is not a whole number above zero. */
 	setLimits(change: Partial<Limits>): void;
 	/** Takes requests from a key's bucket as another client would; throws a RangeError for an unknown key. */
@@ -77,7 +79,7 @@ export interface Sandbox {
 	tripBreaker(subscriptionId: number): void;
 	/** Resolves when no delivery is pending or scheduled. */
 	settled(): Promise<void>;
-	/** State, keys, limits, faults, logs and dialect back to the start; pending deliveries are dropped. */
+	/** State, keys, limits, faults, logs and dialect back to the start; pending deliveries and late writes are dropped. */
 	reset(): void;
 	/** Stops listening, cuts open connections, cancels timers and deliveries. */
 	close(): Promise<void>;
@@ -92,8 +94,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const store = new Store();
 	const keys = new KeyRing();
 	const faults = new FaultBox();
-	const limiter = new RateLimiter(options.limits);
+	const limiter = new RateLimiter(options.limits, () => store.now());
 	const requests: ReceivedRequest[] = [];
+	const lateWrites = new Set<NodeJS.Timeout>();
 	const { subscriptions } = store;
 	const engine = new DeliveryEngine({ subscriptions, dialect, faults, timeScale, logSize });
 	const crm: Crm = {
@@ -124,7 +127,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		done(null, body);
 	});
 	app.setErrorHandler(refuse);
-	const gate = { crm, keys, limiter, faults, requests, logSize };
+	const gate = { crm, keys, limiter, faults, requests, lateWrites, logSize };
 	const routes = [
 		...recordRoutes(crm),
 		...noteRoutes(crm),
@@ -142,6 +145,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	app.setNotFoundHandler(answerWith(gate));
 
 	let url = '';
+	const stop = () => {
+		engine.stop();
+		for (const timer of lateWrites) clearTimeout(timer);
+		lateWrites.clear();
+	};
 	const sandbox: Sandbox = {
 		get url() {
 			return url;
@@ -160,6 +168,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		},
 		setDialect(change) {
 			Object.assign(dialect, checkDialect(change));
+		},
+		setClock(aheadMs) {
+			store.clockAheadMs = aheadMs;
 		},
 		setLimits(change) {
 			limiter.set(change);
@@ -195,7 +206,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		},
 		settled: () => engine.settled(),
 		reset() {
-			engine.stop();
+			stop();
 			engine.log.length = 0;
 			requests.length = 0;
 			store.reset();
@@ -206,7 +217,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			Object.assign(dialect, startDialect);
 		},
 		async close() {
-			engine.stop();
+			stop();
 			await app.close();
 		},
 	};

@@ -66,8 +66,8 @@ function list(id, entries) {
 function offerFaults() {
 	const fits = where.value === 'delivery' ? kinds.delivery : kinds.request;
 	offer(kind, fits);
-	const hasStatus = ['status-before', 'status-after', 'garbage', 'html'].includes(kind.value);
-	const hasWait = ['latency', 'late-delivery', 'reorder-deliveries'].includes(kind.value);
+	const hasStatus = /^(status-|proxy-|garbage$|html$)/.test(kind.value);
+	const hasWait = /^latency$|^reorder-|late/.test(kind.value);
 	use(field('fault', 'route'), where.value === 'request');
 	use(field('fault', 'status'), hasStatus);
 	use(field('fault', 'ms'), hasWait);

@@ -1,6 +1,6 @@
 // Create and update affiliates (contract section 2).
 import { notFound } from '../errors.mts';
-import { type Affiliate, fullName, utcNow } from '../store/model.mts';
+import { type Affiliate, fullName } from '../store/model.mts';
 import { defined, Fields } from './fields.mts';
 import type { Crm, Route } from './route.mts';
 
@@ -24,7 +24,7 @@ export function affiliateRoutes(crm: Crm): Route[] {
 				const affiliate_code = fields.text('affiliate_code') ?? null;
 				fields.check();
 				const affiliate_id = crm.store.nextId('affiliate');
-				const created_utc = utcNow();
+				const created_utc = crm.store.utcNow();
 				const affiliate: Affiliate = {
 					affiliate_id,
 					...required,
@@ -63,7 +63,7 @@ export function affiliateRoutes(crm: Crm): Route[] {
 					...defined({ phone: fields.text('phone'), affiliate_code: fields.text('affiliate_code') }),
 				};
 				fields.check();
-				const updated_utc = utcNow();
+				const updated_utc = crm.store.utcNow();
 				const extra = { ...affiliate.extra, ...fields.extra() };
 				Object.assign(affiliate, change, { updated_utc, extra });
 				const { affiliate_id } = affiliate;

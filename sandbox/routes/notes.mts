@@ -1,5 +1,4 @@
 // Add Client Note (contract section 2): on any record, leads included, since they share the client_id.
-import { utcNow } from '../store/model.mts';
 import { Fields } from './fields.mts';
 import { recordAt } from './records.mts';
 import type { Crm, Route } from './route.mts';
@@ -21,7 +20,7 @@ export function noteRoutes({ store }: Crm): Route[] {
 				const external_id = fields.text('external_id') ?? null;
 				fields.check();
 				const client_note_id = store.nextId('note');
-				const created_utc = utcNow();
+				const created_utc = store.utcNow();
 				const note = { client_note_id, client_id, text, note_type, visibility, external_id, created_utc };
 				store.notes.push({ ...note, extra: fields.extra() });
 				return { status: 201, body: { client_note_id, created_utc } };

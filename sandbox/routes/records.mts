@@ -1,6 +1,6 @@
 // Leads and clients: create, update, update status (contract section 2).
 import { ApiError, notFound } from '../errors.mts';
-import { type ClientStatus, companyId, type CrmRecord, isLead, utcNow } from '../store/model.mts';
+import { type ClientStatus, companyId, type CrmRecord, isLead } from '../store/model.mts';
 import { activeClientStatus, newLeadStatus } from '../store/seed.mts';
 import type { Answer, Store } from '../store/store.mts';
 import { defined, Fields } from './fields.mts';
@@ -81,7 +81,7 @@ function create(crm: Crm, fields: Fields, status: ClientStatus, own: Partial<Crm
 	};
 	const optional = defined({ ...own, ...readOptional(fields, crm.store) });
 	fields.check();
-	const now = utcNow();
+	const now = crm.store.utcNow();
 	const record: CrmRecord = {
 		client_id: crm.store.nextId('client'),
 		company_id: companyId,
@@ -141,7 +141,7 @@ function update(store: Store, record: CrmRecord, body: Body): Answer {
 		}),
 	};
 	fields.check();
-	const updated_utc = utcNow();
+	const updated_utc = store.utcNow();
 	store.records.update(record, { ...change, updated_utc, extra: { ...record.extra, ...fields.extra() } });
 	return { status: 200, body: { success: true, updated_utc, client_id: record.client_id } };
 }
@@ -174,7 +174,7 @@ export function updateStatus(crm: Crm, record: CrmRecord, body: Body, leadStatus
 	if (leadStatusesOnly && !isLead({ status })) fields.problem('new_status', 'must begin with "Lead"');
 	fields.check();
 	const previous = record.status;
-	const updated_utc = utcNow();
+	const updated_utc = crm.store.utcNow();
 	crm.store.records.update(record, { status, updated_utc });
 	const change = { previous_status: previous.status_name, new_status: status.status_name };
 	// Of the ten types none is about a lead that stays a lead.

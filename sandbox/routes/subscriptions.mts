@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Dialect } from '../dialect.mts';
 import { notFound } from '../errors.mts';
-import { type Subscription, utcNow } from '../store/model.mts';
+import { type Subscription } from '../store/model.mts';
 import type { Answer, Store } from '../store/store.mts';
 import { unknownTypes } from './events.mts';
 import { Fields } from './fields.mts';
@@ -61,7 +61,7 @@ function create({ store, dialect }: Crm, body: Body): Answer {
 		description,
 		isActive: true,
 		secret: randomBytes(32).toString('base64'),
-		createdUtc: utcNow(),
+		createdUtc: store.utcNow(),
 		consecutiveFailures: 0,
 	};
 	store.subscriptions.set(subscription.id, subscription);

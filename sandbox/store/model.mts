@@ -107,8 +107,3 @@ export function isLead(record: { status: ClientStatus }): boolean {
 export function fullName(person: { first_name: string; last_name: string }): string {
 	return `${person.first_name} ${person.last_name}`;
 }
-
-/** Now, in whole seconds and with a Z, as the vendor's sample writes it. */
-export function utcNow(): string {
-	return `${new Date().toISOString().slice(0, 19)}Z`;
-}

@@ -1,6 +1,6 @@
 // The whole state of the CRM, in memory.
 import type { Affiliate, ClientStatus, Employee, EventEnvelope, Note, Subscription } from './model.mts';
-import { companyId, utcNow } from './model.mts';
+import { companyId } from './model.mts';
 import { RecordBook } from './records.mts';
 import { samplePayload } from './samples.mts';
 import { seedAffiliates, seedEmployees, seedRecords, seedStatuses } from './seed.mts';
@@ -30,10 +30,22 @@ export class Store {
 	readonly idempotent = new Map<string, Answer>();
 	/** How many answers were replayed instead of done again. */
 	idempotentReplays = 0;
+	/** How far the CRM's clock is ahead of this machine's, in milliseconds. */
+	clockAheadMs = 0;
 	#ids = { ...firstIds };
 
 	constructor() {
 		this.reset();
+	}
+
+	/** Now by the CRM's clock, in milliseconds. */
+	now(): number {
+		return Date.now() + this.clockAheadMs;
+	}
+
+	/** Now by the CRM's clock, in whole seconds and with a Z, as the vendor's sample writes it. */
+	utcNow(): string {
+		return `${new Date(this.now()).toISOString().slice(0, 19)}Z`;
 	}
 
 	/** The next free id of its kind. */
@@ -51,7 +63,7 @@ export class Store {
 		const event: EventEnvelope = {
 			id: firstEventId + this.events.length,
 			type,
-			createdUtc: utcNow(),
+			createdUtc: this.utcNow(),
 			companyId,
 			payload,
 			...(metadata && { metadata }),
@@ -76,6 +88,7 @@ export class Store {
 		this.notes.length = 0;
 		this.events.length = 0;
 		this.idempotentReplays = 0;
+		this.clockAheadMs = 0;
 		this.#ids = { ...firstIds };
 		for (const record of seedRecords()) this.records.add(record);
 		for (const affiliate of seedAffiliates()) this.affiliates.set(affiliate.affiliate_id, affiliate);

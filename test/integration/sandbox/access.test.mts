@@ -201,6 +201,23 @@ describe('every answer', () => {
 		},
 	);
 
+	test('has the date of the CRM, by whose clock records are stored and limits reset', async () => {
+		sandbox.setClock(-600_000);
+		sandbox.setLimits({ read: 1, windowSeconds: 60 });
+		const { headers } = await call(sandbox, 'GET', statuses);
+		const refused = await call(sandbox, 'GET', statuses);
+		const created = sandbox.createLead() as { created_utc: string };
+		const there = Date.now() - 600_000;
+		for (const time of [headers.get('date') ?? '', created.created_utc]) {
+			expect(Math.abs(Date.parse(time) - there)).toBeLessThan(5000);
+		}
+		expect(Math.abs(Number(headers.get('x-ratelimit-reset')) * 1000 - there)).toBeLessThan(65_000);
+		expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+		sandbox.reset();
+		const { headers: after } = await call(sandbox, 'GET', statuses);
+		expect(Math.abs(Date.parse(after.get('date') ?? '') - Date.now())).toBeLessThan(5000);
+	});
+
 	test('a request is logged with what was sent and what was answered', async () => {
 		const body = { ...ada, email: 'no address' };
 		const { headers } = await call(sandbox, 'POST', '/integrations/leads?x=1', { body });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 
 import { FaultBox } from '../../../sandbox/faults.mts';
 import { type Sandbox, startSandbox } from '../../../sandbox/server.mts';
+import { until } from '../../../scripts/real-n8n/until.mts';
 import { ada, call, makeLead, type Receiver, startReceiver, subscribe } from './support.mts';
 
 let sandbox: Sandbox;
@@ -60,6 +61,52 @@ describe('a fault in a request', () => {
 		sandbox.faults.inject({ route, kind: 'html', status: 502 });
 		expect(await post()).toMatchObject({ status: 502 });
 	});
+
+	test.each([
+		['status-late', 503],
+		['reset-late', 'ECONNRESET'],
+	] as const)('%s: the write takes effect only after the answer', async (kind, answer) => {
+		sandbox.faults.inject({ route, kind, ms: 300 });
+		const outcome = await post().then(
+			({ status }) => status,
+			(reason: unknown) => ((reason as Error).cause as { code: string }).code,
+		);
+		expect(outcome).toBe(answer);
+		expect(written()).toBe(0);
+		await until('the late write', 5000, () => written() === 1 || undefined);
+	});
+
+	test('a late write is dropped when the sandbox starts afresh', async () => {
+		sandbox.faults.inject({ route, kind: 'status-late', ms: 100 });
+		await post();
+		sandbox.reset();
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(written()).toBe(0);
+	});
+
+	test('declined: the status is a success, the body says otherwise, and nothing was written', async () => {
+		sandbox.faults.inject({ route, kind: 'declined' });
+		expect(await post()).toMatchObject({
+			status: 200,
+			json: { success: false, message: expect.any(String) },
+		});
+		expect(written()).toBe(0);
+	});
+
+	test.each([
+		['proxy-page', 'text/html'],
+		['proxy-text', 'text/plain'],
+	] as const)(
+		'%s: something else answers, without a request id, and nothing was written',
+		async (kind, type) => {
+			sandbox.faults.inject({ route, kind, status: 404 });
+			const reply = await post();
+			expect(reply).toMatchObject({ status: 404, json: undefined });
+			expect(reply.headers.get('content-type')).toContain(type);
+			expect(reply.headers.has('x-request-id')).toBe(false);
+			expect(written()).toBe(0);
+		},
+	);
 
 	test('latency holds the answer back, and adds to another fault', async () => {
 		sandbox.faults.inject({ route, kind: 'latency', ms: 60 });
