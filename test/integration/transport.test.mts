@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { byId, PLENTY } from '../fixtures.mts';
+import { byId, onlySubscriptionOf, PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
+import { runs } from './everyOperation.mts';
 
 const createLead: INodeParameters = {
 	resource: 'lead',
@@ -177,84 +179,10 @@ describe('a call that fails for a moment', () => {
 	});
 });
 
-describe('a creation whose answer is lost', () => {
-	const person = [{ email: 'once@example.com' }];
-
-	it.each<Fault['kind']>(['status-before', 'status-after', 'reset-before', 'reset-after', 'garbage', 'html'])(
-		'by a fault of the kind %s makes one record, and its item gets the result',
-		async (kind) => {
-			sandbox.setDialect({ idempotency: 'ignored' });
-			for (const resource of ['lead', 'client']) {
-				const email = `${resource}@example.com`;
-				sandbox.faults.inject({ route: 'POST', kind, times: 1 });
-				const [output] = await engine.execute({ ...createLead, resource }, [{ email }]);
-				expect(leadsNamed(email)).toMatchObject([{ client_id: output?.json.client_id }]);
-				const certain = kind.endsWith('before');
-				expect(output?.json.confirmed_by_search).toBe(certain ? undefined : true);
-			}
-		},
-	);
-
-	it('is found by its external ID, if it has one, even among records with the same email', async () => {
-		sandbox.createLead({ email: 'once@example.com' });
-		sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
-		const [output] = await engine.execute({ ...createLead, additionalFields: { externalId: 'x-1' } }, person);
-		expect(leadsNamed('once@example.com')).toHaveLength(2);
-		expect(sandbox.store.records.get(output?.json.client_id as number)?.external_id).toBe('x-1');
-	});
-
-	it('is not mistaken for an older record with the same email', async () => {
-		for (const record of leadsNamed('jane.smith@example.com')) expect(record.client_id).toBe(12345);
-		sandbox.faults.inject({ route: 'POST', kind: 'reset-before', times: 1 });
-		await expect(
-			engine.execute({ ...createLead, resource: 'client' }, [{ email: 'jane.smith@example.com' }]),
-		).rejects.toMatchObject({
-			message: expect.stringContaining('another with the same email was there before'),
-			description: expect.stringContaining('12345'),
-		});
-		expect(calls('POST')).toHaveLength(1);
-	});
-
-	it('is tried once more only, and then reported as unknown', async () => {
-		sandbox.faults.inject({ route: 'POST', kind: 'reset-before' });
-		await expect(engine.execute(createLead, person)).rejects.toMatchObject({
-			message: expect.stringContaining('It is unknown whether'),
-		});
-		expect(calls('POST')).toHaveLength(2);
-	});
-
-	it('is reported as unknown if the key may not search', async () => {
-		const apiKey = sandbox.createKey(['integrations:write']);
-		const writer = await startEngine({ apiKey, baseUrl: sandbox.url });
-		sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
-		await expect(writer.execute(createLead, person)).rejects.toMatchObject({
-			message: expect.stringContaining('It is unknown whether'),
-		});
-		expect(leadsNamed('once@example.com')).toHaveLength(1);
-	});
-
-	it.each([
-		['a note', createNote],
-		[
-			'an affiliate',
-			{ resource: 'affiliate', operation: 'create', firstName: 'A', lastName: 'B', email: 'a@example.com' },
-		],
-		['a test event', { resource: 'event', operation: 'sendTest', eventType: 'lead.created' }],
-	])(
-		'of %s, which cannot be searched for, is reported as unknown and not repeated',
-		async (_what, parameters) => {
-			sandbox.faults.inject({ route: 'POST', kind: 'reset-after' });
-			await expect(engine.execute(parameters)).rejects.toMatchObject({
-				message: 'It is unknown whether WhiteLabelCRO carried out this write, so it was not repeated',
-				description: expect.stringContaining('Look in WhiteLabelCRO whether the record exists'),
-			});
-			expect(calls('POST')).toHaveLength(1);
-		},
-	);
-});
-
 describe("n8n's Retry On Fail", () => {
 	const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+	/** The node waits some seconds before it looks for what a creation may have made. */
+	const PATIENCE_MS = 120_000;
 
 	it('does not write again what an earlier try wrote, and all items come out', async () => {
 		sandbox.setDialect({ idempotency: 'ignored' });
@@ -275,29 +203,37 @@ describe("n8n's Retry On Fail", () => {
 		expect(sandbox.store.notes).toHaveLength(1);
 	});
 
-	it('looks for a record that an earlier try may have created before it creates again', async () => {
-		sandbox.setDialect({ idempotency: 'ignored' });
-		sandbox.faults.inject({ route: 'POST', kind: 'status-after', times: 1 });
-		// The search that would confirm it is down, too.
-		sandbox.faults.inject({ route: 'GET', kind: 'status-before', times: 3 });
-		const run = await engine.runWorkflow(createLead, emails(1), settings);
-		expect(run.status).toBe('success');
-		expect(run.data.resultData.runData.WhiteLabelCRO?.[0]?.data?.main?.[0]).toMatchObject([
-			{ json: { confirmed_by_search: true } },
-		]);
-		expect(calls('POST')).toHaveLength(1);
-		expect(leadsNamed('lead-0@example.com')).toHaveLength(1);
-	});
+	it(
+		'looks for a record that an earlier try may have created before it creates again',
+		async () => {
+			sandbox.setDialect({ idempotency: 'ignored' });
+			sandbox.faults.inject({ route: 'POST', kind: 'status-after', times: 1 });
+			// The search that would confirm it is down, too.
+			sandbox.faults.inject({ route: 'GET', kind: 'status-before', times: 3 });
+			const run = await engine.runWorkflow(createLead, emails(1), settings);
+			expect(run.status).toBe('success');
+			expect(run.data.resultData.runData.WhiteLabelCRO?.[0]?.data?.main?.[0]).toMatchObject([
+				{ json: { confirmed_by_search: true } },
+			]);
+			expect(calls('POST')).toHaveLength(1);
+			expect(leadsNamed('lead-0@example.com')).toHaveLength(1);
+		},
+		PATIENCE_MS,
+	);
 
-	it('creates again, with the same idempotency key, what an earlier try turns out not to have created', async () => {
-		sandbox.faults.inject({ route: 'POST', kind: 'status-before', times: 1 });
-		sandbox.faults.inject({ route: 'GET', kind: 'status-before', times: 3 });
-		const run = await engine.runWorkflow(createLead, emails(1), settings);
-		expect(run.status).toBe('success');
-		expect(leadsNamed('lead-0@example.com')).toHaveLength(1);
-		expect(calls('POST')).toHaveLength(2);
-		expect(new Set(calls('POST').map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
-	});
+	it(
+		'creates again, with the same idempotency key, what an earlier try turns out not to have created',
+		async () => {
+			sandbox.faults.inject({ route: 'POST', kind: 'status-before', times: 1 });
+			sandbox.faults.inject({ route: 'GET', kind: 'status-before', times: 3 });
+			const run = await engine.runWorkflow(createLead, emails(1), settings);
+			expect(run.status).toBe('success');
+			expect(leadsNamed('lead-0@example.com')).toHaveLength(1);
+			expect(calls('POST')).toHaveLength(2);
+			expect(new Set(calls('POST').map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+		},
+		PATIENCE_MS,
+	);
 
 	it('reuses nothing in another execution', async () => {
 		await engine.runWorkflow(createNote, [{}], settings);
@@ -308,28 +244,6 @@ describe("n8n's Retry On Fail", () => {
 	it('reuses nothing for an equal item of the same try', async () => {
 		await engine.runWorkflow(createNote, [{}, {}, {}], settings);
 		expect(sandbox.store.notes).toHaveLength(3);
-	});
-});
-
-describe('a search for which the API answers 404 both for a record and for a path that does not exist', () => {
-	it.each([
-		['search', 4],
-		['find', 6],
-	] as const)(
-		'finds nothing on an account with /%s, and remembers the path for the run',
-		async (searchPath, expected) => {
-			sandbox.setDialect({ searchPath, searchEmpty: 'not-found' });
-			const find = { ...findClient, criteria: { email: '={{ $json.email }}' } };
-			expect(await engine.execute(find, emails(3))).toEqual([]);
-			// One call an item, and what it took to tell the two apart once.
-			expect(calls('GET')).toHaveLength(expected);
-			expect(await engine.execute(findClient)).toMatchObject([{ json: { client_id: 12345 } }]);
-		},
-	);
-
-	it('says so if the account has neither path', async () => {
-		sandbox.faults.inject({ route: 'GET .*/clients/(search|find)', kind: 'status-before', status: 404 });
-		await expect(engine.execute(findClient)).rejects.toMatchObject({ httpCode: '404' });
 	});
 });
 
@@ -345,6 +259,25 @@ describe('an answer that cannot be used', () => {
 		sandbox.faults.inject(fault);
 		await expect(engine.execute(findClient)).rejects.toMatchObject({
 			message: expect.stringMatching(message),
+		});
+	});
+});
+
+describe('a subscription that is to be deleted', () => {
+	const remove = { resource: 'webhookSubscription', operation: 'delete', subscriptionId: '4711' };
+
+	it('was gone already if the API says so', async () => {
+		expect(await engine.execute(remove)).toMatchObject([{ json: { id: '4711', deleted: false } }]);
+	});
+
+	it.each<[Fault['kind'], number]>([
+		['proxy-page', 404],
+		['proxy-text', 404],
+		['proxy-page', 200],
+	])('is neither gone nor deleted if a %s says so with a %i', async (kind, status) => {
+		sandbox.faults.inject({ route: 'DELETE', kind, status });
+		await expect(engine.execute(remove)).rejects.toMatchObject({
+			message: expect.stringMatching(/is not the WhiteLabelCRO API|with a web page instead of data/),
 		});
 	});
 });
@@ -394,6 +327,32 @@ describe('a refusal', () => {
 			description: expect.stringContaining("'affiliate_id'"),
 		});
 	});
+
+	const writes = resources.flatMap(({ value: resource, operations }) =>
+		operations
+			.filter((operation) => operation.writes)
+			.map(({ value: operation }) => ({ resource, operation })),
+	);
+	it.each(writes)(
+		'that comes with a success status is an error of $resource/$operation, which is sent once',
+		async ({ resource, operation }) => {
+			await engine.trigger({ triggerOn: ['lead.created'] }).publish();
+			const { id } = onlySubscriptionOf(sandbox);
+			const before = sandbox.requests.length;
+			sandbox.faults.inject({ route: 'POST|PATCH|DELETE', kind: 'declined' });
+			const run = runs[`${resource}/${operation}`];
+			await expect(
+				engine.execute({ resource, operation, ...run?.parameters }, [
+					{ id: String(id), email: 'new@example.com' },
+				]),
+			).rejects.toMatchObject({
+				message: 'WhiteLabelCRO refused the request',
+				description: expect.stringContaining('WhiteLabelCRO says: The record is locked'),
+			});
+			const sent = sandbox.requests.slice(before).filter(({ method }) => method !== 'GET');
+			expect(sent).toHaveLength(1);
+		},
+	);
 
 	it("never repeats the key, nor a person's email or phone number, even if the server does", async () => {
 		const echoing = createServer((request, response) => {

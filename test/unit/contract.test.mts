@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 
 import {
 	UnexpectedShapeError,
+	readClientId,
 	readClockOffset,
+	readCreatedAt,
+	readDateOffset,
 	readErrorBody,
 	readEventPage,
 	readHit,
@@ -13,6 +16,7 @@ import {
 	readRetryAfterMs,
 	readSubscription,
 	readSubscriptions,
+	saysFailed,
 	subscriptionBody,
 } from '../../nodes/WhiteLabelCro/transport/contract.ts';
 
@@ -47,12 +51,56 @@ describe('a search', () => {
 		expect(readHit(body)).toBeUndefined();
 	});
 
-	it.each(['text', 5, true, { message: 'ok' }, ['text'], { data: 'text' }])(
-		'does not take %j for nothing, but reports it',
-		(body) => {
-			expect(() => readHit(body)).toThrow(UnexpectedShapeError);
-		},
-	);
+	it.each([
+		'text',
+		5,
+		true,
+		{ message: 'ok' },
+		['text'],
+		{ data: 'text' },
+		...[0, -1, 1.5, '', 'abc', '7a', null, true, {}, 2 ** 53].map((client_id) => ({ ...record, client_id })),
+		{ data: null, error: 'The index is being rebuilt' },
+		{ results: [], error: { message: 'The index is being rebuilt' } },
+	])('does not take %j for nothing, but reports it', (body) => {
+		expect(() => readHit(body)).toThrow(UnexpectedShapeError);
+	});
+});
+
+it.each([
+	[7, 7],
+	['7', 7],
+	[' 7 ', 7],
+	['07', undefined],
+	['9007199254740993', undefined],
+])('a client_id of %j is the ID %j', (client_id, id) => {
+	expect(readClientId({ client_id })).toBe(id);
+});
+
+it.each([
+	['2026-01-28T10:30:00Z', true],
+	['2026-01-28T10:30:00.123Z', true],
+	['2026-01-28T11:30:00+01:00', true],
+	['2026-01-28T05:30:00-05:00', true],
+	['2026-01-28T10:30:00', true],
+	['2026-01-28 10:30:00.1234567', true],
+	['soon', false],
+	[null, false],
+])('a created_utc of %j is read as UTC whatever the zone of this machine', (created_utc, isTime) => {
+	const second = Math.floor((readCreatedAt({ created_utc }) ?? NaN) / 1000);
+	expect(second).toBe(isTime ? Date.UTC(2026, 0, 28, 10, 30) / 1000 : NaN);
+});
+
+it.each([
+	[{ success: false }, true],
+	[{ success: 'false', message: 'No.' }, true],
+	[{ success: true }, false],
+	[{ success: null }, false],
+	[{ client_id: 1 }, false],
+	[[], false],
+	['false', false],
+	[null, false],
+])('%j says that nothing was done: %j', (body, failed) => {
+	expect(saysFailed(body)).toBe(failed);
 });
 
 describe('an error body', () => {
@@ -112,6 +160,13 @@ describe('headers', () => {
 		const date = new Date(now + 3_600_000).toUTCString();
 		expect(readClockOffset({ date }, now)).toBe(3_600_000);
 		expect(readRetryAfterMs({ date, 'x-ratelimit-reset': String(seconds + 3607) }, now)).toBe(7000);
+	});
+
+	it('tell how far its clock is away, to the second, and two that are that close count as one', () => {
+		const date = new Date(now - 2000).toUTCString();
+		expect([readDateOffset({ date }, now), readClockOffset({ date }, now)]).toEqual([-2000, 0]);
+		expect([readDateOffset({ date }, now + 1), readClockOffset({ date }, now + 1)]).toEqual([-2001, -2001]);
+		expect([readDateOffset({}, now), readDateOffset({ date: 'soon' }, now)]).toEqual([0, 0]);
 	});
 
 	it.each([

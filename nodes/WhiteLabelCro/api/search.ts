@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { PATHS, readHit } from '../transport/contract';
-import { hasStatus } from '../transport/errors';
+import { PATHS, UnexpectedShapeError, readHit } from '../transport/contract';
+import { hasStatus, inputError } from '../transport/errors';
 import type { Api } from '../transport/request';
 
 export type Searchable = keyof typeof PATHS.searches;
@@ -9,10 +9,17 @@ export type Searchable = keyof typeof PATHS.searches;
 /** Which of the contradicting search paths the account serves, remembered for one run of the node. */
 const servedPaths = new WeakMap<Api, Map<Searchable, string>>();
 
+/** Whether a record can be searched for by a value: a server may ignore an empty one and answer with any record. */
+export function isCriterion(value: unknown): value is string | number {
+	return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+}
+
 /**
- * The first record that matches all criteria exactly (an email in any case), or undefined.
- * @param criteria by wire name: email, phone, client_id, external_id; at least one
- * @throws NodeApiError if the API cannot be asked; a missing record is no error
+ * The first record that matches all criteria exactly (an email in any case), or undefined if the API itself says that there
+ * is none. An answer that is neither is an error: on "none" a record may be created, on a record it may be changed.
+ * @param criteria by wire name: email, phone, client_id, external_id; those that are none (see isCriterion) are left out
+ * @throws NodeApiError if the API cannot be asked, or answers with another record
+ * @throws NodeOperationError if no criterion is left
  */
 export async function findRecord(
 	api: Api,
@@ -20,27 +27,68 @@ export async function findRecord(
 	criteria: IDataObject,
 	itemIndex: number,
 ): Promise<IDataObject | undefined> {
-	const ask = async (path: string, query: IDataObject) =>
-		await api.attempt({ method: 'GET', path, query, itemIndex, read: readHit });
+	const query = Object.fromEntries(Object.entries(criteria).filter(([, value]) => isCriterion(value)));
+	if (Object.keys(query).length === 0) {
+		throw inputError(
+			api.node,
+			'There is nothing to search by',
+			'Give at least one value that is not empty.',
+			itemIndex,
+		);
+	}
 	const served = servedPaths.get(api) ?? new Map<Searchable, string>();
 	servedPaths.set(api, served);
 
 	const known = served.get(kind);
 	const [preferred, other] = PATHS.searches[kind];
 	for (const path of known === undefined ? [preferred, other] : [known]) {
-		const answer = await ask(path, criteria);
-		const notFound = 'error' in answer && hasStatus(answer.error, 404);
-		if ('error' in answer && !notFound) throw answer.error;
-		// A 404 can mean that the record or that the path does not exist. Asked without a criterion, a search refuses, but not so.
-		if (notFound && known === undefined) {
-			const probe = await ask(path, {});
-			if ('error' in probe && hasStatus(probe.error, 404)) {
-				if (path === other) throw answer.error;
-				continue;
-			}
+		const read = (body: unknown) => readMatch(body, query);
+		const answer = await api.attempt({ method: 'GET', path, query, itemIndex, read });
+		if ('error' in answer && answer.missing !== true) throw answer.error;
+		// A 404 can mean that the record or that the path does not exist.
+		if ('value' in answer || known !== undefined || (await isServed(api, path, itemIndex))) {
+			served.set(kind, path);
+			return 'value' in answer ? answer.value : undefined;
 		}
-		served.set(kind, path);
-		return 'value' in answer ? answer.value : undefined;
+		if (path === other) throw answer.error;
 	}
 	return undefined;
+}
+
+/** Whether a search path exists: asked without a criterion, a search refuses, but not with a 404. @throws NodeApiError if it cannot be told */
+async function isServed(api: Api, path: string, itemIndex: number): Promise<boolean> {
+	const probe = await api.attempt({ method: 'GET', path, itemIndex, read: () => undefined });
+	if ('value' in probe || hasStatus(probe.error, 400, 422)) return true;
+	if (probe.missing === true) return false;
+	throw probe.error;
+}
+
+/**
+ * The record that a search found. A hit lists some of what can be searched by (D: not external_id); where it contradicts, the
+ * server did not search for that. Whether there is a match is unknown then, so this is no "none" either.
+ * @throws UnexpectedShapeError
+ */
+function readMatch(body: unknown, criteria: IDataObject): IDataObject | undefined {
+	const hit = readHit(body);
+	for (const [name, asked] of Object.entries(criteria)) {
+		if (hit !== undefined && name in hit && !isSame(name, asked, hit[name])) {
+			throw new UnexpectedShapeError(`a record whose ${name} is not the one searched for`);
+		}
+	}
+	return hit;
+}
+
+/** Whether a hit's value can be the one asked for: the API may write an email or a phone number in a notation of its own. */
+function isSame(name: string, asked: unknown, listed: unknown): boolean {
+	if (name === 'phone') {
+		const [one, two] = [digitsOf(asked), digitsOf(listed)];
+		// With and without the country's prefix.
+		return two !== '' && (one.endsWith(two) || two.endsWith(one));
+	}
+	const plain = (value: unknown) => String(value).trim().normalize('NFKC').toLowerCase();
+	return plain(asked) === plain(listed);
+}
+
+function digitsOf(value: unknown): string {
+	return String(value).replace(/\D/g, '').replace(/^0+/, '');
 }

@@ -49,7 +49,7 @@ export async function deleteSubscription(api: Api, id: string, itemIndex?: numbe
 	} as const;
 	const attempted = await api.attempt(request);
 	if (!('error' in attempted)) return true;
-	if (hasStatus(attempted.error, 404)) return false;
+	if (attempted.missing) return false;
 	throw attempted.error;
 }
 

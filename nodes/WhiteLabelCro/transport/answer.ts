@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readRequestId } from './contract';
+import { readRequestId, saysFailed } from './contract';
 
 /** One HTTP answer, whatever its status. */
 export interface Answer {
@@ -9,8 +9,9 @@ export interface Answer {
 	body: unknown;
 }
 
-export function isSuccess({ statusCode }: Answer): boolean {
-	return statusCode >= 200 && statusCode < 300;
+/** Whether the API did what it was asked, by its status and by what it says. */
+export function isSuccess({ statusCode, body }: Answer): boolean {
+	return statusCode >= 200 && statusCode < 300 && !saysFailed(body);
 }
 
 /** Whether an answer's body is a web page and not data. */
@@ -21,12 +22,19 @@ export function isWebPage({ headers, body }: Answer): boolean {
 }
 
 /**
- * Whether an answer came from something other than the API: a redirect, or the page of another site, a login or a proxy.
- * The API's own errors may be web pages too, but each of its answers carries a request id.
+ * Whether an answer came from something other than the API: a redirect, the page of another site, a login or a proxy, or a
+ * 404 that is not even data. The API's own errors may be web pages, text or empty too, but each of its answers carries a
+ * request id (D).
  */
 export function isForeign(answer: Answer): boolean {
-	const redirect = answer.statusCode >= 300 && answer.statusCode < 400;
-	return (
-		redirect || (answer.statusCode < 500 && isWebPage(answer) && readRequestId(answer.headers) === undefined)
-	);
+	const { statusCode, headers, body } = answer;
+	if (statusCode >= 300 && statusCode < 400) return true;
+	if (statusCode >= 500 || readRequestId(headers) !== undefined) return false;
+	const isData = typeof body === 'object' && body !== null;
+	return isWebPage(answer) || (statusCode === 404 && !isData);
+}
+
+/** Whether the API itself says that what was asked for does not exist. */
+export function isMissing(answer: Answer): boolean {
+	return answer.statusCode === 404 && !isForeign(answer);
 }

@@ -111,6 +111,11 @@ export function readErrorBody(body: unknown): { message?: string; fields: Record
 	return { message, fields };
 }
 
+/** D: an update answers with `success`. A: `false`, whatever the status, says that nothing was done, and an error's words say why. */
+export function saysFailed(body: unknown): boolean {
+	return isObject(body) && (body.success === false || textOf(body.success)?.toLowerCase() === 'false');
+}
+
 /** D: a 403 for want of a scope names the scope. A: where; so it is looked for in the whole answer. */
 export function readMissingScope(body: unknown): string | undefined {
 	const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
@@ -130,11 +135,17 @@ export function bucketOf(method: string, path: string): Bucket {
 }
 
 /**
- * What has to be added to this process's clock to get the server's, in milliseconds, by an answer's Date.
- * That counts whole seconds and the answer took time to come, so two clocks that are that close count as one.
+ * What has to be added to this process's clock to get the server's, in milliseconds, by an answer's Date. That counts whole
+ * seconds and the answer took time to come, so it is up to a second and that time too little. 0 without a Date.
  */
-export function readClockOffset(headers: IDataObject, now: number): number {
+export function readDateOffset(headers: IDataObject, now: number): number {
 	const offset = Date.parse(textOf(headers.date) ?? '') - now;
+	return Number.isNaN(offset) ? 0 : offset;
+}
+
+/** As `readDateOffset`, but two clocks that are as close as it is exact count as one. */
+export function readClockOffset(headers: IDataObject, now: number): number {
+	const offset = readDateOffset(headers, now);
 	return Math.abs(offset) > 2000 ? offset : 0;
 }
 
@@ -176,10 +187,17 @@ export function readRecord(body: unknown): IDataObject {
 	throw new UnexpectedShapeError(body ? 'something other than an object' : 'nothing');
 }
 
-/** When a record was created, in milliseconds, by the server's clock. D: `created_utc` of a hit. */
+/** When a record was created, in milliseconds, by the server's clock. D: `created_utc` of a hit. A: its zone may be left out. */
 export function readCreatedAt(record: IDataObject): number | undefined {
-	const ms = Date.parse(textOf(record.created_utc) ?? '');
+	const text = textOf(record.created_utc) ?? '';
+	const ms = Date.parse(/:\d\d(\.\d+)?$/.test(text) && !/[+-]\d\d:\d\d$/.test(text) ? `${text}Z` : text);
 	return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** D: the id of a lead or client: a whole number above 0. A: as a number or as text. Undefined for anything else. */
+export function readClientId({ client_id }: IDataObject): number | undefined {
+	const isId = /^[1-9]\d*$/.test(textOf(client_id) ?? '') && Number.isSafeInteger(Number(client_id));
+	return isId ? Number(client_id) : undefined;
 }
 
 const HIT_WRAPPERS = ['client', 'lead', 'data', 'result', 'results'];
@@ -193,8 +211,9 @@ export function readHit(body: unknown): IDataObject | undefined {
 	if (body === null || body === undefined || body === '') return undefined;
 	if (Array.isArray(body)) return body.length === 0 ? undefined : readHit(body[0]);
 	if (isObject(body)) {
-		if (body.client_id !== undefined) return body;
-		const wrapper = HIT_WRAPPERS.find((name) => name in body);
+		if (readClientId(body) !== undefined) return body;
+		if ('client_id' in body) throw new UnexpectedShapeError('a record whose client_id is no ID');
+		const wrapper = body.error ? undefined : HIT_WRAPPERS.find((name) => name in body);
 		if (wrapper !== undefined) return readHit(body[wrapper]);
 		if (Object.keys(body).length === 0) return undefined;
 	}

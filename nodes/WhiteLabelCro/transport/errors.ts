@@ -73,10 +73,11 @@ export function outcomeError(call: FailedCall, outcome: Outcome): NodeApiError {
 	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
 }
 
-/** The error of a write that may or may not have taken effect. */
+/** The error of a write that may or may not have taken effect. @param sentAt see asUncertain */
 export function uncertainError(
 	call: FailedCall,
 	{ message, description, httpCode }: NodeApiError,
+	sentAt: number,
 ): NodeApiError {
 	const uncertain = apiError(call, {
 		message: 'It is unknown whether WhiteLabelCRO carried out this write, so it was not repeated',
@@ -84,11 +85,16 @@ export function uncertainError(
 		httpCode: httpCode ?? undefined,
 		failure: { cause: 'temporarily-unavailable' },
 	});
-	return asUncertain(uncertain);
+	return asUncertain(uncertain, sentAt);
 }
 
-/** The error of a creation whose answer was lost, while a record with the same email was there before it. */
-export function olderRecordError(node: INode, clientId: unknown, itemIndex: number): NodeApiError {
+/** The error of a creation whose answer was lost, while a record with the same email was there before it. @param sentAt see asUncertain */
+export function olderRecordError(
+	node: INode,
+	clientId: unknown,
+	itemIndex: number,
+	sentAt: number,
+): NodeApiError {
 	const uncertain = apiError(
 		{ node, itemIndex },
 		{
@@ -97,7 +103,7 @@ export function olderRecordError(node: INode, clientId: unknown, itemIndex: numb
 			failure: { cause: 'temporarily-unavailable' },
 		},
 	);
-	return asUncertain(uncertain);
+	return asUncertain(uncertain, sentAt);
 }
 
 /** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
@@ -135,9 +141,11 @@ function explain(call: FailedCall, answer: Answer): Explanation {
 	);
 
 	if (isForeign(answer)) {
+		const whatCame =
+			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
 		return {
 			message: "The server at the credential's 'Base URL' is not the WhiteLabelCRO API",
-			description: `${OTHER_HOST_HINT} It answered ${call.method} ${call.path} with ${statusCode < 400 ? 'a redirect' : 'a web page'} (HTTP ${statusCode}).`,
+			description: `${OTHER_HOST_HINT} It answered ${call.method} ${call.path} with ${whatCame} (HTTP ${statusCode}).`,
 			failure: { cause: 'configuration-invalid' },
 		};
 	}

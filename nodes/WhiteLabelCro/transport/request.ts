@@ -12,10 +12,16 @@ import type {
 } from 'n8n-workflow';
 
 import { fingerprint } from '../helpers/fingerprint';
-import { isSuccess } from './answer';
+import { isForeign, isMissing, isSuccess } from './answer';
 import type { Answer } from './answer';
 import { normaliseBaseUrl } from './baseUrl';
-import { IDEMPOTENCY_HEADER, bucketOf, readClockOffset } from './contract';
+import {
+	IDEMPOTENCY_HEADER,
+	UnexpectedShapeError,
+	bucketOf,
+	readClockOffset,
+	readDateOffset,
+} from './contract';
 import type { Bucket } from './contract';
 import { inputError, outcomeError, rateLimitError, shapeError, uncertainError } from './errors';
 import type { FailedCall } from './errors';
@@ -38,8 +44,11 @@ export interface ApiRequest<T> {
 	read: (body: unknown) => T;
 }
 
-/** A call's value, or why there is none; `isUncertain` tells whether it may have taken effect all the same. */
-export type Attempted<T> = { value: T } | { error: NodeApiError };
+/**
+ * A call's value, or why there is none: whether the API itself says that what was asked for does not exist, and by
+ * `isUncertain` whether the call may have taken effect all the same.
+ */
+export type Attempted<T> = { value: T } | { error: NodeApiError; missing?: boolean };
 
 /** How long a list to choose from may wait for the rate limit: a person waits for it to open. */
 export const LIST_WAIT_MS = 5000;
@@ -62,8 +71,11 @@ export class Api {
 	/** How long this run has waited for each rate limit, in milliseconds. */
 	readonly waited = new Map<Bucket, number>();
 
-	/** What has to be added to this process's clock to get the server's, in milliseconds. */
+	/** What has to be added to this process's clock to get the server's, in milliseconds. Two that are close count as one. */
 	clockOffset = 0;
+
+	/** The same, as exactly as the last answer's Date tells. */
+	dateOffset = 0;
 
 	private constructor(
 		private readonly context: ApiContext,
@@ -124,10 +136,13 @@ export class Api {
 		for (let tries = 1; ; ) {
 			const tooLongMs = await this.waitForTurn(turn);
 			if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs) };
+			const sentAt = Date.now();
 			const outcome = await this.send(request, headers);
 			if (outcome.kind === 'answer') {
 				this.learn(turn, outcome.answer);
-				if (isSuccess(outcome.answer)) return this.read(request, call, outcome.answer, repeatable);
+				if (isSuccess(outcome.answer)) {
+					return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
+				}
 			}
 			switch (nextStep(repeatable, outcome, tries)) {
 				case 'wait':
@@ -137,9 +152,12 @@ export class Api {
 					tries += 1;
 					break;
 				case 'fail':
-					return { error: outcomeError(call, outcome) };
+					return {
+						error: outcomeError(call, outcome),
+						missing: outcome.kind === 'answer' && isMissing(outcome.answer),
+					};
 				case 'uncertain':
-					return { error: uncertainError(call, outcomeError(call, outcome)) };
+					return { error: uncertainError(call, outcomeError(call, outcome), sentAt) };
 			}
 		}
 	}
@@ -164,6 +182,7 @@ export class Api {
 	private learn(turn: Turn, answer: Answer): void {
 		if (answer.statusCode === 429) turn.refusals += 1;
 		this.clockOffset = readClockOffset(answer.headers, Date.now());
+		this.dateOffset = readDateOffset(answer.headers, Date.now());
 		this.slot(turn).learn(answer, Date.now(), turn.refusals);
 	}
 
@@ -204,23 +223,24 @@ export class Api {
 		}
 	}
 
-	/** A write whose answer cannot be read has most likely taken effect. */
+	/** A write whose answer cannot be read has most likely taken effect. @param createdAt when a creation was sent */
 	private read<T>(
 		request: ApiRequest<T>,
 		call: FailedCall,
 		answer: Answer,
-		repeatable: boolean,
+		createdAt: number | undefined,
 	): Attempted<T> {
 		try {
+			if (isForeign(answer)) throw new UnexpectedShapeError('a web page instead of data');
 			return { value: request.read(answer.body) };
 		} catch (error) {
 			const unreadable = shapeError(call, answer, error);
-			return { error: repeatable ? unreadable : asUncertain(unreadable) };
+			return { error: createdAt === undefined ? unreadable : asUncertain(unreadable, createdAt) };
 		}
 	}
 
-	/** @throws as soon as the user cancels the execution */
-	private async pause(ms: number): Promise<void> {
+	/** Waits, in milliseconds. @throws as soon as the user cancels the execution */
+	async pause(ms: number): Promise<void> {
 		const signal =
 			'getExecutionCancelSignal' in this.context ? this.context.getExecutionCancelSignal() : undefined;
 		const end = Date.now() + ms;

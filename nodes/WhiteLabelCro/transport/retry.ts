@@ -18,6 +18,12 @@ export type NextStep =
 export const MAX_TRIES = 3;
 
 /**
+ * How long to wait before each search for what a creation may have made, in milliseconds. A gateway gives up on a server that
+ * still works on it, so the last search says what there is six seconds later; only then is the creation repeated.
+ */
+export const CONFIRM_AFTER_MS = [2000, 4000] as const;
+
+/**
  * What to do after an attempt that did not succeed.
  * @param repeatable whether making the call twice does no harm (GET, PATCH, DELETE)
  * @param tries how many attempts have been made, waits for the rate limit not counted

@@ -7,13 +7,22 @@ export interface UnknownWrite {
 	startedAt: number;
 }
 
-/** The errors of writes that may have taken effect. */
-const uncertainErrors = new WeakSet<Error>();
+/** The errors of writes that may have taken effect, and when each was sent. */
+const uncertainErrors = new WeakMap<Error, number>();
 
-/** The same error, known from here on as that of a write that may have taken effect. */
-export function asUncertain(error: NodeApiError): NodeApiError {
-	uncertainErrors.add(error);
+/**
+ * The same error, known from here on as that of a write that may have taken effect.
+ * @param sentAt before the write was sent, in milliseconds of this process's clock
+ */
+export function asUncertain(error: NodeApiError, sentAt: number): NodeApiError {
+	uncertainErrors.set(error, sentAt);
 	return error;
+}
+
+/** The write that an error stands for, if it may have taken effect. */
+export function unknownWrite(error: Error): UnknownWrite | undefined {
+	const startedAt = uncertainErrors.get(error);
+	return startedAt === undefined ? undefined : { error, startedAt };
 }
 
 /** Whether an error is that of a write that may have taken effect, which must not be sent again blindly. */

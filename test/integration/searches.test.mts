@@ -1,0 +1,147 @@
+// What counts as found and what as not found: on it rests whether a record is created, updated or left alone.
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { Fault } from '../../sandbox/faults.mts';
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import type { CrmRecord } from '../../sandbox/store/model.mts';
+import { PLENTY } from '../fixtures.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+// A search that fails for a moment is tried three times.
+jest.setTimeout(60_000);
+
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: PLENTY });
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+beforeEach(() => {
+	sandbox.reset();
+});
+afterAll(() => sandbox.close());
+
+const findBy = (criteria: IDataObject): INodeParameters =>
+	({ resource: 'client', operation: 'find', criteria }) as INodeParameters;
+const upsert: INodeParameters = {
+	resource: 'client',
+	operation: 'createOrUpdate',
+	firstName: 'Ada',
+	lastName: 'Adams',
+	email: '={{ $json.email }}',
+};
+const jane = { email: 'jane.smith@example.com' };
+const nobody = { email: 'nobody@example.com' };
+const calls = (method: string) => sandbox.requests.filter((request) => request.method === method);
+/** The CRM's record of Jane, changed behind the back of the CRM's search. */
+const changeJane = (change: Partial<CrmRecord>) =>
+	Object.assign(sandbox.store.records.get(12345) ?? {}, change);
+
+describe('a search for which the API answers 404 both for a record and for a path that does not exist', () => {
+	it.each([
+		['search', 4],
+		['find', 6],
+	] as const)(
+		'finds nothing on an account with /%s, and remembers the path for the run',
+		async (searchPath, expected) => {
+			sandbox.setDialect({ searchPath, searchEmpty: 'not-found' });
+			const people = [0, 1, 2].map((i) => ({ email: `nobody-${i}@example.com` }));
+			expect(await engine.execute(findBy({ email: '={{ $json.email }}' }), people)).toEqual([]);
+			// One call an item, and what it took to tell the two apart once.
+			expect(calls('GET')).toHaveLength(expected);
+			expect(await engine.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
+		},
+	);
+
+	it('says so if the account has neither path', async () => {
+		sandbox.faults.inject({ route: 'GET .*/clients/(search|find)', kind: 'status-before', status: 404 });
+		await expect(engine.execute(findBy(jane))).rejects.toMatchObject({ httpCode: '404' });
+	});
+
+	it.each<Fault>([
+		{ route: 'GET', kind: 'status-before' },
+		{ route: 'GET', kind: 'reset-before' },
+		{ route: 'GET', kind: 'proxy-page', status: 404 },
+		{ route: 'GET', kind: 'status-before', status: 403 },
+	])('takes neither path for the right one as long as it cannot tell: %j', async (fault) => {
+		sandbox.faults.inject({ route: 'GET .*/search', kind: 'status-before', status: 404, times: 1 });
+		sandbox.faults.inject(fault);
+		await expect(engine.execute(upsert, [jane])).rejects.toThrow();
+		expect(calls('POST')).toHaveLength(0);
+	});
+});
+
+describe('a 404 that is not of the API', () => {
+	it.each(['proxy-page', 'proxy-text'] as const)(
+		'is an error and never "nothing found", even where the search path is known (%s)',
+		async (kind) => {
+			const message = "The server at the credential's 'Base URL' is not the WhiteLabelCRO API";
+			sandbox.faults.inject({ route: 'GET', kind, status: 404, every: 2 });
+			await expect(engine.execute(upsert, [jane, nobody])).rejects.toMatchObject({
+				message,
+				context: { itemIndex: 1 },
+			});
+			expect(calls('POST')).toHaveLength(0);
+		},
+	);
+
+	it.each(['message', 'text', 'html', 'empty'] as const)(
+		'is told from one that is, whose body is of any form (%s)',
+		async (errorBody) => {
+			sandbox.setDialect({ errorBody, searchEmpty: 'not-found' });
+			expect(await engine.execute(findBy(nobody))).toEqual([]);
+		},
+	);
+});
+
+describe('a search that answers with a record that is not the one asked for', () => {
+	it.each<[string, IDataObject, Partial<CrmRecord>]>([
+		['email', { email: 'jane.smith@example.com' }, { email: 'someone.else@example.com' }],
+		['phone', { phone: '+14155551234' }, { phone: '+14155559999' }],
+		['phone', { phone: '+14155551234' }, { phone: null }],
+		['client_id', { clientId: '12345' }, { client_id: 12399 }],
+	])('is reported, for its %s (%j)', async (field, criteria, change) => {
+		changeJane(change);
+		await expect(engine.execute(findBy(criteria))).rejects.toMatchObject({
+			message: expect.stringMatching(
+				new RegExp(`answered GET /api.* with a record whose ${field} is not the one searched for`),
+			),
+		});
+	});
+
+	it('leads to no write', async () => {
+		changeJane({ email: 'someone.else@example.com' });
+		await expect(engine.execute(upsert, [jane])).rejects.toThrow(/whose email is not/);
+		expect([...calls('POST'), ...calls('PATCH')]).toEqual([]);
+	});
+
+	it('is not suspected where email or phone only stand in another notation', async () => {
+		changeJane({ email: 'JANE.Smith@Example.COM', phone: '(415) 555-1234' });
+		expect(await engine.execute(findBy({ ...jane, phone: '+14155551234' }))).toMatchObject([
+			{ json: { client_id: 12345 } },
+		]);
+	});
+});
+
+it.each([0, -5, 1.5, '', 'abc', null, 2 ** 53])(
+	'a record whose client_id is %j is reported, and nothing is written',
+	async (client_id) => {
+		changeJane({ client_id: client_id as number });
+		for (const parameters of [findBy(jane), upsert]) {
+			await expect(engine.execute(parameters, [jane])).rejects.toThrow(/answered GET .*client_id/);
+		}
+		expect([...calls('POST'), ...calls('PATCH')]).toEqual([]);
+	},
+);
+
+it.each(['', '  ', null, {}, []])('a criterion that is %j is never sent', async (external_id) => {
+	const extraFields = JSON.stringify({ external_id });
+	await engine.execute({ ...upsert, matchBy: ['external_id', 'email'], extraFields }, [jane]).catch(() => []);
+	for (const { query } of calls('GET')) {
+		expect(Object.keys(query).filter((name) => name.startsWith('external_id'))).toEqual([]);
+	}
+});
