@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { BoundedMap } from '../helpers/boundedMap';
 import { fingerprint } from '../helpers/fingerprint';
 import { asNodeError } from '../transport/errors';
-import { isUncertain } from '../transport/uncertain';
+import { unknownWrite } from '../transport/uncertain';
 import type { UnknownWrite } from '../transport/uncertain';
 import type { Operation } from './operation';
 
@@ -68,14 +68,14 @@ export class Ledger {
 		}
 		const earlier = known?.unknown;
 		if (earlier !== undefined && confirms !== true) throw earlier.error;
-		const startedAt = earlier?.startedAt ?? Date.now();
 		try {
 			const results = await work(earlier);
 			this.remember(itemIndex, { results });
 			return results;
 		} catch (thrown) {
 			const error = asNodeError(this.context.getNode(), thrown, itemIndex);
-			if (isUncertain(error)) this.remember(itemIndex, { unknown: { error, startedAt } });
+			const unknown = unknownWrite(error);
+			if (unknown !== undefined) this.remember(itemIndex, { unknown });
 			throw error;
 		}
 	}

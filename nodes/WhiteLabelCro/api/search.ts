@@ -2,12 +2,12 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { PATHS, UnexpectedShapeError, readHit } from '../transport/contract';
 import { hasStatus, inputError } from '../transport/errors';
-import type { Api } from '../transport/request';
+import type { Api, Attempted } from '../transport/request';
 
 export type Searchable = keyof typeof PATHS.searches;
 
 /** Which of the contradicting search paths the account serves, remembered for one run of the node. */
-const servedPaths = new WeakMap<Api, Map<Searchable, string>>();
+const servedPaths = new WeakMap<Api, Map<Searchable, Promise<string | undefined>>>();
 
 /** Whether a record can be searched for by a value: a server may ignore an empty one and answer with any record. */
 export function isCriterion(value: unknown): value is string | number {
@@ -36,23 +36,55 @@ export async function findRecord(
 			itemIndex,
 		);
 	}
-	const served = servedPaths.get(api) ?? new Map<Searchable, string>();
-	servedPaths.set(api, served);
-
-	const known = served.get(kind);
-	const [preferred, other] = PATHS.searches[kind];
-	for (const path of known === undefined ? [preferred, other] : [known]) {
+	const paths = servedPaths.get(api) ?? new Map<Searchable, Promise<string | undefined>>();
+	servedPaths.set(api, paths);
+	const ask = async (path: string) => {
 		const read = (body: unknown) => readMatch(body, query);
-		const answer = await api.attempt({ method: 'GET', path, query, itemIndex, read });
+		return await api.attempt({ method: 'GET', path, query, itemIndex, read });
+	};
+
+	// One search finds out which path is served; if it fails, the next one does.
+	for (let finding = paths.get(kind); finding !== undefined; finding = paths.get(kind)) {
+		const path = await finding;
+		if (path !== undefined) return foundBy(await ask(path));
+		if (paths.get(kind) === finding) paths.delete(kind);
+	}
+	const first = findServed(api, kind, itemIndex, ask);
+	paths.set(
+		kind,
+		first.then(
+			({ path }) => path,
+			() => undefined,
+		),
+	);
+	return foundBy((await first).answer);
+}
+
+type Answered = Attempted<IDataObject | undefined>;
+
+/** @throws NodeApiError if a search has failed, and does not just say that there is no record */
+function foundBy(answer: Answered): IDataObject | undefined {
+	if ('value' in answer) return answer.value;
+	if (answer.missing === true) return undefined;
+	throw answer.error;
+}
+
+/** Asks by the first path, and by the other if that does not exist. @returns the path that is served, and its answer */
+async function findServed(
+	api: Api,
+	kind: Searchable,
+	itemIndex: number,
+	ask: (path: string) => Promise<Answered>,
+): Promise<{ path: string; answer: Answered }> {
+	const [preferred, other] = PATHS.searches[kind];
+	for (const path of [preferred, other]) {
+		const answer = await ask(path);
 		if ('error' in answer && answer.missing !== true) throw answer.error;
 		// A 404 can mean that the record or that the path does not exist.
-		if ('value' in answer || known !== undefined || (await isServed(api, path, itemIndex))) {
-			served.set(kind, path);
-			return 'value' in answer ? answer.value : undefined;
-		}
+		if ('value' in answer || (await isServed(api, path, itemIndex))) return { path, answer };
 		if (path === other) throw answer.error;
 	}
-	return undefined;
+	throw new UnexpectedShapeError('no search');
 }
 
 /** Whether a search path exists: asked without a criterion, a search refuses, but not with a 404. @throws NodeApiError if it cannot be told */
