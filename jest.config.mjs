@@ -14,6 +14,7 @@ export default {
 	},
 	// The tests wait more than they compute.
 	maxWorkers: '100%',
+	setupFilesAfterEnv: ['<rootDir>/test/limit.mts'],
 	globalSetup: '<rootDir>/test/setup.mjs',
 	globalTeardown: '<rootDir>/test/tearDown.mjs',
 	modulePathIgnorePatterns: ['<rootDir>/dist/package.json'],

@@ -145,7 +145,7 @@ async function liveBytes({ server }: BenchN8n, file: string): Promise<number> {
 	const already = (await lines()).length;
 	if (server.pid === undefined) throw new Error('n8n does not run.');
 	process.kill(server.pid, 'SIGUSR2');
-	return await until("the probe's answer", 30_000, async () => {
+	return await until("the probe's answer", 3_000, async () => {
 		const now = await lines();
 		return now.length > already ? Number(now.at(-1)) : undefined;
 	});

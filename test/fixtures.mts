@@ -9,6 +9,12 @@ export const PLENTY = { read: 100_000, write: 100_000, admin: 100_000, windowSec
 /** A record chosen by its ID, as a resource locator holds it. */
 export const byId = (value: number | string) => ({ __rl: true, mode: 'id', value });
 
+/** A status chosen by its name, as a resource locator holds it. */
+export const byName = (value: string) => ({ __rl: true, mode: 'name', value });
+
+/** A signing secret that no subscription has. */
+export const ANOTHER_SECRET = Buffer.alloc(32, 7).toString('base64');
+
 /** The subscriptions that the CRM holds, oldest first. */
 export function subscriptionsOf({ store }: Sandbox): Subscription[] {
 	return [...store.subscriptions.values()];

@@ -6,7 +6,8 @@ import { until } from '../../scripts/real-n8n/until.mts';
 import type { Subject } from './subjects.mts';
 
 const CONCURRENCY = 10;
-const DRAIN_TIMEOUT_MS = 120_000;
+/** What it takes on a quiet machine at most. */
+const DRAIN_MS = 12_000;
 const PENDING = new Set(['new', 'running', 'waiting']);
 
 let nextId = 1;
@@ -33,7 +34,7 @@ export async function rate(subject: Subject, seconds: number): Promise<number> {
 /** Waits until nothing runs any more: a backlog would slow down whoever comes next. */
 export async function drain(rest: N8nRest, { id }: Workflow): Promise<void> {
 	const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
-	await until('the executions to end', DRAIN_TIMEOUT_MS, async () => {
+	await until('the executions to end', DRAIN_MS, async () => {
 		await sleep(500);
 		const page = JSON.parse(await rest.text(`/rest/executions?limit=100&filter=${filter}`)) as {
 			data: { results: Array<{ status: string }> };

@@ -244,7 +244,9 @@ export class DeliveryEngine {
 		}, timeoutMs * this.#options.timeScale);
 		try {
 			const { signal } = controller;
-			const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+			// A kept connection may be closed by the receiver just when the next delivery goes out on it.
+			const all = { ...headers, connection: 'close' };
+			const response = await fetch(url, { method: 'POST', headers: all, body, redirect: 'manual', signal });
 			const responseBody = (await response.text()).slice(0, keptResponse);
 			return { status: response.status, error: null, responseBody };
 		} catch (error) {

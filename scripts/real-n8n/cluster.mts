@@ -5,14 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, startRedis } from './databases.mts';
 import type { Installation } from './install.mts';
+import { patience } from './patience.mts';
 import { N8nServer } from './server.mts';
 
-/** A killed worker's jobs count as stalled after seconds, where users' n8n takes a minute. */
-const QUICK_TO_NOTICE = {
-	QUEUE_WORKER_LOCK_DURATION: '8000',
+/**
+ * A killed worker's jobs count as stalled after seconds, where users' n8n takes a minute: but not so soon that those of a
+ * worker that lives count too, whose machine is busy.
+ */
+const quickToNotice = () => ({
+	QUEUE_WORKER_LOCK_DURATION: String(patience(1_000)),
 	QUEUE_WORKER_LOCK_RENEW_TIME: '2000',
 	QUEUE_WORKER_STALLED_INTERVAL: '4000',
-};
+});
 
 export interface Worker {
 	server: N8nServer;
@@ -51,7 +55,7 @@ export async function startCluster(
 		let shared: NodeJS.ProcessEnv = {
 			...postgres.variables,
 			...redis.variables,
-			...QUICK_TO_NOTICE,
+			...quickToNotice(),
 			EXECUTIONS_MODE: 'queue',
 			N8N_ENCRYPTION_KEY: randomBytes(16).toString('hex'),
 			N8N_DISABLE_PRODUCTION_MAIN_PROCESS: 'true',

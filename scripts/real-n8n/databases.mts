@@ -6,6 +6,7 @@ import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { patience } from './patience.mts';
 import { freePorts } from './ports.mts';
 import { endProcess, run, startProcess, tail } from './processes.mts';
 import { until } from './until.mts';
@@ -15,8 +16,9 @@ const execute = promisify(execFile);
 const POSTGRES_VERSIONS = '/usr/lib/postgresql';
 const MISSING =
 	'is not installed. On Debian: apt-get install --no-install-recommends redis-server postgresql';
-const READY_TIMEOUT_MS = 30_000;
-const GRACE_MS = 5_000;
+/** What it takes on a quiet machine to begin and to end. */
+const BEGIN_MS = 2_000;
+const END_MS = 500;
 
 export interface Database {
 	/** What n8n has to be told to use it. */
@@ -103,7 +105,7 @@ async function whenReady(
 	{ command, args, variables }: { command: string; args: string[]; variables: Record<string, string> },
 ): Promise<Database> {
 	const stop = async () => {
-		await endProcess(server, GRACE_MS, signal);
+		await endProcess(server, patience(END_MS), signal);
 		await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 		await rm(log, { force: true });
 	};
@@ -113,7 +115,7 @@ async function whenReady(
 			() => undefined,
 		);
 	try {
-		await until(name, READY_TIMEOUT_MS, isReady);
+		await until(name, BEGIN_MS, isReady);
 	} catch (error) {
 		const lastWords = await tail(log, 15);
 		await stop();

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { parse } from 'flatted';
 import type { IConnections, INode, IRun, IRunExecutionData } from 'n8n-workflow';
+import { ask } from './ask.mts';
 import { N8N_VERSION, OLDEST } from './install.mts';
 import { until } from './until.mts';
 
 /** n8n itself gives up on a failing activation after some 11 seconds. */
-const PUBLISH_TIMEOUT_MS = 30_000;
-const EXECUTION_TIMEOUT_MS = 30_000;
+const PUBLISH_MS = 11_000;
+/** With an agent that calls its tools, or a wait of five seconds in it. */
+const EXECUTION_MS = 6_000;
 /** The oldest n8n has registered or removed a workflow's triggers when it answers, and knows of no publications. */
 export const ANSWERS_WHEN_DONE = N8N_VERSION === OLDEST;
 const FINISHED = new Set(['success', 'error', 'crashed', 'canceled']);
@@ -100,7 +102,7 @@ export class N8nRest {
 
 	/**
 	 * Publishes a workflow and waits until its triggers are registered, which newer versions of n8n do after they have answered. Rejects
-	 * with the trigger's own error text if that fails, or after 30 seconds.
+	 * with the trigger's own error text if that fails, or when patience is out.
 	 */
 	async publish({ id, versionId }: Workflow): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
@@ -112,7 +114,7 @@ export class N8nRest {
 		}
 	}
 
-	/** Takes a workflow out of service and waits until its triggers are removed. Rejects after 30 seconds. */
+	/** Takes a workflow out of service and waits until its triggers are removed. Rejects when patience is out. */
 	async unpublish({ id }: Workflow): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/deactivate`, {});
 		if (ANSWERS_WHEN_DONE) return;
@@ -144,9 +146,9 @@ export class N8nRest {
 		return [...all.values()];
 	}
 
-	/** Waits until `count` executions of a workflow have finished, however they ended. Rejects after 30 seconds. */
+	/** Waits until `count` executions of a workflow have finished, however they ended. Rejects when patience is out. */
 	async finishedExecutions(workflowId: string, count: number): Promise<ExecutionSummary[]> {
-		return await until(`${count} executions of workflow ${workflowId}`, EXECUTION_TIMEOUT_MS, async () => {
+		return await until(`${count} executions of workflow ${workflowId}`, EXECUTION_MS, async () => {
 			const all = await this.executions(workflowId);
 			const finished = all.filter(({ status }) => FINISHED.has(status));
 			return finished.length >= count ? finished : undefined;
@@ -167,7 +169,7 @@ export class N8nRest {
 
 	/** The publication of a workflow once it has come to one of these states. */
 	private async publication(id: string, states: Array<Publication['status']>): Promise<Publication> {
-		return await until(`workflow ${id} to be ${states.join(' or ')}`, PUBLISH_TIMEOUT_MS, async () => {
+		return await until(`workflow ${id} to be ${states.join(' or ')}`, PUBLISH_MS, async () => {
 			const now = (await this.call('GET', `/rest/workflows/${id}/publication-status`)) as Publication;
 			return states.includes(now.status) ? now : undefined;
 		});
@@ -179,7 +181,7 @@ export class N8nRest {
 	}
 
 	private async answer(method: 'GET' | 'POST', path: string, body?: object): Promise<string> {
-		const response = await fetch(this.url + path, {
+		const response = await ask(this.url + path, {
 			method,
 			headers: { 'content-type': 'application/json', 'browser-id': this.browserId, cookie: this.cookie },
 			body: body && JSON.stringify(body),

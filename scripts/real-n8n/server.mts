@@ -1,13 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from './ask.mts';
 import { type Installation, N8N_VERSION, OLDEST } from './install.mts';
+import { patience } from './patience.mts';
 import { freePorts } from './ports.mts';
 import { endProcess, exitOf, startProcess, tail } from './processes.mts';
+import { until } from './until.mts';
 
-const READY_TIMEOUT_MS = 120_000;
-const POLL_MS = 200;
-const GRACE_MS = 20_000;
+/** What it takes on a quiet machine to start with all modules, to answer a request, and to end in order. */
+const START_MS = 15_000;
+const ANSWER_MS = 1_000;
+const END_MS = 2_000;
 
 /** n8n's modules that these nodes have nothing to do with: without them it starts faster and needs less memory. */
 const UNNEEDED_MODULES = [
@@ -97,7 +100,7 @@ export class N8nServer {
 		});
 	}
 
-	/** Resolves when n8n answers; rejects with the end of its log if it does not within two minutes. */
+	/** Resolves when n8n answers; rejects with the end of its log if it ends, or when patience is out. */
 	async start(variables: NodeJS.ProcessEnv = {}): Promise<void> {
 		const { installation, home, log, command = 'start' } = this.options;
 		this.process = startProcess(installation.node, ['--import', END_WITH_PARENT, installation.n8n, command], {
@@ -105,17 +108,16 @@ export class N8nServer {
 			env: { ...this.environment, ...variables },
 			log,
 		});
-		const givenUp = new AbortController();
-		const failure = this.ended().then(
-			(output) => `n8n ended while it was starting:\n${output}`,
-			(error: unknown) => `n8n could not be started: ${String(error)}`,
+		let failure: string | undefined;
+		void this.ended().then(
+			(output) => (failure = `n8n ended while it was starting:\n${output}`),
+			(error: unknown) => (failure = `n8n could not be started: ${String(error)}`),
 		);
-		const outcome = await Promise.race([
-			this.ready(givenUp.signal),
-			failure,
-			sleep(READY_TIMEOUT_MS, 'n8n did not answer within two minutes.', { signal: givenUp.signal }),
-		]);
-		givenUp.abort();
+		const outcome = await until(
+			'n8n to answer',
+			START_MS,
+			async () => failure ?? ((await this.isReady()) ? 'ready' : undefined),
+		).catch(async (error: unknown) => `${String(error)}\n${await this.lastWords()}`);
 		if (outcome !== 'ready') {
 			await this.stop();
 			throw new Error(outcome);
@@ -128,9 +130,9 @@ export class N8nServer {
 		await this.start(variables);
 	}
 
-	/** Ends n8n in order, by force after 20 seconds. Does nothing if it is not running. */
+	/** Ends n8n in order, by force when patience is out. Does nothing if it is not running. */
 	async stop(): Promise<void> {
-		if (this.process) await endProcess(this.process, GRACE_MS);
+		if (this.process) await endProcess(this.process, patience(END_MS));
 	}
 
 	/** Ends n8n as a crash would: at once, without a chance to tidy up. */
@@ -146,22 +148,24 @@ export class N8nServer {
 	/** Resolves when n8n ends, for whatever reason, with the end of its log and where that is. */
 	async ended(): Promise<string> {
 		if (this.process?.exitCode === null && this.process.signalCode === null) await exitOf(this.process);
+		return await this.lastWords();
+	}
+
+	private async lastWords(): Promise<string> {
 		return `${await tail(this.options.log, 15)}\nIts whole log is in ${this.options.log}`;
 	}
 
 	/** The health check answers seconds before the REST API does, so both are asked where there are both. */
-	private async ready(givenUp: AbortSignal): Promise<'ready'> {
+	private async isReady(): Promise<boolean> {
 		const isMain = (this.options.command ?? 'start') === 'start';
-		for (;;) {
-			const answers = await Promise.all(
-				['/healthz/readiness', ...(isMain ? ['/rest/settings'] : [])].map((path) =>
-					fetch(this.url + path, { signal: givenUp })
-						.then(async (response) => response.ok && (await response.text()).startsWith('{'))
-						.catch(() => false),
-				),
-			);
-			if (answers.every(Boolean)) return 'ready';
-			await sleep(POLL_MS, undefined, { signal: givenUp });
-		}
+		const signal = AbortSignal.timeout(patience(ANSWER_MS));
+		const answers = await Promise.all(
+			['/healthz/readiness', ...(isMain ? ['/rest/settings'] : [])].map((path) =>
+				ask(this.url + path, { signal })
+					.then(async (response) => response.ok && (await response.text()).startsWith('{'))
+					.catch(() => false),
+			),
+		);
+		return answers.every(Boolean);
 	}
 }

@@ -1,18 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patience } from './patience.mts';
 
 const POLL_MS = 100;
 
-/** Asks until there is an answer, and returns it. Rejects after `timeoutMs`, naming `what` it waited for. */
+/**
+ * Asks until there is an answer, and returns it. Rejects, naming `what` it waited for, when patience is out with what takes
+ * `quietMs` on a quiet machine.
+ */
 export async function until<T>(
 	what: string,
-	timeoutMs: number,
+	quietMs: number,
 	ask: () => T | undefined | Promise<T | undefined>,
 ): Promise<T> {
-	const end = Date.now() + timeoutMs;
+	const started = Date.now();
 	for (;;) {
 		const answer = await ask();
 		if (answer !== undefined) return answer;
-		if (Date.now() > end) throw new Error(`Gave up waiting for ${what} after ${timeoutMs / 1000} seconds.`);
+		const waited = Date.now() - started;
+		if (waited > patience(quietMs))
+			throw new Error(`Gave up waiting for ${what} after ${Math.round(waited / 1000)} seconds.`);
 		await sleep(POLL_MS);
 	}
 }

@@ -5,7 +5,8 @@ import { N8N_VERSION, OLDEST } from '../../scripts/real-n8n/install.mts';
 import type { Credential } from '../../scripts/real-n8n/rest.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
-import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { PACKAGE } from './owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
 
 const REQUEST = 'HTTP Request';
 const EMPLOYEES = '/api/v1/integrations/lookups/employees';

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import { freePorts } from '../../scripts/real-n8n/ports.mts';
 import type { Execution } from '../../scripts/real-n8n/rest.mts';
+import { byId, byName } from '../fixtures.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
-import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { PACKAGE } from './owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
 
 const NODE = 'WhiteLabelCRO';
 
@@ -94,10 +96,6 @@ async function run(
 	return await runOnce(stage, startedByRequest('Runs the node', [underTest]), items);
 }
 
-function clientById(value: string) {
-	return { __rl: true, mode: 'id', value };
-}
-
 describe('The node', () => {
 	test('creates a lead for every item, and links each to the item it came from', async () => {
 		const execution = await run(
@@ -146,8 +144,8 @@ describe('The node', () => {
 			{
 				resource: 'client',
 				operation: 'updateStatus',
-				clientId: clientById('={{ $json.id }}'),
-				status: { __rl: true, mode: 'name', value: 'Client - Graduated' },
+				clientId: byId('={{ $json.id }}'),
+				status: byName('Client - Graduated'),
 			},
 			[{ id: 12346 }],
 		);
@@ -161,7 +159,7 @@ describe('The node', () => {
 	const createNote = {
 		resource: 'note',
 		operation: 'create',
-		clientId: clientById('={{ $json.id }}'),
+		clientId: byId('={{ $json.id }}'),
 		text: '={{ $json.text }}',
 	};
 	/** The second one is of a client that does not exist. */

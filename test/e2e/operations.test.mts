@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IDataObject, INode } from 'n8n-workflow';
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import type { Execution } from '../../scripts/real-n8n/rest.mts';
-import { byId } from '../fixtures.mts';
+import { byId, byName } from '../fixtures.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
-import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { PACKAGE } from './owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
 
-const byName = (value: string) => ({ __rl: true, mode: 'name', value });
 const outputOf = (name: string, field: string) => `={{ $('${name}').first().json.${field} }}`;
 
 const WEBHOOK_URL = 'https://hooks.example.com/elsewhere';

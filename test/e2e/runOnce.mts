@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
+import { ask } from '../../scripts/real-n8n/ask.mts';
 import type { Credential, Execution, WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { type Stage, chain, node } from './stage.mts';
 
@@ -19,6 +20,16 @@ export function startedByRequest(
 	return { workflow: chain(name, [{ ...start, webhookId: path }, items, ...nodes]), path };
 }
 
+/** Sends the request that starts such a workflow, which is published, with these items. */
+export async function start({ server }: Stage, path: string, items: object[]): Promise<void> {
+	const answer = await ask(`${server.url}/webhook/${path}`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ items }),
+	});
+	expect(answer.status).toBe(200);
+}
+
 /** Publishes such a workflow, starts it once with these items, and returns the execution when it has ended. */
 export async function runOnce(
 	stage: Stage,
@@ -27,12 +38,7 @@ export async function runOnce(
 	credential?: Credential,
 ): Promise<Execution> {
 	const published = await stage.publish(workflow, credential);
-	const answer = await fetch(`${stage.server.url}/webhook/${path}`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ items }),
-	});
-	expect(answer.status).toBe(200);
+	await start(stage, path, items);
 	const [finished] = await stage.n8n.finishedExecutions(published.id, 1);
 	await stage.n8n.unpublish(published);
 	return await stage.n8n.execution(finished?.id ?? '');

@@ -8,16 +8,20 @@ import { freePorts } from '../../scripts/real-n8n/ports.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import { ANSWERS_WHEN_DONE, type WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { withCredential } from '../../scripts/real-n8n/workflow.mts';
+import { byId, byName, onlySubscriptionOf } from '../fixtures.mts';
 import { type BadHosts, startBadHosts } from './badHosts.mts';
+import { REFUSED, post } from './delivery.mts';
 import { columnsWith, filesWith } from './leaks.mts';
-import { startedByRequest } from './runOnce.mts';
-import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
+import { start, startedByRequest } from './runOnce.mts';
+import { PACKAGE } from './owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
 
 const UNKNOWN_KEY = 'wlcro_live_92_an-unknown_key-of_the-usual-form';
 const ODD_KEY = 'Key/of+no.usual~form=0815';
 /** Goes through n8n beside the secrets: where it is not found, a search that finds no secret proves nothing. */
 const MARKER = 'Marker-4711-of-the-secrecy-test';
+/** What the slowest of them takes, for which no answer comes within the node's 30 seconds. */
+const FAILURE_MS = 40_000;
 
 interface Values {
 	apiKey?: string;
@@ -38,7 +42,7 @@ interface Failure {
 const noteOn = (id: string) => ({
 	resource: 'note',
 	operation: 'create',
-	clientId: { __rl: true, mode: 'id', value: id },
+	clientId: byId(id),
 	text: MARKER,
 });
 const getMany = (resource: string) => ({ resource, operation: 'getMany' });
@@ -52,8 +56,8 @@ const runs: Failure[] = [
 		parameters: {
 			resource: 'client',
 			operation: 'updateStatus',
-			clientId: { __rl: true, mode: 'id', value: '12345' },
-			status: { __rl: true, mode: 'name', value: MARKER },
+			clientId: byId('12345'),
+			status: byName(MARKER),
 		},
 		says: 'WhiteLabelCRO refused',
 	},
@@ -141,12 +145,8 @@ async function failRun(failure: Failure): Promise<void> {
 	const nodes = failure.slow ? [failing('Stops')] : [goesOn, failing('Stops')];
 	const { workflow, path } = startedByRequest(failure.name, nodes);
 	const published = await stage.publish(workflow, (await credentialOf(failure)).stored);
-	await fetch(`${stage.server.url}/webhook/${path}`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ items: [{ marker: MARKER }] }),
-	});
-	const id = await until(`the failure by ${failure.name}`, 90_000, async () => {
+	await start(stage, path, [{ marker: MARKER }]);
+	const id = await until(`the failure by ${failure.name}`, FAILURE_MS, async () => {
 		const [execution] = await stage.n8n.executions(published.id);
 		return execution?.status === 'error' ? execution.id : undefined;
 	});
@@ -160,14 +160,14 @@ const triggerOnly: WorkflowDefinition = chain('Trigger only', [
 async function failActivation(failure: Failure): Promise<void> {
 	const { n8n } = stage;
 	const { stored } = await credentialOf(failure);
-	const workflow = await n8n.createWorkflow(withCredential(triggerOnly, PACKAGE, stored));
+	const workflow = await stage.create(triggerOnly, stored);
 	const refusal = await n8n.publish(workflow).then(() => '', String);
 	if (ANSWERS_WHEN_DONE) {
 		shown.set(failure, refusal);
 		return;
 	}
 	// Many that fail at once take n8n longer than one.
-	const publication = await until(`the activation to fail by ${failure.name}`, 90_000, async () => {
+	const publication = await until(`the activation to fail by ${failure.name}`, FAILURE_MS, async () => {
 		const now = await n8n.text(`/rest/workflows/${workflow.id}/publication-status`);
 		return now.includes('"failed"') ? now : undefined;
 	});
@@ -182,12 +182,11 @@ async function failConnection(failure: Failure): Promise<void> {
 /** A trigger that works, refuses a forged delivery, and cannot be unsubscribed in the end. */
 async function liveAndDieBadly(): Promise<void> {
 	const workflow = await stage.publish(triggerOnly);
-	const [subscription] = stage.sandbox.store.subscriptions.values();
-	if (subscription === undefined) throw new Error('The trigger has no subscription.');
+	const subscription = onlySubscriptionOf(stage.sandbox);
 	signingSecret = subscription.secret;
 	stage.sandbox.raise('lead.created', { first_name: MARKER });
 	await stage.n8n.finishedExecutions(workflow.id, 1);
-	await fetch(subscription.targetUrl, { method: 'POST', headers: { 'x-signature': MARKER }, body: '{}' });
+	expect(await post(subscription, '{}', { 'x-signature': MARKER })).toEqual(REFUSED);
 	stage.sandbox.faults.inject({ route: 'DELETE .*/subscriptions', kind: 'reset-before' });
 	await stage.n8n.unpublish(workflow);
 }

@@ -8,36 +8,26 @@ import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
 import { ensureN8n } from '../../scripts/real-n8n/install.mts';
 import { installIntoHome, pack } from '../../scripts/real-n8n/package.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
-import {
-	type Credential,
-	type Execution,
-	N8nRest,
-	type Workflow,
-	type WorkflowDefinition,
-} from '../../scripts/real-n8n/rest.mts';
+import { patience, slowness } from '../../scripts/real-n8n/patience.mts';
+import { type Execution, N8nRest, type WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { N8nServer } from '../../scripts/real-n8n/server.mts';
-import { withCredential } from '../../scripts/real-n8n/workflow.mts';
+import { type Owner, PACKAGE, signUp } from './owner.mts';
 
-export const PACKAGE = 'n8n-nodes-whitelabelcro';
-/** n8n's only user. */
-export const OWNER = { email: 'owner@example.com', password: 'OnlyForTests1' };
-/** For the hook that calls `setStage`: n8n itself may have to be installed first. */
-export const SET_UP_TIMEOUT_MS = 15 * 60_000;
+/** For the hook that calls `setStage`: n8n itself may have to be installed first, which takes some 4 minutes. */
+export const SET_UP_TIMEOUT_MS = patience(5 * 60_000);
 
-jest.setTimeout(90_000);
+/** With two starts of n8n in it. */
+const TEST_MS = 60_000;
 
-export interface Stage {
+jest.setTimeout(patience(TEST_MS));
+
+export interface Stage extends Owner {
 	sandbox: Sandbox;
 	server: N8nServer;
-	n8n: N8nRest;
-	/** A credential of the sandbox with a key that has every scope. */
-	credential: Credential;
 	/** n8n's user folder, below which it keeps .n8n. */
 	home: string;
 	/** The file that holds n8n's output. */
 	log: string;
-	/** Creates and publishes a workflow whose nodes of this package use `credential`, or the one given. */
-	publish(workflow: WorkflowDefinition, credential?: Credential): Promise<Workflow>;
 	/** Ends everything and removes it. */
 	strike(): Promise<void>;
 }
@@ -49,28 +39,16 @@ export async function setStage(options: { defaultModules?: boolean } = {}): Prom
 	const log = `${home}.log`;
 	await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
 
-	const sandbox = await startSandbox();
+	// A CRM that waits for n8n's answers as long as this machine makes it take.
+	const sandbox = await startSandbox({ timeScale: slowness() });
 	const server = await N8nServer.create({ installation, home, log, ...options });
 	await server.start();
-	const n8n = new N8nRest(server.url);
-	await n8n.setUpOwner(OWNER);
-	const credential = await n8n.createCredential('Sandbox', 'whiteLabelCroApi', {
-		apiKey: sandbox.apiKey,
-		baseUrl: sandbox.url,
-	});
-
 	return {
+		...(await signUp(new N8nRest(server.url), sandbox)),
 		sandbox,
 		server,
-		n8n,
-		credential,
 		home,
 		log,
-		async publish(definition, chosen = credential) {
-			const workflow = await n8n.createWorkflow(withCredential(definition, PACKAGE, chosen));
-			await n8n.publish(workflow);
-			return workflow;
-		},
 		async strike() {
 			await server.stop();
 			await sandbox.close();

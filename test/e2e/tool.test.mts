@@ -1,9 +1,11 @@
 // The node as a tool: an AI agent in the real n8n looks up a client, with a stub for its language model.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type INodeParameters, type INodeTypeDescription, NodeHelpers } from 'n8n-workflow';
+import { byId } from '../fixtures.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { ITEMS, runOnce, startedByRequest } from './runOnce.mts';
-import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { PACKAGE } from './owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
 
 const AGENT = 'AI Agent';
 const TOOL = 'Find a client';
@@ -68,7 +70,7 @@ async function askAgent(outputParameters: INodeParameters) {
 		node(
 			MODEL,
 			'@n8n/n8n-nodes-langchain.lmChatOpenAi',
-			{ model: { __rl: true, mode: 'id', value: 'stub' }, responsesApiEnabled: false, options: {} },
+			{ model: byId('stub'), responsesApiEnabled: false, options: {} },
 			{ typeVersion: 1.3, credentials: { openAiApi: { id: openAi.id, name: openAi.name } } },
 		),
 		node(TOOL, `${PACKAGE}.whiteLabelCroTool`, {

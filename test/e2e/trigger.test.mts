@@ -1,32 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { signatureForms, signDelivery } from '../../sandbox/deliveries/signature.mts';
-import type { Subscription } from '../../sandbox/store/model.mts';
-import type { Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { PACKAGE, SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
+import { ANOTHER_SECRET, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
+import { REFUSED, expectExecutions, newEvent, post } from './delivery.mts';
+import { PACKAGE } from './owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
 
 const TRIGGER = 'When an event comes';
 const onLeadsAndPayments = chain('Trigger only', [
 	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created', 'payment.failed'] }),
 ]);
-const event = {
-	id: 777,
-	type: 'lead.created',
-	createdUtc: '2026-01-28T10:30:00Z',
-	companyId: 92,
-	payload: { client_id: 12401, first_name: 'Leo' },
-};
 
 let stage: Stage;
-const published: Workflow[] = [];
 
 beforeAll(async () => {
 	stage = await setStage();
 }, SET_UP_TIMEOUT_MS);
 
 afterEach(async () => {
-	for (const workflow of published.splice(0)) await stage.n8n.unpublish(workflow);
-	const left = subscriptions();
+	await stage.takeBack();
+	const left = subscriptionsOf(stage.sandbox);
 	stage.sandbox.store.subscriptions.clear();
 	expect(left).toEqual([]);
 });
@@ -35,45 +27,8 @@ afterAll(async () => {
 	await stage.strike();
 });
 
-async function publish(): Promise<Workflow> {
-	const workflow = await stage.publish(onLeadsAndPayments);
-	published.push(workflow);
-	return workflow;
-}
-
-function subscriptions(): Subscription[] {
-	return [...stage.sandbox.store.subscriptions.values()];
-}
-
-function theSubscription(): Subscription {
-	const [subscription, ...others] = subscriptions();
-	if (!subscription || others.length > 0)
-		throw new Error(`There are ${subscriptions().length} subscriptions.`);
-	return subscription;
-}
-
-/** The signature headers that the CRM would send with this body. */
-function sign(body: string, secret: string): Record<string, string> {
-	return signDelivery(signatureForms[0], secret, body, { timestamp: Math.floor(Date.now() / 1000), id: '1' });
-}
-
-/** Posts a delivery the way the CRM does. Returns the HTTP status of n8n's answer. */
-async function deliver(body: string, signature: Record<string, string>): Promise<number> {
-	const { targetUrl } = theSubscription();
-	const headers = { 'content-type': 'application/json', ...signature };
-	return (await fetch(targetUrl, { method: 'POST', headers, body })).status;
-}
-
-/**
- * Sends one genuine delivery, which must start the workflow's execution number `total`, and gives time for any other to
- * show up: executions are started in the order of the deliveries.
- */
-async function expectOneMoreExecution(workflow: Workflow, total: number): Promise<void> {
-	const body = JSON.stringify({ ...event, id: event.id + total });
-	expect(await deliver(body, sign(body, theSubscription().secret))).toBe(200);
-	await stage.n8n.finishedExecutions(workflow.id, total);
-	expect(await stage.n8n.executions(workflow.id)).toHaveLength(total);
-}
+const publish = () => stage.publish(onLeadsAndPayments);
+const theSubscription = () => onlySubscriptionOf(stage.sandbox);
 
 describe('Publishing', () => {
 	test('creates exactly one subscription, for the chosen events, at the address of this workflow', async () => {
@@ -98,14 +53,14 @@ describe('Publishing', () => {
 			baseUrl: stage.sandbox.url,
 		});
 		await expect(stage.publish(onLeadsAndPayments, poor)).rejects.toThrow('webhooks:write');
-		expect(subscriptions()).toEqual([]);
+		expect(subscriptionsOf(stage.sandbox)).toEqual([]);
 	});
 
 	test('taken back removes the subscription', async () => {
 		const workflow = await publish();
 		theSubscription();
 		await stage.n8n.unpublish(workflow);
-		expect(subscriptions()).toEqual([]);
+		expect(subscriptionsOf(stage.sandbox)).toEqual([]);
 	});
 });
 
@@ -128,25 +83,25 @@ describe('A delivery', () => {
 
 	test('signed with another secret gets 401 and starts no execution', async () => {
 		const workflow = await publish();
-		const body = JSON.stringify(event);
-		expect(await deliver(body, sign(body, Buffer.alloc(32, 7).toString('base64')))).toBe(401);
-		await expectOneMoreExecution(workflow, 1);
+		const body = JSON.stringify(newEvent());
+		expect(await post(theSubscription(), body, signatureOf(body, ANOTHER_SECRET))).toEqual(REFUSED);
+		await expectExecutions(stage, workflow, 0);
 	});
 
 	test('without a signature gets 401 and starts no execution', async () => {
 		const workflow = await publish();
-		expect(await deliver(JSON.stringify(event), {})).toBe(401);
-		await expectOneMoreExecution(workflow, 1);
+		expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
+		await expectExecutions(stage, workflow, 0);
 	});
 
 	test('signed over other bytes gets 401 and starts no execution', async () => {
 		const workflow = await publish();
-		const body = JSON.stringify(event);
-		const signature = sign(body, theSubscription().secret);
-		expect(await deliver(body.replace('12401', '12402'), signature)).toBe(401);
+		const body = JSON.stringify(newEvent());
+		const signature = signatureOf(body, theSubscription().secret);
+		expect(await post(theSubscription(), body.replace('12401', '12402'), signature)).toEqual(REFUSED);
 		// The same event for a program that parses it, but not the bytes that were signed.
-		expect(await deliver(`${body} `, signature)).toBe(401);
-		await expectOneMoreExecution(workflow, 1);
+		expect(await post(theSubscription(), `${body} `, signature)).toEqual(REFUSED);
+		await expectExecutions(stage, workflow, 0);
 	});
 });
 
@@ -154,12 +109,12 @@ describe('After a restart of n8n', () => {
 	test('there is still exactly the one subscription, genuine deliveries run and forged ones do not', async () => {
 		const workflow = await publish();
 		const before = { ...theSubscription() };
-		await expectOneMoreExecution(workflow, 1);
+		await expectExecutions(stage, workflow, 0);
 
 		await stage.server.restart();
 
-		expect(await deliver(JSON.stringify(event), {})).toBe(401);
-		await expectOneMoreExecution(workflow, 2);
+		expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
+		await expectExecutions(stage, workflow, 1);
 		expect(theSubscription()).toEqual(before);
 	});
 
@@ -170,12 +125,12 @@ describe('After a restart of n8n', () => {
 		const asked = stage.sandbox.requests.length;
 		await stage.server.restart({ N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' });
 		// n8n answers before it has gone through its workflows.
-		await until('n8n to look at the subscriptions', 30_000, () =>
+		await until('n8n to look at the subscriptions', 3_000, () =>
 			stage.sandbox.requests.slice(asked).find(({ path }) => path === '/api/v1/webhooks/subscriptions'),
 		);
 
-		expect(await deliver(JSON.stringify(event), {})).toBe(401);
-		await expectOneMoreExecution(workflow, 1);
+		expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
+		await expectExecutions(stage, workflow, 0);
 		expect(theSubscription()).toEqual(before);
 		await stage.server.restart();
 	});

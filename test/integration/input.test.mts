@@ -3,11 +3,10 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY } from '../fixtures.mts';
+import { byId, PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
-const byId = (value: unknown) => ({ __rl: true, mode: 'id', value }) as INodeParameters;
 const person = { firstName: 'Ada', lastName: 'Adams', email: 'ada@example.com' };
 const createLead: INodeParameters = { resource: 'lead', operation: 'create', ...person };
 const updateStatus: INodeParameters = {

@@ -8,8 +8,11 @@ import { until } from '../../scripts/real-n8n/until.mts';
 const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
 const AT_ONCE = 10;
 
-/** Waits until n8n has at least `atLeast` executions of the workflow, and none of them waits or runs any more. */
-export async function allEnded(n8n: N8nRest, workflow: Workflow, atLeast: number, timeoutMs: number) {
+/**
+ * Waits until n8n has at least `atLeast` executions of the workflow, and none of them waits or runs any more, which takes
+ * `quietMs` on a quiet machine.
+ */
+export async function allEnded(n8n: N8nRest, workflow: Workflow, atLeast: number, quietMs: number) {
 	let executions: ExecutionSummary[] = [];
 	const ended = async () => {
 		// Asking takes the time of a core that n8n needs too.
@@ -19,7 +22,7 @@ export async function allEnded(n8n: N8nRest, workflow: Workflow, atLeast: number
 			? executions
 			: undefined;
 	};
-	return await until(`${atLeast} executions to end`, timeoutMs, ended).catch((error: unknown) => {
+	return await until(`${atLeast} executions to end`, quietMs, ended).catch((error: unknown) => {
 		throw new Error(`${String(error)} There are: ${JSON.stringify(countBy(executions))}`);
 	});
 }

@@ -2,8 +2,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
+import { patience } from '../../scripts/real-n8n/patience.mts';
 
 const IMAGES = 'docs/images';
+/** What anything that is waited for on a page takes on a quiet machine. */
+const PAGE_MS = 3_000;
 const KNOWN_PLACES = [
 	'/usr/bin/chromium',
 	'/usr/bin/chromium-browser',
@@ -21,6 +24,7 @@ export async function openBrowser(): Promise<Browser> {
 	}
 	return await chromium.launch({
 		executablePath,
+		timeout: patience(PAGE_MS),
 		args: [
 			'--no-sandbox',
 			'--disable-gpu',
@@ -42,9 +46,19 @@ export async function openEditor(
 	const login = { emailOrLdapLoginId: owner.email, password: owner.password };
 	const answer = await context.request.post(`${url}/rest/login`, { data: login });
 	if (!answer.ok()) throw new Error(`n8n answered the login with ${answer.status()}`);
+	return { context, page: await newPage(context) };
+}
+
+/** A page that waits for what it is asked for as long as patience lasts. */
+export async function newPage(context: BrowserContext): Promise<Page> {
 	const page = await context.newPage();
-	page.setDefaultTimeout(30_000);
-	return { context, page };
+	page.setDefaultTimeout(patience(PAGE_MS));
+	return page;
+}
+
+/** Waits for what cannot be seen to have come: `quietMs` is what it takes on a quiet machine. */
+export async function settle(page: Page, quietMs: number): Promise<void> {
+	await page.waitForTimeout(patience(quietMs));
 }
 
 /** The element, or elements, that n8n itself has marked for tests. */

@@ -1,8 +1,14 @@
 // What a person does in n8n's editor, by the names and the words that are on the screen.
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { testId } from './browser.mts';
 import { expectFinished } from './finished.mts';
+
+/** What they take on a quiet machine until they show what was asked for. */
+const LIST_MS = 500;
+const OUTPUT_MS = 2_000;
 
 /** Opens the canvas of a workflow, or of a new one. */
 export async function openCanvas(page: Page, url: string, workflowId = 'new'): Promise<void> {
@@ -13,15 +19,24 @@ export async function openCanvas(page: Page, url: string, workflowId = 'new'): P
 		.waitFor();
 }
 
-/** Types into the search of the nodes panel, which is open. Returns the items it shows, as their lines of text. */
-export async function searchNodes(page: Page, text: string): Promise<string[][]> {
+/** Types into the search of the nodes panel, which is open, and waits until it shows this package. */
+export async function searchNodes(page: Page, text: string): Promise<void> {
 	await page.fill(testId('node-creator-search-bar'), text);
+	await page.locator(testId('item-iterator-item')).filter({ hasText: 'WhiteLabelCRO' }).first().waitFor();
+}
+
+/** Expects that a search of the nodes panel comes to show exactly these items, as their lines of text. */
+export async function expectFound(page: Page, text: string, expected: string[][]): Promise<void> {
+	await searchNodes(page, text);
 	const items = page.locator(testId('item-iterator-item'));
-	await items.filter({ hasText: 'WhiteLabelCRO' }).first().waitFor();
+	let found: string[][] = [];
 	// The list follows the typing a moment later.
-	await page.waitForTimeout(500);
-	const texts = await items.allInnerTexts();
-	return texts.map((lines) => lines.split(/\n+/).filter((line) => line.trim() !== ''));
+	await until('the items', LIST_MS, async () => {
+		const texts = await items.allInnerTexts();
+		found = texts.map((lines) => lines.split(/\n+/).filter((line) => line.trim() !== ''));
+		return isDeepStrictEqual(found, expected) || undefined;
+	}).catch(() => undefined);
+	expect(found).toEqual(expected);
 }
 
 /** Clicks the item of the nodes panel's list that says exactly this. */
@@ -68,8 +83,8 @@ export async function chooseRecord(page: Page, entry: string): Promise<void> {
 }
 
 /**
- * Chooses how the node's output is shown. Returns its text as soon as it matches, or what there is after ten seconds, for
- * the test to judge.
+ * Chooses how the node's output is shown. Returns its text as soon as it matches, or what there is when patience is out,
+ * for the test to judge.
  */
 export async function output(
 	page: Page,
@@ -79,7 +94,7 @@ export async function output(
 	const panel = page.locator(testId('output-panel'));
 	await panel.locator(testId(`radio-button-${view.toLowerCase()}`)).click();
 	let text = '';
-	await until('the output', 10_000, async () => {
+	await until('the output', OUTPUT_MS, async () => {
 		text = await panel.locator(testId('ndv-data-container')).innerText();
 		return expected.test(text) || undefined;
 	}).catch(() => undefined);

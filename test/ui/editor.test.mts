@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INode, INodeProperties, INodePropertyOptions, INodeTypeDescription } from 'n8n-workflow';
 import type { Browser, Page } from 'playwright-core';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { OWNER, PACKAGE, SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from '../e2e/stage.mts';
+import { OWNER, PACKAGE } from '../e2e/owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from '../e2e/stage.mts';
+import { byId } from '../fixtures.mts';
 import { openBrowser, openEditor, picture, testId } from './browser.mts';
 import {
 	chooseRecord,
 	clearView,
 	closeNode,
+	expectFound,
 	openCanvas,
 	openNode,
 	openRecords,
@@ -52,9 +55,9 @@ describe('The nodes panel', () => {
 			POLLING,
 			'Only if WhiteLabelCRO cannot reach your n8n from the internet, or as a safety net: asks for new events at set times',
 		];
-		expect(await searchNodes(page, 'credit repair')).toEqual([item]);
-		expect(await searchNodes(page, 'WLCRO')).toEqual([item, second]);
-		expect(await searchNodes(page, 'whitelabelcro')).toEqual([item, second]);
+		await expectFound(page, 'credit repair', [item]);
+		await expectFound(page, 'WLCRO', [item, second]);
+		await expectFound(page, 'whitelabelcro', [item, second]);
 		await expectFinished(page);
 		await picture(page, 'editor-search');
 	});
@@ -177,7 +180,7 @@ describe('A workflow that answers a lead', () => {
 		await page.getByText('Listening for test event').waitFor();
 		await expectFinished(page);
 		await picture(page, 'editor-listening');
-		await until('the subscription', 10_000, () => stage.sandbox.store.subscriptions.size > 0 || undefined);
+		await until('the subscription', 1_000, () => stage.sandbox.store.subscriptions.size > 0 || undefined);
 		stage.sandbox.createLead();
 		const email = /"email":\s*"dana\.demo@example\.com"/;
 		expect(await output(page, 'JSON', email)).toMatch(email);
@@ -295,7 +298,7 @@ describe('An error says in words what happened and what to do', () => {
 			parameters: {
 				resource: 'client',
 				operation: 'update',
-				clientId: { __rl: true, mode: 'id', value: '99999' },
+				clientId: byId('99999'),
 				additionalFields: { city: 'Reno' },
 			},
 			says: ['WhiteLabelCRO has no such record', 'Check the ID'],
@@ -460,7 +463,7 @@ describe('Every panel is finished, in light and dark, with all that can be added
 		);
 		expect(nodes).toHaveLength(23);
 		await look(nodes);
-	}, 180_000);
+	});
 
 	test('of both triggers', async () => {
 		const triggers = (await described()).filter(({ name }) => name.endsWith('Trigger'));

@@ -3,9 +3,10 @@ import { statSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
-import { OWNER, SET_UP_TIMEOUT_MS, type Stage, setStage } from '../e2e/stage.mts';
+import { OWNER } from '../e2e/owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, setStage } from '../e2e/stage.mts';
 import { exampleNames, exampleText } from '../examples.mts';
-import { openBrowser, openEditor, picture, testId } from './browser.mts';
+import { openBrowser, openEditor, picture, settle, testId } from './browser.mts';
 
 const MARKS_OF_TROUBLE = [
 	'node-not-installed',
@@ -54,7 +55,7 @@ async function importByPasting(text: string): Promise<void> {
 	await page.goto(`${stage.server.url}/workflow/new`);
 	await page.locator(testId('canvas-add-button')).waitFor();
 	// The canvas is there a little earlier than it listens.
-	await page.waitForTimeout(1_000);
+	await settle(page, 100);
 	await page.evaluate(`{
 		const clipboardData = new DataTransfer();
 		clipboardData.setData('text/plain', ${JSON.stringify(text)});
@@ -65,7 +66,7 @@ async function importByPasting(text: string): Promise<void> {
 	// A click beside them takes away the marks of what was just pasted; the key 1 fits the workflow into the window.
 	await page.mouse.click(SIZE.width - 8, SIZE.height / 2);
 	await page.keyboard.press('1');
-	await page.waitForTimeout(1_000);
+	await settle(page, 100);
 }
 
 test.each(exampleNames)('%s is imported without a mark of trouble, and looks tidy', async (name) => {

@@ -5,7 +5,8 @@ import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../../scripts/real-n8n/until.mts';
 
-const SETTLED_MS = 5000;
+/** What it takes on a quiet machine until what moves has come to rest. */
+const SETTLED_MS = 1_000;
 
 /**
  * Expects that nothing on the screen is unfinished, in the light and in the dark theme (the editor follows the system's):

@@ -2,17 +2,16 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
 import type { Subscription } from '../../sandbox/store/model.mts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
+import { patience } from '../../scripts/real-n8n/patience.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { call, type Receiver, startReceiver, subscribe } from '../integration/sandbox/support.mts';
-import { openBrowser, picture } from './browser.mts';
-
-jest.setTimeout(60_000);
+import { newPage, openBrowser, picture } from './browser.mts';
 
 let sandbox: Sandbox;
 let receiver: Receiver;
@@ -47,8 +46,7 @@ afterAll(async () => {
 async function open(look: { width?: number; theme?: 'light' | 'dark' }): Promise<Page> {
 	const viewport = { width: look.width ?? 1440, height: 900 };
 	const context = await browser.newContext({ viewport, colorScheme: look.theme ?? 'light' });
-	const opened = await context.newPage();
-	opened.setDefaultTimeout(10_000);
+	const opened = await newPage(context);
 	opened.on('pageerror', (error) => complaints.push(error.message));
 	opened.on('console', (message) => {
 		if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -66,6 +64,8 @@ const fill = (label: string, value: string) => page.getByLabel(label, { exact: t
 const choice = (name: string) => page.getByRole('combobox', { name, exact: true });
 const choose = (name: string, value: string) => choice(name).selectOption(value);
 const table = (name: string) => page.getByRole('table', { name, exact: true });
+/** The row of a try, where only one delivery is tried so often. */
+const deliveryRow = (attempt: number) => table('Deliveries').getByRole('row', { name: `501 ${attempt} ` });
 /** Waits until the row of the list holds all these texts. */
 const seeRow = async (list: string, ...texts: string[]) => {
 	let row = table(list).locator('tbody tr');
@@ -256,7 +256,7 @@ describe('an action on the page', () => {
 		await hear('Copied.');
 		expect(await page.evaluate('navigator.clipboard.readText()')).toBe(sandbox.apiKey);
 		await press('Copy base URL');
-		await until('the copy', 5000, async () =>
+		await until('the copy', 500, async () =>
 			(await page.evaluate('navigator.clipboard.readText()')) === sandbox.url ? true : undefined,
 		);
 	});
@@ -270,30 +270,30 @@ describe('what happens elsewhere', () => {
 			response.end(broken ? 'out of order' : 'ok');
 		};
 		await subscribe(sandbox, receiver.url, everyType);
+		// The third try comes when all that is to be seen before has been seen.
+		sandbox.setDialect({ backoffBaseMs: patience(200) });
 		const { id } = sandbox.raise('payment.failed');
-		const row = (attempt: number) => table('Deliveries').getByRole('row', { name: `501 ${attempt} ` });
-		await row(1).getByText('Failed: 503').waitFor();
-		await row(2).getByText('Failed: 503').waitFor();
-		await row(2)
-			.getByText(/^in \d s$|^now$/)
+		await deliveryRow(1).getByText('Failed: 503').waitFor();
+		await deliveryRow(2).getByText('Failed: 503').waitFor();
+		await deliveryRow(2)
+			.getByText(/^in \d+ s$|^now$/)
 			.waitFor();
 		expect(
-			await row(1)
+			await deliveryRow(1)
 				.getByText(/^in|^now/)
 				.count(),
 		).toBe(0);
 		await page.getByText('Retries scheduled: 1.').waitFor();
 		await table('Subscriptions').getByRole('cell', { name: '2', exact: true }).waitFor();
 		broken = false;
-		// The third try, or on a busy machine the fourth.
 		const delivered = table('Deliveries').getByRole('row').filter({ hasText: 'Delivered: 200' });
-		await delivered.waitFor({ timeout: 40_000 });
+		await delivered.waitFor();
 		expect(await delivered.textContent()).toContain(`${id} payment.failed`);
 		expect(await delivered.textContent()).toContain('sha256-hex-body');
 		await table('Subscriptions').getByRole('cell', { name: '0', exact: true }).waitFor();
 		expect(await page.getByText('Retries scheduled').count()).toBe(0);
-		await row(1).locator('summary').click();
-		await row(1).getByText('out of order').waitFor();
+		await deliveryRow(1).locator('summary').click();
+		await deliveryRow(1).getByText('out of order').waitFor();
 	});
 
 	test('shows a delivery that the target has not answered yet', async () => {
@@ -436,6 +436,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 		await page.context().close();
 		page = await open({ theme });
 		let failures = 0;
+		// Four times as long before the fourth try, in which the picture is taken.
+		sandbox.setDialect({ backoffBaseMs: patience(100) });
 		receiver.answer = (response, { body }) => {
 			const fails = body.includes('payment.succeeded') && (failures += 1) < 4;
 			response.statusCode = fails ? 503 : 200;
@@ -452,8 +454,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
 		await hear('client.status_changed raised');
 		await press('Take a payment');
 		await hear('payment.succeeded raised');
-		await table('Deliveries')
-			.getByText(/^in [34] s$/)
+		await deliveryRow(3)
+			.getByText(/^in \d+ s$/)
 			.waitFor();
 		await page.evaluate('scrollTo({ top: 0, behavior: "instant" })');
 		await picture(page, theme === 'light' ? 'sandbox' : 'sandbox-dark');
@@ -476,7 +478,7 @@ async function check(target: Page, width: number): Promise<void> {
 }
 
 describe('with 500 leads, 2,000 events and 5,000 deliveries', () => {
-	test('the newest are shown, the page says how many more there are, and news shows within two seconds', async () => {
+	test('the newest are shown, the page says how many more there are, and news shows soon', async () => {
 		await page.context().close();
 		for (let lead = 0; lead < 500; lead += 1) sandbox.createLead({ last_name: `No. ${lead}` });
 		for (let event = 0; event < 1500; event += 1) sandbox.raise('invoice.created');
@@ -488,7 +490,7 @@ describe('with 500 leads, 2,000 events and 5,000 deliveries', () => {
 		const start = performance.now();
 		page = await open({});
 		await seeRow('Leads', 'Dana No. 499');
-		expect(performance.now() - start).toBeLessThan(5000);
+		expect(performance.now() - start).toBeLessThan(patience(500));
 		expect(await table('Events').locator('tbody tr').count()).toBe(50);
 		expect(await page.locator('#events .count').innerText()).toBe(
 			'The newest 50 are shown, 1,951 more are not.',
@@ -503,7 +505,8 @@ describe('with 500 leads, 2,000 events and 5,000 deliveries', () => {
 			await seeRow('Events', `${id} payment.failed`);
 			lags.push(performance.now() - from);
 		}
-		expect(Math.max(...lags)).toBeLessThan(2000);
+		// It asks for news every second.
+		expect(Math.max(...lags)).toBeLessThan(patience(1_000));
 
 		const etag = (await fetch(`${sandbox.url}/__sandbox/overview`)).headers.get('etag') ?? '';
 		const asked = performance.now();
@@ -512,7 +515,7 @@ describe('with 500 leads, 2,000 events and 5,000 deliveries', () => {
 			expect(again.status).toBe(304);
 			await again.arrayBuffer();
 		}
-		expect((performance.now() - asked) / 20).toBeLessThan(50);
+		expect((performance.now() - asked) / 20).toBeLessThan(patience(5));
 	});
 });
 
@@ -523,7 +526,7 @@ describe('a page of another origin in the same browser', () => {
 		});
 		server.listen(0, '127.0.0.1');
 		await once(server, 'listening');
-		const other = await browser.newPage();
+		const other = await newPage(await browser.newContext());
 		await other.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 		const start = JSON.stringify(sandbox.store);
 		const attempts = await other.evaluate<string[]>(`(async () => {
@@ -544,7 +547,7 @@ describe('a page of another origin in the same browser', () => {
 		await other.evaluate(`${form}; document.forms[0].submit()`);
 		await other.getByText('no page of another origin').waitFor();
 		expect(JSON.stringify(sandbox.store)).toBe(start);
-		await other.close();
+		await other.context().close();
 		server.closeAllConnections();
 		server.close();
 	});
