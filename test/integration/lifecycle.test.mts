@@ -217,5 +217,4 @@ it.each(dialects)(
 			{ numRuns: 40 },
 		);
 	},
-	120_000,
 );

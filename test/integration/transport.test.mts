@@ -8,6 +8,7 @@ import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
 import { byId, onlySubscriptionOf, PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -104,10 +105,10 @@ describe('the rate limit', () => {
 	);
 
 	it('that does not reset within Maximum Wait fails at once, with the wait for n8n to know', async () => {
-		sandbox.setLimits({ write: 1, windowSeconds: 3600 });
+		sandbox.setLimits({ write: 1, windowSeconds: 86_400 });
 		const started = Date.now();
 		await expect(
-			engine.execute({ ...createLead, options: { maximumWait: 2 } }, emails(2)),
+			engine.execute({ ...createLead, options: { maximumWait: 60 } }, emails(2)),
 		).rejects.toMatchObject({
 			message: expect.stringContaining('rate limit'),
 			description: expect.stringMatching(
@@ -116,12 +117,13 @@ describe('the rate limit', () => {
 			httpCode: '429',
 			failure: { cause: 'rate-limited', retryAfterMs: expect.any(Number) },
 		});
-		expect(Date.now() - started).toBeLessThan(1500);
+		expect(Date.now() - started).toBeLessThan(30_000);
 	});
 
 	it('is waited for visibly', async () => {
 		sandbox.setLimits({ write: 1, windowSeconds: 1 });
-		const run = await engine.runWorkflow(createLead, emails(2), {});
+		// Between two of three items at least no window begins by itself.
+		const run = await engine.runWorkflow(createLead, emails(3), {});
 		const hints = run.data.resultData.runData.WhiteLabelCRO?.[0]?.hints;
 		expect(hints).toMatchObject([
 			{ message: expect.stringMatching(/^Waited \d+ seconds for the API key's write rate limit/) },
@@ -134,13 +136,11 @@ describe('the rate limit', () => {
 		const running = engine.execute({ ...createLead, options: { maximumWait: 7200 } }, emails(2), {
 			abortSignal: cancel.signal,
 		});
-		const cancelled = Date.now() + 300;
-		const timer = setTimeout(() => {
-			cancel.abort();
-		}, 300);
+		await until('the first lead', 500, () => leadsNamed('lead-0@example.com')[0]);
+		const cancelled = Date.now();
+		cancel.abort();
 		await expect(running).rejects.toThrow();
-		clearTimeout(timer);
-		expect(Date.now() - cancelled).toBeLessThan(200);
+		expect(Date.now() - cancelled).toBeLessThan(30_000);
 	});
 });
 
