@@ -127,6 +127,14 @@ describe('a search that answers with a record that is not the one asked for', ()
 	});
 });
 
+it('a search that answers with a success status that it failed is an error and never "nothing found"', async () => {
+	sandbox.faults.inject({ route: 'GET', kind: 'declined' });
+	await expect(engine.execute(upsert, [jane])).rejects.toMatchObject({
+		description: expect.stringContaining('The record is locked'),
+	});
+	expect(calls('POST')).toEqual([]);
+});
+
 it.each([0, -5, 1.5, '', 'abc', null, 2 ** 53])(
 	'a record whose client_id is %j is reported, and nothing is written',
 	async (client_id) => {
