@@ -82,6 +82,8 @@ export class N8nServer {
 			N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 			N8N_ENCRYPTION_KEY: randomBytes(16).toString('hex'),
 			N8N_SECURE_COOKIE: 'false',
+			// While its database, or the machine, takes longer for an answer, n8n turns everybody away. Both versions know this name.
+			N8N_DB_PING_TIMEOUT: String(patience(3_000)),
 			// Nothing is to be asked of, or told to, n8n's makers.
 			N8N_DIAGNOSTICS_ENABLED: 'false',
 			N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
