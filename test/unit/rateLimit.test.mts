@@ -78,4 +78,22 @@ describe('a 429', () => {
 		expect(waits[0]).toBeLessThan(100);
 		expect(waits[4]).toBeGreaterThan(1000);
 	});
+
+	it('that asks for a day is not believed unasked: after two minutes one call finds out, and the others keep waiting', () => {
+		const slot = newSlot();
+		slot.learn(refusal({ 'retry-after': '86400' }), NOW, 1);
+		expect(slot.waitMs(NOW)).toBe(120_000);
+		const later = NOW + 120_000;
+		expect(slot.waitMs(later)).toBe(0);
+		slot.take(later);
+		expect(slot.waitMs(later)).toBe(120_000);
+		slot.learn(answer(3, 180), later + 100, 1);
+		expect(slot.waitMs(later + 100)).toBe(0);
+	});
+});
+
+it('a reset that is said to be hours away is asked for again after two minutes', () => {
+	const slot = newSlot();
+	slot.learn(answer(0, 7200), NOW, 0);
+	expect(slot.waitMs(NOW)).toBe(120_000);
 });

@@ -8,6 +8,8 @@ import type { Bucket } from './contract';
 interface Window {
 	remaining: number;
 	resetsAt: number;
+	/** When a call goes out to find out, although the window is said to reset later. */
+	asksAt: number;
 }
 
 /** Timers may fire a little early, and a call that arrives before the reset is refused. */
@@ -15,6 +17,8 @@ const MARGIN_MS = 15;
 const MAX_SLOTS = 1000;
 const FIRST_BACK_OFF_MS = 1000;
 const LONGEST_BACK_OFF_MS = 30_000;
+/** No answer is believed for longer that says that nothing remains: one that is wrong would stop a key for good. */
+const LONGEST_BELIEF_MS = 120_000;
 
 /**
  * The rate-limit windows of all keys this process uses. Every execution with one key shares what is known of it, so that
@@ -34,7 +38,8 @@ export class RateLimitSlot {
 	/** How long the next call has to wait, in milliseconds: 0 unless the window is known to be used up. */
 	waitMs(now: number): number {
 		const window = windows.get(this.name);
-		return window === undefined || window.remaining > 0 ? 0 : Math.max(0, window.resetsAt - now);
+		if (window === undefined || window.remaining > 0) return 0;
+		return Math.max(0, Math.min(window.resetsAt, window.asksAt) - now);
 	}
 
 	/** Counts a call that is about to be sent, so that others sent at the same time know of it. */
@@ -42,7 +47,9 @@ export class RateLimitSlot {
 		const window = windows.get(this.name);
 		if (window === undefined) return;
 		if (window.resetsAt <= now) windows.delete(this.name);
-		else window.remaining -= 1;
+		else if (window.remaining > 0) window.remaining -= 1;
+		// This call finds out; the others wait for its answer, which is not of the window that was told.
+		else this.set(0, now + LONGEST_BELIEF_MS, now);
 	}
 
 	/**
@@ -59,7 +66,7 @@ export class RateLimitSlot {
 			const asked = readRetryAfterMs(headers, now) ?? backOff * (0.75 + Math.random() / 2);
 			// A server that asks for no wait again and again must not be called again and again.
 			const wait = Math.max(asked, refusals > 1 ? backOff / 8 : 0);
-			windows.set(this.name, { remaining: 0, resetsAt: now + wait + MARGIN_MS });
+			this.set(0, now + wait + MARGIN_MS, now);
 			return;
 		}
 		const said = readRateLimit(headers, now);
@@ -68,6 +75,10 @@ export class RateLimitSlot {
 		const sameWindow = known !== undefined && Math.abs(known.resetsAt - said.resetsAt) < 1000;
 		// Answers overtake each other: within a window the smallest number is the newest.
 		const remaining = sameWindow ? Math.min(known.remaining, said.remaining) : said.remaining;
-		windows.set(this.name, { remaining, resetsAt: said.resetsAt + MARGIN_MS });
+		this.set(remaining, said.resetsAt + MARGIN_MS, now);
+	}
+
+	private set(remaining: number, resetsAt: number, now: number): void {
+		windows.set(this.name, { remaining, resetsAt, asksAt: now + LONGEST_BELIEF_MS });
 	}
 }
