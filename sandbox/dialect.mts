@@ -12,6 +12,13 @@ export const dialectChoices = {
 	errorBody: ['message', 'error-text', 'error-object', 'problem', 'text', 'html', 'empty'],
 	/** Section 5 speaks of "a 400/422": the status of every validation error. */
 	validationStatus: [400, 422],
+	/**
+	 * Section 1 is silent: whether rate-limit windows begin on multiples of their length, or each with the key's first call. The
+	 * reset of its example is on no multiple of its minute.
+	 */
+	rateLimitWindows: ['aligned', 'first-call'],
+	/** Section 1 has the reset in whole seconds: which way one in between is rounded. */
+	rateLimitReset: ['rounded-up', 'rounded-down'],
 	/** Section 1: what a 429 carries: the X-RateLimit headers and Retry-After, one of the two, or neither. */
 	tooManyRequests: ['all-headers', 'rate-limit-headers', 'retry-after', 'no-headers'],
 	/** Section 1: the two forms that HTTP gives Retry-After. */

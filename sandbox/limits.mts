@@ -17,30 +17,46 @@ export interface RateWindow {
 	windowSeconds: number;
 }
 
-/** Counts requests in windows that begin on multiples of their length, so that the reset is a whole second. */
+type Windows = Pick<Dialect, 'rateLimitWindows'>;
+
+/** Counts requests in windows that begin on multiples of their length, or with the first request after the last window. */
 export class RateLimiter {
 	readonly limits: Limits = { ...defaultLimits };
 	readonly #now: () => number;
+	readonly #dialect: Windows;
 	readonly #used = new Map<string, { start: number; count: number }>();
 
-	/** In: what differs from the default limits, and a clock in milliseconds. */
-	constructor(change: Partial<Limits> = {}, now: () => number = Date.now) {
+	/** In: what differs from the default limits, a clock in milliseconds, and the dialect, which may change. */
+	constructor(
+		change: Partial<Limits> = {},
+		now: () => number = Date.now,
+		dialect: Windows = { rateLimitWindows: 'aligned' },
+	) {
 		this.set(change);
 		this.#now = now;
+		this.#dialect = dialect;
 	}
 
 	/** Takes `count` requests from the key's bucket; a refused request takes nothing. */
 	take(keyId: string, bucket: Bucket, count = 1): RateWindow {
 		const { windowSeconds, [bucket]: limit } = this.limits;
-		const start = Math.floor(this.#now() / 1000 / windowSeconds) * windowSeconds;
 		const slot = `${keyId} ${bucket}`;
 		const before = this.#used.get(slot);
+		const start = this.#start(before?.start);
 		const used = before?.start === start ? before.count : 0;
 		const allowed = used < limit;
 		const after = allowed ? used + count : used;
 		this.#used.set(slot, { start, count: after });
 		const remaining = Math.max(0, limit - after);
 		return { bucket, allowed, limit, remaining, resetAt: start + windowSeconds, windowSeconds };
+	}
+
+	/** When the window of a request that comes now began, in Unix seconds. In: when that of the last request began. */
+	#start(last = -Infinity): number {
+		const { windowSeconds } = this.limits;
+		const now = this.#now() / 1000;
+		if (this.#dialect.rateLimitWindows === 'aligned') return Math.floor(now / windowSeconds) * windowSeconds;
+		return now < last + windowSeconds ? last : now;
 	}
 
 	/** Changes limits from the next request on; throws a RangeError if one is not a whole number above zero. */
@@ -58,8 +74,9 @@ export class RateLimiter {
 }
 
 /** The five headers of a successful answer, named in contract section 1. */
-function rateLimitHeaders(window: RateWindow): Record<string, string> {
-	const { bucket, limit, remaining, resetAt, windowSeconds } = window;
+function rateLimitHeaders(window: RateWindow, dialect: Dialect): Record<string, string> {
+	const { bucket, limit, remaining, windowSeconds } = window;
+	const resetAt = (dialect.rateLimitReset === 'rounded-up' ? Math.ceil : Math.floor)(window.resetAt);
 	const length = windowSeconds % 60 === 0 ? `${windowSeconds / 60}m` : `${windowSeconds}s`;
 	return {
 		'x-ratelimit-limit': String(limit),
@@ -80,14 +97,16 @@ export function limitHeaders(
 	dialect: Dialect,
 	now: number,
 ): Record<string, string> {
-	if (status >= 200 && status < 300) return rateLimitHeaders(window);
+	if (status >= 200 && status < 300) return rateLimitHeaders(window, dialect);
 	if (status !== 429) return {};
 	const form = dialect.tooManyRequests;
 	const seconds = Math.max(1, Math.ceil(window.resetAt - now / 1000));
 	const retryAfter =
-		dialect.retryAfterForm === 'seconds' ? String(seconds) : new Date(window.resetAt * 1000).toUTCString();
+		dialect.retryAfterForm === 'seconds'
+			? String(seconds)
+			: new Date(Math.ceil(window.resetAt) * 1000).toUTCString();
 	return {
-		...((form === 'all-headers' || form === 'rate-limit-headers') && rateLimitHeaders(window)),
+		...((form === 'all-headers' || form === 'rate-limit-headers') && rateLimitHeaders(window, dialect)),
 		...((form === 'all-headers' || form === 'retry-after') && { 'retry-after': retryAfter }),
 	};
 }

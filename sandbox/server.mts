@@ -94,7 +94,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const store = new Store();
 	const keys = new KeyRing();
 	const faults = new FaultBox();
-	const limiter = new RateLimiter(options.limits, () => store.now());
+	const limiter = new RateLimiter(options.limits, () => store.now(), dialect);
 	const requests: ReceivedRequest[] = [];
 	const lateWrites = new Set<NodeJS.Timeout>();
 	const { subscriptions } = store;

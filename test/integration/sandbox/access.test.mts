@@ -180,6 +180,30 @@ describe('rate limits', () => {
 		expect(limiter.take('k', 'read')).toMatchObject({ allowed: true, remaining: 1, resetAt: 1_737_739_512 });
 	});
 
+	test("a window that begins with the key's first call ends its length later, in between two seconds", () => {
+		let now = 1_737_739_505_900;
+		const limiter = new RateLimiter({ read: 1, windowSeconds: 6 }, () => now, {
+			rateLimitWindows: 'first-call',
+		});
+		expect(limiter.take('k', 'read')).toMatchObject({ allowed: true, resetAt: 1_737_739_511.9 });
+		now += 5999;
+		expect(limiter.take('k', 'read')).toMatchObject({ allowed: false, resetAt: 1_737_739_511.9 });
+		now += 1001;
+		expect(limiter.take('k', 'read')).toMatchObject({ allowed: true, resetAt: 1_737_739_518.9 });
+	});
+
+	test.each([
+		['rounded-up', 0, 1],
+		['rounded-down', -1, 0],
+	] as const)('a reset in between two seconds is %s', async (rateLimitReset, least, most) => {
+		sandbox.setDialect({ rateLimitWindows: 'first-call', rateLimitReset });
+		const before = Date.now() / 1000;
+		const { headers } = await call(sandbox, 'GET', statuses);
+		const reset = Number(headers.get('x-ratelimit-reset')) - 3600;
+		expect(reset).toBeGreaterThanOrEqual(before + least);
+		expect(reset).toBeLessThanOrEqual(Date.now() / 1000 + most);
+	});
+
 	test('a limit that is not a whole number above zero is refused', () => {
 		expect(() => {
 			sandbox.setLimits({ read: 0 });
