@@ -14,6 +14,7 @@ import {
 	readRateLimit,
 	readRequestId,
 	readRetryAfterMs,
+	readServerTime,
 	readSubscription,
 	readSubscriptions,
 	saysFailed,
@@ -145,21 +146,43 @@ describe('headers', () => {
 		},
 	);
 
-	it('tell what is left of a window and when it resets', () => {
-		expect(
-			readRateLimit({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds + 7) }, now),
-		).toEqual({
-			remaining: 0,
-			resetsAt: now + 7000,
-		});
-		expect(readRateLimit({}, now)).toBeUndefined();
-		expect(readRateLimit({ 'x-ratelimit-remaining': '5' }, now)).toBeUndefined();
+	const told = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds + 7) };
+
+	it('tell what is left of a window, how many it has, how long it is and when it resets', () => {
+		const window = { remaining: 0, reset: now + 7000, limit: undefined, lengthMs: undefined };
+		expect(readRateLimit(told, now)).toEqual(window);
+		const all = { ...told, 'x-ratelimit-limit': '60', 'x-ratelimit-window': '1m' };
+		expect(readRateLimit(all, now)).toEqual({ ...window, limit: 60, lengthMs: 60_000 });
 	});
 
-	it('of a server whose clock is an hour ahead tell the right wait all the same', () => {
+	it.each([
+		['1s', 1000],
+		['30s', 30_000],
+		['60', undefined],
+		['1 m', 60_000],
+		['1h', 3_600_000],
+		['0s', undefined],
+		['soon', undefined],
+	])('give %s as the length of a window', (text, lengthMs) => {
+		expect(readRateLimit({ ...told, 'x-ratelimit-window': text }, now)?.lengthMs).toBe(lengthMs);
+	});
+
+	it.each([
+		['are missing', {}],
+		['lack the reset', { 'x-ratelimit-remaining': '5' }],
+		['are no numbers', { 'x-ratelimit-remaining': 'many', 'x-ratelimit-reset': 'soon' }],
+		['tell of a reset in the past', { ...told, date: new Date(now + 13_000).toUTCString() }],
+		['tell of a reset in the past, without a date', { ...told, 'x-ratelimit-reset': String(seconds - 6) }],
+	])('tell nothing if they %s', (_what, headers) => {
+		expect(readRateLimit(headers, now)).toBeUndefined();
+	});
+
+	it('tell how far away the clock of the server is', () => {
 		const date = new Date(now + 3_600_000).toUTCString();
+		expect(readServerTime({ date })).toBe(now + 3_600_000);
 		expect(readClockOffset({ date }, now)).toBe(3_600_000);
-		expect(readRetryAfterMs({ date, 'x-ratelimit-reset': String(seconds + 3607) }, now)).toBe(7000);
+		expect(readClockOffset({ date }, now + 3_599_000)).toBe(0);
+		expect(readClockOffset({}, now)).toBe(0);
 	});
 
 	it('tell how far its clock is away, to the second, and two that are that close count as one', () => {
@@ -172,18 +195,16 @@ describe('headers', () => {
 	it.each([
 		['Retry-After in seconds', { 'retry-after': '5' }, 5000],
 		['Retry-After as a date', { 'retry-after': new Date(now + 5000).toUTCString() }, 5000],
+		[
+			"Retry-After as a date of the server's clock",
+			{ 'retry-after': new Date(5000).toUTCString(), date: new Date(1000).toUTCString() },
+			4000,
+		],
 		['a date that has passed', { 'retry-after': new Date(now - 5000).toUTCString() }, 0],
-		['the reset only', { 'x-ratelimit-reset': String(seconds + 9) }, 9000],
-		['Retry-After before the reset', { 'retry-after': '5', 'x-ratelimit-reset': String(seconds + 9) }, 5000],
 		['nothing', {}, undefined],
 		['nonsense', { 'retry-after': 'soon' }, undefined],
 	])('with %s tell how long a 429 asks to wait', (_what, headers, wait) => {
 		expect(readRetryAfterMs(headers, now)).toBe(wait);
-	});
-
-	it('with a Retry-After that was rounded up from the reset lead to waiting for the reset itself', () => {
-		const headers = { 'retry-after': '3', 'x-ratelimit-reset': String(seconds + 3) };
-		expect(readRetryAfterMs(headers, now + 400)).toBe(2600);
 	});
 });
 

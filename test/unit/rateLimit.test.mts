@@ -1,99 +1,438 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 
-import { RateLimitSlot } from '../../nodes/WhiteLabelCro/transport/rateLimit.ts';
+import { ANSWER_MS, RateLimit } from '../../nodes/WhiteLabelCro/transport/rateLimit.ts';
+import type { Reservation } from '../../nodes/WhiteLabelCro/transport/rateLimit.ts';
+import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+import { simulate } from './simulatedLimit.mts';
+import type { SimulatedServer } from './simulatedLimit.mts';
 
-const NOW = Date.UTC(2026, 0, 28, 10, 30);
-const answer = (remaining: number, resetInSeconds: number) => ({
-	statusCode: 200,
-	headers: {
-		'x-ratelimit-remaining': String(remaining),
-		'x-ratelimit-reset': String(NOW / 1000 + resetInSeconds),
-	},
+/** Half past a whole minute, in milliseconds and seconds. */
+const NOW = Date.UTC(2026, 0, 28, 10, 30, 30);
+const NO_ANSWER: Outcome = { kind: 'unreachable', arrived: 'maybe', failure: undefined };
+const NEVER_ARRIVED: Outcome = { ...NO_ANSWER, arrived: 'no' };
+
+const answerOf = (statusCode: number, headers: Record<string, string> = {}): Outcome => ({
+	kind: 'answer',
+	answer: { statusCode, headers, body: undefined },
 });
-const refusal = (headers: Record<string, string> = {}) => ({ statusCode: 429, headers });
+interface Told {
+	/** In seconds from NOW. */
+	reset?: number;
+	limit?: number;
+	window?: string;
+	status?: number;
+	/** The server's clock, in seconds from NOW. */
+	date?: number;
+	retryAfter?: number;
+}
+const told = (
+	remaining: number,
+	{ reset = 30, limit = 40, window = '1m', status = 200, ...more }: Told = {},
+) =>
+	answerOf(status, {
+		date: new Date(NOW + (more.date ?? 0) * 1000).toUTCString(),
+		'x-ratelimit-limit': String(limit),
+		'x-ratelimit-remaining': String(remaining),
+		'x-ratelimit-reset': String(NOW / 1000 + reset),
+		...(window !== '' && { 'x-ratelimit-window': window }),
+		...(more.retryAfter !== undefined && { 'retry-after': String(more.retryAfter) }),
+	});
+const refusal = (headers: Record<string, string> = {}) => answerOf(429, headers);
 
-let accounts = 0;
-const newSlot = () => new RateLimitSlot(`account-${++accounts}`, 'write');
+/** How long a call would have to wait; 0 if it may go. */
+const waitMs = (limit: RateLimit, now: number, background = false) =>
+	Math.max(0, limit.outlook(now, background).opensAt - now);
+const mayGo = (limit: RateLimit, now: number) => waitMs(limit, now) === 0;
+/** Sends a call and has it answered at once. */
+const send = (limit: RateLimit, outcome: Outcome, now = NOW) => {
+	limit.settle(limit.reserve(now), outcome, now);
+};
+/** Sends as many calls at once as may go, up to a thousand. */
+const sendAll = (limit: RateLimit, now: number) => {
+	const sent: Reservation[] = [];
+	while (sent.length < 1000 && mayGo(limit, now)) sent.push(limit.reserve(now));
+	return sent;
+};
+const limitThat = (...outcomes: Outcome[]) => {
+	const limit = new RateLimit();
+	for (const outcome of outcomes) send(limit, outcome);
+	return limit;
+};
 
-describe('a bucket of a rate limit', () => {
-	it('of which nothing is known needs no wait', () => {
-		expect(newSlot().waitMs(NOW)).toBe(0);
+describe('of a window that is unknown', () => {
+	it('one call finds out, and then as many go as its answer says are left', () => {
+		const limit = new RateLimit();
+		const [first, ...others] = sendAll(limit, NOW);
+		expect(others).toHaveLength(0);
+		expect(limit.outlook(NOW + 100).certain).toBe(false);
+		if (first !== undefined) limit.settle(first, told(39), NOW + 200);
+		expect(sendAll(limit, NOW + 200)).toHaveLength(39);
 	});
 
-	it('is waited for from the answer that says that nothing remains, until its reset', () => {
-		const slot = newSlot();
-		slot.learn(answer(1, 7), NOW, 0);
-		expect(slot.waitMs(NOW)).toBe(0);
-		slot.learn(answer(0, 7), NOW, 0);
-		expect(slot.waitMs(NOW)).toBeGreaterThanOrEqual(7000);
-		expect(slot.waitMs(NOW)).toBeLessThan(7100);
-		expect(slot.waitMs(NOW + 8000)).toBe(0);
+	it.each([
+		['1s', 1],
+		['30s', 30],
+		['1m', 30],
+		['1h', 1770],
+	])('as one of %s is once it has reset, one call finds out again', (window, reset) => {
+		const limit = limitThat(told(0, { window, reset }));
+		const end = NOW + waitMs(limit, NOW);
+		expect(limit.outlook(end - 1).certain).toBe(true);
+		expect(end - NOW).toBeGreaterThanOrEqual(reset * 1000);
+		expect(end - NOW).toBeLessThanOrEqual(reset * 1000 + 1000);
+		expect(sendAll(limit, end)).toHaveLength(1);
 	});
 
-	it('counts the calls under way, so that calls made at once do not exceed it together', () => {
-		const slot = newSlot();
-		slot.learn(answer(2, 7), NOW, 0);
-		for (let call = 0; call < 2; call++) {
-			expect(slot.waitMs(NOW)).toBe(0);
-			slot.take(NOW);
-		}
-		expect(slot.waitMs(NOW)).toBeGreaterThan(0);
+	it.each([
+		['no answer', NO_ANSWER],
+		['an answer that never came since the call did not arrive', NEVER_ARRIVED],
+		['an error that tells nothing', answerOf(503)],
+		['a search that found nothing and tells nothing', answerOf(404)],
+	])('the next call finds out if the first ends with %s', (_what, outcome) => {
+		const limit = new RateLimit();
+		const [first] = sendAll(limit, NOW);
+		expect(mayGo(limit, NOW)).toBe(false);
+		if (first !== undefined) limit.settle(first, outcome, NOW + 50);
+		expect(sendAll(limit, NOW + 50)).toHaveLength(1);
 	});
 
-	it('is not made larger by an answer that was overtaken, but begins anew with the next window', () => {
-		const slot = newSlot();
-		slot.learn(answer(0, 7), NOW, 0);
-		slot.learn(answer(3, 7), NOW, 0);
-		expect(slot.waitMs(NOW)).toBeGreaterThan(0);
-		slot.learn(answer(99, 67), NOW + 7500, 0);
-		expect(slot.waitMs(NOW + 7500)).toBe(0);
+	it('the next call finds out if the first is not sent after all', () => {
+		const limit = new RateLimit();
+		const [first] = sendAll(limit, NOW);
+		if (first !== undefined) limit.withdraw(first);
+		expect(sendAll(limit, NOW)).toHaveLength(1);
 	});
 
-	it('is one for all executions with the same key, and another for another key or bucket', () => {
-		new RateLimitSlot('shared', 'write').learn(answer(0, 7), NOW, 0);
-		expect(new RateLimitSlot('shared', 'write').waitMs(NOW)).toBeGreaterThan(0);
-		expect(new RateLimitSlot('shared', 'read').waitMs(NOW)).toBe(0);
-		expect(new RateLimitSlot('other', 'write').waitMs(NOW)).toBe(0);
+	it('another call finds out if the first is not answered in time', () => {
+		const limit = new RateLimit();
+		sendAll(limit, NOW);
+		expect(waitMs(limit, NOW + 1000)).toBe(ANSWER_MS - 1000);
+		expect(sendAll(limit, NOW + ANSWER_MS)).toHaveLength(1);
+	});
+
+	it('a late answer of the window before tells nothing', () => {
+		const limit = limitThat(told(1));
+		const [late] = sendAll(limit, NOW);
+		const after = NOW + 32_000;
+		const [asks] = sendAll(limit, after);
+		if (late !== undefined) limit.settle(late, told(0, { date: 29 }), after + 10);
+		expect(mayGo(limit, after + 10)).toBe(false);
+		if (asks !== undefined) limit.settle(asks, told(39, { reset: 90, date: 32 }), after + 20);
+		expect(sendAll(limit, after + 20)).toHaveLength(39);
+	});
+});
+
+describe('of a window that is known', () => {
+	it('each call under way takes one of what is left, whichever window it was sent in', () => {
+		const limit = limitThat(told(10));
+		const sent = sendAll(limit, NOW);
+		expect(sent).toHaveLength(10);
+		// The first of them arrived in the next window.
+		if (sent[0] !== undefined) limit.settle(sent[0], told(39, { reset: 90, date: 31 }), NOW + 31_000);
+		expect(sendAll(limit, NOW + 31_000)).toHaveLength(39 - 9);
+	});
+
+	it('answers that overtake each other do not make more of it', () => {
+		const limit = limitThat(told(39));
+		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];
+		limit.settle(second, told(0), NOW + 10);
+		limit.settle(first, told(38), NOW + 20);
+		expect(limit.outlook(NOW + 20)).toMatchObject({ certain: true });
+	});
+
+	it('resets that a server rounds now up, now down, are one', () => {
+		const limit = limitThat(told(39, { reset: 29 }));
+		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];
+		limit.settle(second, told(3, { reset: 29 }), NOW + 10);
+		limit.settle(first, told(20, { reset: 30 }), NOW + 20);
+		expect(sendAll(limit, NOW + 20)).toHaveLength(3);
+	});
+
+	it("another client's calls are missing from it", () => {
+		const limit = limitThat(told(39), told(5));
+		expect(sendAll(limit, NOW)).toHaveLength(5);
+	});
+
+	it.each([
+		['raised', 99, 100],
+		['lowered', 3, 4],
+	])('it is %s with the limit, by the next answer', (_what, left, raised) => {
+		const limit = limitThat(told(20), told(left, { limit: raised }));
+		expect(sendAll(limit, NOW)).toHaveLength(left);
+	});
+
+	it('a call without an answer, or whose answer tells nothing, has taken one of what is left', () => {
+		const limit = limitThat(told(10), NO_ANSWER, answerOf(404), NEVER_ARRIVED);
+		expect(sendAll(limit, NOW)).toHaveLength(8);
+	});
+
+	it('it is another one if the server thinks again', () => {
+		const limit = limitThat(told(0, { reset: 1770, window: '1h' }));
+		// A call that went out all the same.
+		send(limit, told(39, { reset: 30 }), NOW + 10);
+		expect(sendAll(limit, NOW + 10)).toHaveLength(39);
+	});
+
+	it('a reset is asked for again after two minutes if nothing tells that windows are that long', () => {
+		expect(waitMs(limitThat(told(0, { reset: 7200, window: '' })), NOW)).toBe(120_000);
+		expect(waitMs(limitThat(told(0, { reset: 7200, window: '1m' })), NOW)).toBe(60_000);
+		expect(waitMs(limitThat(told(0, { reset: 7200, window: '24h' })), NOW)).toBe(120_000);
+	});
+
+	it.each([3_000_000, -3_000_000])('one answer with a Date that is wrong by %i s does no harm', (date) => {
+		const limit = limitThat(told(39), told(38, { date }), told(37));
+		expect(sendAll(limit, NOW)).toHaveLength(37);
+		send(limit, told(0, { date: 1 }), NOW + 1000);
+		expect(waitMs(limit, NOW + 1000)).toBeGreaterThanOrEqual(29_000);
+		expect(waitMs(limit, NOW + 1000)).toBeLessThanOrEqual(31_000);
+	});
+
+	it("it holds for as long when this process's clock is set forward", () => {
+		const limit = limitThat(told(39));
+		send(limit, told(0, { date: 1 }), NOW + 20_000);
+		send(limit, told(0, { date: 1, status: 429 }), NOW + 3_600_000);
+		expect(waitMs(limit, NOW + 3_600_000)).toBeGreaterThanOrEqual(29_000);
+		expect(waitMs(limit, NOW + 3_600_000)).toBeLessThanOrEqual(32_000);
+	});
+
+	it("it is forgotten when this process's clock is set back", () => {
+		const limit = limitThat(told(0));
+		expect(sendAll(limit, NOW - 3_600_000)).toHaveLength(1);
+	});
+});
+
+describe('calls in the background', () => {
+	it('leave a fifth of the window to others', () => {
+		const limit = limitThat(told(9, { limit: 40 }));
+		expect(waitMs(limit, NOW, true)).toBe(0);
+		limit.reserve(NOW);
+		expect(limit.outlook(NOW, true)).toMatchObject({ certain: false });
+		const used = limitThat(told(8, { limit: 40 }));
+		expect(used.outlook(NOW, true)).toMatchObject({ certain: true });
+		expect(mayGo(used, NOW)).toBe(true);
+	});
+
+	it('find out like all others, and go freely where nothing is told', () => {
+		const limit = new RateLimit();
+		expect(waitMs(limit, NOW, true)).toBe(0);
+		send(limit, answerOf(200));
+		limit.reserve(NOW);
+		expect(waitMs(limit, NOW, true)).toBe(0);
+	});
+});
+
+describe('an API that tells nothing', () => {
+	it('is called freely until it refuses; then one call finds out', () => {
+		const limit = limitThat(answerOf(200));
+		const [first, second] = sendAll(limit, NOW);
+		if (first === undefined || second === undefined) throw new Error('Nothing was sent');
+		limit.settle(first, refusal(), NOW);
+		const wait = waitMs(limit, NOW);
+		expect(limit.outlook(NOW).certain).toBe(true);
+		// Those that were under way at once are refused at once, which tells nothing more.
+		limit.settle(second, refusal(), NOW);
+		expect(waitMs(limit, NOW)).toBe(wait);
+		const later = NOW + wait;
+		const [asks, ...others] = sendAll(limit, later);
+		expect(others).toHaveLength(0);
+		if (asks !== undefined) limit.settle(asks, answerOf(200), later);
+		expect(sendAll(limit, later)).toHaveLength(1000);
 	});
 });
 
 describe('a 429', () => {
-	it('without any headers is waited for longer and longer, half a minute at the most', () => {
-		const waits = [1, 2, 3, 4, 5, 6, 7, 8].map((refusals) => {
-			const slot = newSlot();
-			slot.learn(refusal(), NOW, refusals);
-			return slot.waitMs(NOW);
+	/** The waits of a call that is refused again and again. */
+	const waitsAfter = (headers: Record<string, string>, times: number) => {
+		const limit = new RateLimit();
+		let now = NOW;
+		return Array.from({ length: times }, () => {
+			send(limit, refusal(headers), now);
+			const wait = waitMs(limit, now);
+			now += wait;
+			return wait;
 		});
+	};
+
+	it('without any headers is waited for longer and longer, half a minute at the most', () => {
+		const waits = waitsAfter({}, 8);
 		expect(waits[0]).toBeGreaterThanOrEqual(750);
 		expect(waits[3]).toBeGreaterThan(waits[0] ?? 0);
 		expect(Math.max(...waits)).toBeLessThanOrEqual(37_600);
 	});
 
 	it('that asks for no wait is not followed at once again and again', () => {
-		const slot = newSlot();
-		const waits = [1, 2, 3, 4, 5].map((refusals) => {
-			slot.learn(refusal({ 'retry-after': '0' }), NOW, refusals);
-			return slot.waitMs(NOW);
-		});
+		const waits = waitsAfter({ 'retry-after': '0' }, 5);
 		expect(waits[0]).toBeLessThan(100);
 		expect(waits[4]).toBeGreaterThan(1000);
 	});
 
 	it('that asks for a day is not believed unasked: after two minutes one call finds out, and the others keep waiting', () => {
-		const slot = newSlot();
-		slot.learn(refusal({ 'retry-after': '86400' }), NOW, 1);
-		expect(slot.waitMs(NOW)).toBe(120_000);
+		const limit = limitThat(refusal({ 'retry-after': '86400' }));
+		expect(waitMs(limit, NOW)).toBe(120_000);
 		const later = NOW + 120_000;
-		expect(slot.waitMs(later)).toBe(0);
-		slot.take(later);
-		expect(slot.waitMs(later)).toBe(120_000);
-		slot.learn(answer(3, 180), later + 100, 1);
-		expect(slot.waitMs(later + 100)).toBe(0);
+		expect(sendAll(limit, later)).toHaveLength(1);
+		expect(mayGo(limit, later + 100)).toBe(false);
+		const told1h = limitThat(told(5, { window: '1m' }), refusal({ 'retry-after': '86400' }));
+		expect(waitMs(told1h, NOW)).toBe(120_000);
 	});
+
+	it.each<[string, Outcome, number]>([
+		['nothing', refusal(), 31_000],
+		['the reset', told(0, { status: 429 }), 31_000],
+		['Retry-After, rounded from the reset', refusal({ 'retry-after': '30' }), 31_000],
+		['Retry-After and the reset', told(0, { status: 429, retryAfter: 30 }), 31_000],
+		['Retry-After before the reset', told(0, { status: 429, retryAfter: 5 }), 5000],
+		['Retry-After after the reset', told(0, { status: 429, retryAfter: 90 }), 90_000],
+	])('in a window that is known, with %s, is waited for', (_what, outcome, wait) => {
+		expect(waitMs(limitThat(told(5), outcome), NOW)).toBe(wait);
+	});
+
+	it.each<[string, Outcome]>([
+		['nothing', refusal()],
+		['the reset', told(0, { status: 429, date: 29 })],
+	])('of the window before, with %s, closes none that has begun', (_what, outcome) => {
+		const limit = limitThat(told(1));
+		const [late] = sendAll(limit, NOW);
+		const after = NOW + 32_000;
+		send(limit, told(39, { reset: 90, date: 32 }), after);
+		if (late !== undefined) limit.settle(late, outcome, after);
+		expect(sendAll(limit, after)).toHaveLength(39);
+	});
+
+	it('that is overtaken by an answer from before stays', () => {
+		const limit = limitThat(told(5));
+		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];
+		limit.settle(second, told(0, { status: 429 }), NOW);
+		limit.settle(first, told(1), NOW);
+		expect(limit.outlook(NOW).certain).toBe(true);
+	});
+
+	it.each([1, 2, 3])(
+		'to a call that was sent after the reset, since answers are dated by a clock %i s ahead, makes later ones wait longer',
+		(aheadS) => {
+			const limit = new RateLimit();
+			let refused = 0;
+			for (let window = 0, now = NOW; window < 10; window++) {
+				const reset = 30 + window * 60;
+				const used = (status: number) => told(0, { reset, status, date: (now - NOW) / 1000 + aheadS });
+				for (let status = 200; now < NOW + reset * 1000; status = 429) {
+					if (status === 429) refused += 1;
+					send(limit, used(status), now);
+					now += Math.max(1, waitMs(limit, now));
+				}
+			}
+			expect(refused).toBeLessThanOrEqual(aheadS + 1);
+		},
+	);
 });
 
-it('a reset that is said to be hours away is asked for again after two minutes', () => {
-	const slot = newSlot();
-	slot.learn(answer(0, 7200), NOW, 0);
-	expect(slot.waitMs(NOW)).toBe(120_000);
+describe('over any run of calls', () => {
+	const START = 1_000_000;
+	const latency = fc.integer({ min: 1, max: 400 });
+	const call = fc.record({
+		at: fc.oneof(fc.constant(START), fc.integer({ min: START, max: START + 20_000 })),
+		upMs: latency,
+		downMs: latency,
+		background: fc.boolean(),
+	});
+	const calls = fc.array(call, { minLength: 1, maxLength: 150 });
+	const server: fc.Arbitrary<SimulatedServer> = fc.record({
+		limit: fc.integer({ min: 1, max: 60 }),
+		windowMs: fc.constantFrom(1000, 2000, 3000, 10_000, 60_000, 3_600_000),
+		aligned: fc.constant(true),
+		rounding: fc.constantFrom('floor', 'ceil'),
+		aheadMs: fc.oneof(
+			fc.integer({ min: -2500, max: 2500 }),
+			fc.integer({ min: -86_400_000, max: 86_400_000 }),
+		),
+		headers: fc.constant('all'),
+		retryAfter: fc.boolean(),
+	});
+	const holds = <T,>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void) => {
+		fc.assert(fc.property(arbitrary, property), { numRuns: 300 });
+	};
+
+	it('none is refused, whatever the length of windows, the latencies and the clocks', () => {
+		holds(fc.tuple(server, calls), ([setup, run]) => {
+			expect(simulate(setup, run).refused).toBe(0);
+		});
+	}, 60_000);
+
+	it('at most one ever is where windows begin at any time, and that only if resets look otherwise', () => {
+		holds(fc.tuple(server, calls), ([setup, run]) => {
+			const { refused } = simulate({ ...setup, aligned: false }, run);
+			expect(refused).toBeLessThanOrEqual(1);
+		});
+	}, 60_000);
+
+	it('nobody waits while calls are left: a window that somebody waits through is used up', () => {
+		holds(fc.tuple(server, fc.boolean(), calls), ([setup, aligned, run]) => {
+			const foreground = run.map((one) => ({ ...one, background: false }));
+			const windowMs = Math.max(10_000, setup.windowMs);
+			const { sentAt, windows } = simulate({ ...setup, aligned, windowMs }, foreground);
+			for (const { startsAt, endsAt, limit, counted } of windows) {
+				// It is known to have begun three seconds later at the latest.
+				const waitedThrough = foreground.some(
+					({ at }, index) => at <= startsAt + 3000 && (sentAt.get(index) ?? 0) > endsAt,
+				);
+				if (waitedThrough) expect(counted).toBe(limit);
+			}
+		});
+	}, 60_000);
+
+	it('those that come first are sent first', () => {
+		holds(fc.tuple(server, calls), ([setup, run]) => {
+			const { sentAt } = simulate(setup, run);
+			for (const background of [true, false]) {
+				const ofThese = run
+					.map((one, index) => ({ ...one, index }))
+					.filter((one) => one.background === background)
+					.sort((a, b) => a.at - b.at || a.index - b.index)
+					.map(({ index }) => sentAt.get(index) ?? 0);
+				expect(ofThese).toEqual(ofThese.toSorted((a, b) => a - b));
+			}
+		});
+	}, 60_000);
+
+	it('every call gets its answer, although others get lost, other clients call too, and the limit changes', () => {
+		const any = fc.record({
+			at: call.map(({ at }) => at),
+			upMs: latency,
+			downMs: latency,
+			background: fc.boolean(),
+			foreign: fc.boolean(),
+			lost: fc.constantFrom(undefined, undefined, 'before' as const, 'after' as const),
+		});
+		const setups = fc.record({
+			server,
+			aligned: fc.boolean(),
+			headers: fc.constantFrom('all' as const, 'no-length' as const, 'none' as const),
+			laterLimit: fc.integer({ min: 1, max: 60 }),
+			changesAt: fc.integer({ min: START, max: START + 60_000 }),
+		});
+		holds(fc.tuple(setups, fc.array(any, { minLength: 1, maxLength: 150 })), ([setup, run]) => {
+			const { aligned, headers, laterLimit, changesAt } = setup;
+			const { doneAt } = simulate({ ...setup.server, aligned, headers }, run, (now, changing) => {
+				if (now >= changesAt) changing.limit = laterLimit;
+			});
+			expect(doneAt.size).toBe(run.length);
+		});
+	}, 60_000);
+
+	it('an hour long window is waited for to its end, and no call is refused', () => {
+		const run = Array.from({ length: 100 }, () => ({ at: START, upMs: 20, downMs: 20 }));
+		const hours: SimulatedServer = {
+			limit: 40,
+			windowMs: 3_600_000,
+			aligned: true,
+			rounding: 'floor',
+			aheadMs: -777,
+			headers: 'all',
+			retryAfter: true,
+		};
+		const { refused, windows } = simulate(hours, run);
+		expect(refused).toBe(0);
+		expect(windows.map(({ counted }) => counted)).toEqual([40, 40, 20]);
+	});
 });

@@ -18,7 +18,7 @@ import { itemsAtOnce, maximumWaitMs } from './shared/options';
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const name = runName(context);
-	const api = await Api.open(context, maximumWaitMs(context), name);
+	const api = await Api.open(context, maximumWaitMs(context), { runName: name });
 	const ledger = new Ledger(context, name);
 	const operation = chosenOperation(context);
 	const { length: count } = context.getInputData();

@@ -45,7 +45,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const startedAt = Date.now();
 	const budgetMs = pollBudgetMs(context);
-	const api = await Api.open(context, budgetMs / 2);
+	const api = await Api.open(context, budgetMs / 2, { background: true });
 	const position = loadPosition(context, api.baseUrl);
 
 	const firstEver =

@@ -134,13 +134,18 @@ export function bucketOf(method: string, path: string): Bucket {
 	return managesSubscriptions || path === PATHS.testEvents ? 'admin' : 'write';
 }
 
+/** The server's clock at an answer, in milliseconds; its `Date` counts whole seconds, so that it was then or up to a second later. */
+export function readServerTime(headers: IDataObject): number | undefined {
+	const time = Date.parse(textOf(headers.date) ?? '');
+	return Number.isNaN(time) ? undefined : time;
+}
+
 /**
  * What has to be added to this process's clock to get the server's, in milliseconds, by an answer's Date. That counts whole
  * seconds and the answer took time to come, so it is up to a second and that time too little. 0 without a Date.
  */
 export function readDateOffset(headers: IDataObject, now: number): number {
-	const offset = Date.parse(textOf(headers.date) ?? '') - now;
-	return Number.isNaN(offset) ? 0 : offset;
+	return (readServerTime(headers) ?? now) - now;
 }
 
 /** As `readDateOffset`, but two clocks that are as close as it is exact count as one. */
@@ -149,36 +154,52 @@ export function readClockOffset(headers: IDataObject, now: number): number {
 	return Math.abs(offset) > 2000 ? offset : 0;
 }
 
-/** D: `X-RateLimit-Reset` is in Unix seconds, by the server's clock. @returns by this process's clock, in milliseconds */
-function readReset(headers: IDataObject, now: number): number | undefined {
-	const seconds = Number(textOf(headers['x-ratelimit-reset']));
-	return seconds > 0 ? seconds * 1000 - readClockOffset(headers, now) : undefined;
+/** What an answer tells of its bucket's window. Times are in milliseconds. */
+export interface ToldWindow {
+	/** How many calls are left in it. */
+	remaining: number;
+	/** How many calls a window has. */
+	limit?: number;
+	lengthMs?: number;
+	/** When it resets, by the server's clock, in whole seconds: this tells one window from another. */
+	reset: number;
 }
 
-/** D: how many calls are left in the window of an answer's bucket, and when it resets, by this process's clock in milliseconds. */
-export function readRateLimit(
-	headers: IDataObject,
-	now: number,
-): { remaining: number; resetsAt: number } | undefined {
+const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** D: `1m`. A: other lengths are written in the same way. */
+function readLengthMs(headers: IDataObject): number | undefined {
+	const [, count, unit = ''] = /^(\d+)\s*([smh])/.exec(textOf(headers['x-ratelimit-window']) ?? '') ?? [];
+	const length = Number(count) * (UNITS_MS[unit] ?? 0);
+	return length > 0 ? length : undefined;
+}
+
+/** By how much the clock that an answer is dated by may be ahead of that by which windows reset. */
+const CLOCKS_DIFFER_MS = 5000;
+
+/**
+ * D: the headers of a window; its reset is in Unix seconds.
+ * @returns undefined if there are none, or none that can be true: a reset that is long past tells of a clock, not of a window
+ */
+export function readRateLimit(headers: IDataObject, now: number): ToldWindow | undefined {
 	const remaining = Number(textOf(headers['x-ratelimit-remaining']) ?? NaN);
-	const resetsAt = readReset(headers, now);
-	return resetsAt === undefined || Number.isNaN(remaining) ? undefined : { remaining, resetsAt };
+	const reset = Number(textOf(headers['x-ratelimit-reset']) ?? NaN) * 1000;
+	const limit = Number(textOf(headers['x-ratelimit-limit']) ?? NaN);
+	const answeredAt = readServerTime(headers) ?? now;
+	if (!(remaining >= 0) || !(reset >= answeredAt - CLOCKS_DIFFER_MS)) return undefined;
+	return { remaining, limit: limit > 0 ? limit : undefined, lengthMs: readLengthMs(headers), reset };
 }
 
 /**
  * The wait, in milliseconds, that a 429 asks for.
- * A: whether it carries `Retry-After` (seconds or an HTTP date), `X-RateLimit-Reset`, or neither (undefined).
+ * A: whether it carries `Retry-After`, in seconds or as an HTTP date by the server's clock; undefined if not.
  */
 export function readRetryAfterMs(headers: IDataObject, now: number): number | undefined {
-	const reset = readReset(headers, now);
-	const resetMs = reset === undefined ? undefined : Math.max(0, reset - now);
 	const retryAfter = textOf(headers['retry-after']);
-	if (retryAfter === undefined) return resetMs;
-	const until = Date.parse(retryAfter) - readClockOffset(headers, now);
-	const retryMs = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Math.max(0, until - now);
-	if (Number.isNaN(retryMs)) return resetMs;
-	// Retry-After is rounded to seconds from now; where the reset is what it was rounded from, that is exact.
-	return resetMs !== undefined && Math.abs(retryMs - resetMs) <= 1000 ? resetMs : retryMs;
+	if (retryAfter === undefined) return undefined;
+	if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
+	const until = Date.parse(retryAfter);
+	return Number.isNaN(until) ? undefined : Math.max(0, until - (readServerTime(headers) ?? now));
 }
 
 /** The answer of an action: an object. @throws UnexpectedShapeError */

@@ -1,84 +1,203 @@
-import type { IDataObject } from 'n8n-workflow';
+import { isSuccess } from './answer';
+import { readRateLimit, readRetryAfterMs, readServerTime } from './contract';
+import type { ToldWindow } from './contract';
+import { Resets } from './resets';
+import type { Outcome } from './retry';
 
-import { BoundedMap } from '../helpers/boundedMap';
-import { readRateLimit, readRetryAfterMs } from './contract';
-import type { Bucket } from './contract';
-
-/** What is known of one bucket's current window, in this process's time. */
-interface Window {
-	remaining: number;
-	resetsAt: number;
-	/** When a call goes out to find out, although the window is said to reset later. */
-	asksAt: number;
+/** A call that may be sent, or is under way. */
+export interface Reservation {
+	/** Grows from call to call. */
+	readonly order: number;
+	readonly sentAt: number;
 }
 
-/** Timers may fire a little early, and a call that arrives before the reset is refused. */
-const MARGIN_MS = 15;
-const MAX_SLOTS = 1000;
+/** When the next call may be sent. */
+export interface Outlook {
+	/** In milliseconds of this process's clock; it has passed if the call may go now. */
+	opensAt: number;
+	/** Whether nothing is left until then. If not, the answer to a call that is under way will tell, perhaps sooner. */
+	certain: boolean;
+}
+
+/** What is known of the bucket's window. */
+interface Window {
+	/** What tells it from others, if an answer did. */
+	reset?: number;
+	limit?: number;
+	/** How many calls were left at the newest answer; those that are under way may each take one of them. */
+	remaining: number;
+	/** Until when this holds, and whether that is the reset. */
+	endsAt: number;
+	atReset: boolean;
+	learnedAt: number;
+	/** The newest call when the window was first heard of: one that was sent later is of no older window. */
+	since: number;
+	/** The newest call when `remaining` was heard of: an answer to one that was sent later is newer. */
+	heardAfter: number;
+}
+
+/** For how long the answer of a call under way is waited for before another call finds out. */
+export const ANSWER_MS = 10_000;
 const FIRST_BACK_OFF_MS = 1000;
 const LONGEST_BACK_OFF_MS = 30_000;
-/** No answer is believed for longer that says that nothing remains: one that is wrong would stop a key for good. */
-const LONGEST_BELIEF_MS = 120_000;
+/** The part of a window that calls in the background leave to others. */
+const FOREGROUND_SHARE = 1 / 5;
 
 /**
- * The rate-limit windows of all keys this process uses. Every execution with one key shares what is known of it, so that
- * together they stop before the limit instead of running into it.
+ * The rate limit of one bucket of one API key: which calls may be sent, by what the answers tell. It is pure: times and answers
+ * go in, and nothing waits here.
+ *
+ * Of a window that is unknown, one call finds out. Of one that is known, as many go as are left less those under way. Where
+ * the API tells nothing, calls go freely until one is refused.
  */
-const windows = new BoundedMap<string, Window>(MAX_SLOTS);
+export class RateLimit {
+	private window: Window | undefined;
+	private readonly underWay = new Set<Reservation>();
+	private readonly resets = new Resets();
+	private sent = 0;
+	/** Whether the API answers without telling of any window. */
+	private untold = false;
+	/** How often the API has refused in a row; calls that are under way at once are refused at once. */
+	private refusals = 0;
+	private refusedAfter = 0;
 
-/** One bucket of one API key. */
-export class RateLimitSlot {
-	private readonly name: string;
-
-	/** @param account anything that tells one key on one host from another; it is only ever compared */
-	constructor(account: string, bucket: Bucket) {
-		this.name = `${bucket} ${account}`;
+	/** When a call may be sent; in the background only if it leaves a fifth of the window to others. */
+	outlook(now: number, background = false): Outlook {
+		const window = this.current(now);
+		if (window !== undefined) {
+			const share = background ? (window.limit ?? 0) * FOREGROUND_SHARE : 0;
+			const left = window.remaining - 1 - share;
+			return { opensAt: left >= this.underWay.size ? now : window.endsAt, certain: left < 0 };
+		}
+		const asking = this.untold ? undefined : this.asking(now);
+		return { opensAt: asking === undefined ? now : asking.sentAt + ANSWER_MS, certain: false };
 	}
 
-	/** How long the next call has to wait, in milliseconds: 0 unless the window is known to be used up. */
-	waitMs(now: number): number {
-		const window = windows.get(this.name);
-		if (window === undefined || window.remaining > 0) return 0;
-		return Math.max(0, Math.min(window.resetsAt, window.asksAt) - now);
+	/** Counts a call that is about to be sent. */
+	reserve(now: number): Reservation {
+		const reservation = { order: ++this.sent, sentAt: now };
+		this.underWay.add(reservation);
+		return reservation;
 	}
 
-	/** Counts a call that is about to be sent, so that others sent at the same time know of it. */
-	take(now: number): void {
-		const window = windows.get(this.name);
-		if (window === undefined) return;
-		if (window.resetsAt <= now) windows.delete(this.name);
-		else if (window.remaining > 0) window.remaining -= 1;
-		// This call finds out; the others wait for its answer, which is not of the window that was told.
-		else this.set(0, now + LONGEST_BELIEF_MS, now);
+	/** Gives back the place of a call that was not sent after all. */
+	withdraw(reservation: Reservation): void {
+		this.underWay.delete(reservation);
 	}
 
-	/**
-	 * Learns from an answer's headers. A 429 that carries none backs off exponentially, with jitter.
-	 * @param refusals how many 429s this call has had, this one included
-	 */
-	learn(
-		{ statusCode, headers }: { statusCode: number; headers: IDataObject },
-		now: number,
-		refusals: number,
-	): void {
-		if (statusCode === 429) {
-			const backOff = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (refusals - 1));
-			const asked = readRetryAfterMs(headers, now) ?? backOff * (0.75 + Math.random() / 2);
-			// A server that asks for no wait again and again must not be called again and again.
-			const wait = Math.max(asked, refusals > 1 ? backOff / 8 : 0);
-			this.set(0, now + wait + MARGIN_MS, now);
+	/** Learns from how a call ended. */
+	settle(reservation: Reservation, outcome: Outcome, now: number): void {
+		this.underWay.delete(reservation);
+		if (outcome.kind === 'unreachable') {
+			if (outcome.arrived === 'maybe') this.spend(now);
 			return;
 		}
-		const said = readRateLimit(headers, now);
-		if (said === undefined) return;
-		const known = windows.get(this.name);
-		const sameWindow = known !== undefined && Math.abs(known.resetsAt - said.resetsAt) < 1000;
-		// Answers overtake each other: within a window the smallest number is the newest.
-		const remaining = sameWindow ? Math.min(known.remaining, said.remaining) : said.remaining;
-		this.set(remaining, said.resetsAt + MARGIN_MS, now);
+		const { headers, statusCode } = outcome.answer;
+		const told = readRateLimit(headers, now);
+		this.resets.learn(told, readServerTime(headers), reservation.sentAt, now);
+		if (statusCode === 429) {
+			this.untold = false;
+			this.refuse(reservation, told, readRetryAfterMs(headers, now), now);
+			return;
+		}
+		this.refusals = 0;
+		if (told !== undefined) this.learn(reservation, told, now);
+		else if (this.current(now) !== undefined) this.spend(now);
+		else if (isSuccess(outcome.answer)) this.untold = true;
 	}
 
-	private set(remaining: number, resetsAt: number, now: number): void {
-		windows.set(this.name, { remaining, resetsAt, asksAt: now + LONGEST_BELIEF_MS });
+	/** Counts a call that was most likely counted, without an answer that tells so. */
+	private spend(now: number): void {
+		const window = this.current(now);
+		if (window !== undefined) window.remaining -= 1;
+	}
+
+	private learn(reservation: Reservation, told: ToldWindow, now: number): void {
+		this.untold = false;
+		const end = this.resets.endOf(told, now);
+		const endsAt = this.resets.believed(end, now);
+		// A window that is over tells nothing of the one that has begun.
+		if (endsAt <= now) return;
+		const { remaining, limit, reset } = told;
+		const window = this.current(now);
+		const newer = window === undefined || reservation.order > window.heardAfter;
+		const same = window !== undefined && this.resets.areSame(window.reset, told.reset);
+		if (window !== undefined && same) {
+			window.limit = limit;
+			if (endsAt < window.endsAt) Object.assign(window, { endsAt, atReset: endsAt === end });
+			// Answers overtake each other: among those to calls that were under way at once, the least is the newest.
+			if (!newer && remaining >= window.remaining) return;
+			window.remaining = remaining;
+			window.heardAfter = this.sent;
+		} else if (newer || reset > (window.reset ?? Infinity)) {
+			this.window = this.windowFrom({ reset, limit, remaining, endsAt, atReset: endsAt === end }, now);
+		}
+	}
+
+	/** Learns from a 429. */
+	private refuse(
+		reservation: Reservation,
+		told: ToldWindow | undefined,
+		retryAfterMs: number | undefined,
+		now: number,
+	): void {
+		const window = this.current(now);
+		if (window !== undefined && this.isOfOlder(window, reservation, told)) return;
+		if (told !== undefined && this.wasEarly(reservation, told)) this.resets.delay();
+		if (this.refusals === 0 || reservation.order > this.refusedAfter) this.refusals += 1;
+		this.refusedAfter = this.sent;
+
+		const reset = told?.reset ?? window?.reset;
+		const end = told !== undefined ? this.resets.endOf(told, now) : reset && window?.endsAt;
+		const opensAt = this.opensAfter(end, retryAfterMs, now);
+		// A server that asks for no wait again and again must not be called again and again.
+		const soonest = this.refusals > 1 ? now + this.backOffMs() / 8 : now;
+		const endsAt = Math.max(this.resets.believed(opensAt, now), soonest);
+		const limit = told?.limit ?? window?.limit;
+		this.window = this.windowFrom({ reset, limit, remaining: 0, endsAt, atReset: endsAt === end }, now);
+	}
+
+	/** When a refusal is over: when it asks to wait for, else when the window resets, else longer and longer, with jitter. */
+	private opensAfter(end: number | undefined, retryAfterMs: number | undefined, now: number): number {
+		const asked = retryAfterMs === undefined ? undefined : this.resets.endOfWait(retryAfterMs, now);
+		if (end === undefined) return asked ?? now + this.backOffMs() * (0.75 + Math.random() / 2);
+		// Retry-After may be the reset, rounded to seconds from now.
+		return asked === undefined || Math.abs(asked - end) <= 2000 ? end : asked;
+	}
+
+	private backOffMs(): number {
+		return Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (this.refusals - 1));
+	}
+
+	/** Whether a call was refused in a window that had been taken for over when it was sent. */
+	private wasEarly({ sentAt }: Reservation, { reset }: ToldWindow): boolean {
+		const { window } = this;
+		if (!window?.atReset || sentAt < window.endsAt) return false;
+		return this.resets.areSame(window.reset, reset);
+	}
+
+	/** Whether a refusal is of a window before the one that is known. */
+	private isOfOlder(window: Window, { order }: Reservation, told: ToldWindow | undefined): boolean {
+		if (told === undefined || window.reset === undefined) return order <= window.since;
+		return told.reset < window.reset && !this.resets.areSame(window.reset, told.reset);
+	}
+
+	private windowFrom(known: Omit<Window, 'learnedAt' | 'since' | 'heardAfter'>, now: number): Window {
+		return { ...known, learnedAt: now, since: this.sent, heardAfter: this.sent };
+	}
+
+	/** The window, as long as what is known of it holds. */
+	private current(now: number): Window | undefined {
+		// This process's clock was set back.
+		if (this.window !== undefined && now < this.window.learnedAt) this.window = undefined;
+		return this.window !== undefined && now < this.window.endsAt ? this.window : undefined;
+	}
+
+	/** The newest call under way that will tell of the window that is unknown. */
+	private asking(now: number): Reservation | undefined {
+		const since = this.window?.endsAt ?? -Infinity;
+		return [...this.underWay].findLast(
+			({ sentAt }) => sentAt >= since && sentAt <= now && now < sentAt + ANSWER_MS,
+		);
 	}
 }

@@ -25,9 +25,10 @@ import {
 import type { Bucket } from './contract';
 import { inputError, outcomeError, rateLimitError, shapeError, uncertainError } from './errors';
 import type { FailedCall } from './errors';
-import { RateLimitSlot } from './rateLimit';
+import { lineOf } from './line';
 import { backOffMs, nextStep } from './retry';
 import type { Outcome } from './retry';
+import { LONGEST_SLEEP_MS, Turn } from './turn';
 import { asUncertain } from './uncertain';
 import { isUnreached } from './unreachable';
 
@@ -53,23 +54,20 @@ export type Attempted<T> = { value: T } | { error: NodeApiError; missing?: boole
 /** How long a list to choose from may wait for the rate limit: a person waits for it to open. */
 export const LIST_WAIT_MS = 5000;
 
-/** One call's waits for the rate limit of its bucket. */
-interface Turn {
-	bucket: Bucket;
-	/** How long it may still wait, in milliseconds. */
-	patienceMs: number;
-	/** How many answers 429 it has had. */
-	refusals: number;
+export interface ApiOptions {
+	/** The same in every try of one run of a node, and never in another: then so are its idempotency keys. */
+	runName?: string;
+	/** Whether its calls leave a part of the rate limit to people and workflows. */
+	background?: boolean;
 }
 
 const TIMEOUT_MS = 30_000;
-/** Older versions of n8n cannot interrupt a sleep, so none lasts longer than this. */
-const LONGEST_SLEEP_MS = 1000;
 
 /** The API as one node run, activation or list uses it: with one credential and one patience. */
 export class Api {
-	/** How long this run has waited for each rate limit, in milliseconds. */
+	/** How long this run has waited for each rate limit, in milliseconds; waits at the same time count once. */
 	readonly waited = new Map<Bucket, number>();
+	private readonly waitsCountedUntil = new Map<Bucket, number>();
 
 	/** What has to be added to this process's clock to get the server's, in milliseconds. Two that are close count as one. */
 	clockOffset = 0;
@@ -85,15 +83,14 @@ export class Api {
 		readonly account: string,
 		private readonly apiKey: string,
 		private readonly maximumWaitMs: number,
-		private readonly runName?: string,
+		private readonly options: ApiOptions,
 	) {}
 
 	/**
 	 * @param maximumWaitMs how long one call may wait for the rate limit in all
-	 * @param runName the same in every try of one run of a node, and never in another: then so are its idempotency keys
 	 * @throws NodeOperationError if the credential's Base URL cannot be used
 	 */
-	static async open(context: ApiContext, maximumWaitMs: number, runName?: string): Promise<Api> {
+	static async open(context: ApiContext, maximumWaitMs: number, options: ApiOptions = {}): Promise<Api> {
 		const { baseUrl, apiKey } = await context.getCredentials('whiteLabelCroApi');
 		let base: string;
 		try {
@@ -104,7 +101,7 @@ export class Api {
 		// A digest, so that no copy of the key outlives the run.
 		const account = fingerprint([base, apiKey]);
 		const key = typeof apiKey === 'string' ? apiKey.trim() : '';
-		return new Api(context, base, account, key, maximumWaitMs, runName);
+		return new Api(context, base, account, key, maximumWaitMs, options);
 	}
 
 	/** The node on whose behalf calls are made: errors name it. */
@@ -126,20 +123,18 @@ export class Api {
 	async attempt<T>(request: ApiRequest<T>): Promise<Attempted<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
-		const turn: Turn = {
-			bucket: bucketOf(request.method, request.path),
-			patienceMs: this.maximumWaitMs,
-			refusals: 0,
-		};
+		const turn = this.turn(bucketOf(request.method, request.path));
 		const headers = request.method === 'GET' ? {} : { [IDEMPOTENCY_HEADER]: this.idempotencyKey(request) };
 
 		for (let tries = 1; ; ) {
-			const tooLongMs = await this.waitForTurn(turn);
+			const tooLongMs = await turn.come();
 			if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs) };
 			const sentAt = Date.now();
 			const outcome = await this.send(request, headers);
+			turn.end(outcome);
 			if (outcome.kind === 'answer') {
-				this.learn(turn, outcome.answer);
+				this.clockOffset = readClockOffset(outcome.answer.headers, Date.now());
+				this.dateOffset = readDateOffset(outcome.answer.headers, Date.now());
 				if (isSuccess(outcome.answer)) {
 					return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
 				}
@@ -162,37 +157,28 @@ export class Api {
 		}
 	}
 
-	/**
-	 * Waits until the rate limit lets the call go, and counts it.
-	 * @returns 0, or how long it would still have to wait if that is more than is left of its patience, in milliseconds
-	 */
-	private async waitForTurn(turn: Turn): Promise<number> {
-		const slot = this.slot(turn);
-		// After a wait, others that waited too may have used up the new window.
-		for (let waitMs = slot.waitMs(Date.now()); waitMs > 0; waitMs = slot.waitMs(Date.now())) {
-			if (waitMs > turn.patienceMs) return waitMs;
-			turn.patienceMs -= waitMs;
-			this.waited.set(turn.bucket, (this.waited.get(turn.bucket) ?? 0) + waitMs);
-			await this.pause(waitMs);
-		}
-		slot.take(Date.now());
-		return 0;
+	/** For one call: its turns within the rate limit that all calls with this key share. */
+	private turn(bucket: Bucket): Turn {
+		return new Turn(lineOf(this.account, bucket), {
+			patienceMs: this.maximumWaitMs,
+			background: this.options.background === true,
+			signal: this.cancelSignal,
+			onWait: (from, to) => {
+				const counted = Math.max(from, this.waitsCountedUntil.get(bucket) ?? from);
+				this.waited.set(bucket, (this.waited.get(bucket) ?? 0) + Math.max(0, to - counted));
+				this.waitsCountedUntil.set(bucket, to);
+			},
+		});
 	}
 
-	private learn(turn: Turn, answer: Answer): void {
-		if (answer.statusCode === 429) turn.refusals += 1;
-		this.clockOffset = readClockOffset(answer.headers, Date.now());
-		this.dateOffset = readDateOffset(answer.headers, Date.now());
-		this.slot(turn).learn(answer, Date.now(), turn.refusals);
-	}
-
-	private slot({ bucket }: Turn): RateLimitSlot {
-		return new RateLimitSlot(this.account, bucket);
+	private get cancelSignal(): AbortSignal | undefined {
+		return 'getExecutionCancelSignal' in this.context ? this.context.getExecutionCancelSignal() : undefined;
 	}
 
 	private idempotencyKey({ method, path, body, itemIndex }: ApiRequest<unknown>): string {
-		if (this.runName === undefined) return randomUUID();
-		return fingerprint([this.runName, itemIndex, method, path, body]);
+		const { runName } = this.options;
+		if (runName === undefined) return randomUUID();
+		return fingerprint([runName, itemIndex, method, path, body]);
 	}
 
 	private async send(
@@ -241,8 +227,7 @@ export class Api {
 
 	/** Waits, in milliseconds. @throws as soon as the user cancels the execution */
 	async pause(ms: number): Promise<void> {
-		const signal =
-			'getExecutionCancelSignal' in this.context ? this.context.getExecutionCancelSignal() : undefined;
+		const signal = this.cancelSignal;
 		const end = Date.now() + ms;
 		for (let left = ms; left > 0; left = end - Date.now()) {
 			signal?.throwIfAborted();

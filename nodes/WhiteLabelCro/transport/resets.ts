@@ -1,0 +1,86 @@
+import type { ToldWindow } from './contract';
+import { ServerClock } from './serverClock';
+
+/** No longer wait is believed, unless it is within a window whose length the API tells. */
+const LONGEST_BELIEF_MS = 120_000;
+const LONGEST_WINDOW_MS = 3_600_000;
+/** By how much resets are taken for later each time one turns out to be, and by how much at most. */
+const LATER_MS = 1000;
+const LATEST_MS = 3000;
+/** How likely it may be that all resets are on multiples of the window's length by chance. */
+const LIKELY_CHANCE = 1 / 30;
+
+/**
+ * When the windows of one bucket are over, by this process's clock: rather a little late than early, since a call that arrives
+ * before the reset is refused.
+ */
+export class Resets {
+	private readonly clock = new ServerClock();
+	private lengthMs: number | undefined;
+	/** The newest reset told, how many different ones have been told, and whether one was on no multiple of the length. */
+	private newest = 0;
+	private told = 0;
+	private unaligned = false;
+	/** How much later resets turned out to be than they were told. */
+	private laterMs = 0;
+
+	/**
+	 * Learns from an answer.
+	 * @param sentAt when its call was sent, and `now` when it is here, by this process's clock
+	 * @param serverTime when it was made, by the server's clock
+	 */
+	learn(told: ToldWindow | undefined, serverTime: number | undefined, sentAt: number, now: number): void {
+		if (told !== undefined) this.compare(told);
+		if (serverTime === undefined) return;
+		this.clock.hear(serverTime, now);
+		// By an answer from a window that was over before the call was sent, a clock was set, or a Date was wrong.
+		if (told === undefined || this.endOf(told, now) >= sentAt) return;
+		this.clock.forget();
+		this.clock.hear(serverTime, now);
+	}
+
+	/** Takes resets for later: a call that was sent after one was refused. */
+	delay(): void {
+		this.laterMs = Math.min(LATEST_MS, this.laterMs + LATER_MS);
+	}
+
+	/** When a window is over for certain. */
+	endOf({ reset }: ToldWindow, now: number): number {
+		// The reset of a window that began at any time was rounded to seconds, perhaps down.
+		const roundedOffMs = this.areExact() ? 0 : 1000;
+		const end = this.clock.passes(reset, now) + roundedOffMs + this.laterMs;
+		// It had begun when the answer was made.
+		return Math.min(end, now + (this.lengthMs ?? Infinity));
+	}
+
+	/** When a wait is over that a 429 asks for. */
+	endOfWait(waitMs: number, now: number): number {
+		return now + waitMs + this.laterMs;
+	}
+
+	/** Until when to believe that nothing is left until `end`. */
+	believed(end: number, now: number): number {
+		const vouchedMs = Math.min(this.lengthMs ?? 0, LONGEST_WINDOW_MS);
+		return end - now <= vouchedMs ? end : Math.min(end, now + LONGEST_BELIEF_MS);
+	}
+
+	/** Whether two resets are of one window: servers that count down to a reset round it now up, now down. */
+	areSame(one: number | undefined, other: number): boolean {
+		const tolerance = (this.lengthMs ?? 0) > 2000 ? 1000 : 0;
+		return one !== undefined && Math.abs(one - other) <= tolerance;
+	}
+
+	private compare({ reset, lengthMs }: ToldWindow): void {
+		this.lengthMs = lengthMs ?? this.lengthMs;
+		if (this.lengthMs === undefined || reset % this.lengthMs !== 0) this.unaligned = true;
+		if (reset <= this.newest) return;
+		this.newest = reset;
+		this.told += 1;
+	}
+
+	/** Whether windows begin on multiples of their length: not by one reset, nor by as many as may be on them by chance. */
+	private areExact(): boolean {
+		const chance = (1000 / (this.lengthMs ?? 1000)) ** this.told;
+		return !this.unaligned && this.told > 1 && chance < LIKELY_CHANCE;
+	}
+}

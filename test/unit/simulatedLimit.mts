@@ -1,0 +1,179 @@
+// A server with a rate limit and the calls of one process, in simulated time: what the pure state machine is tested against.
+import { Line } from '../../nodes/WhiteLabelCro/transport/line.ts';
+import type { Caller } from '../../nodes/WhiteLabelCro/transport/line.ts';
+import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+
+export interface SimulatedServer {
+	limit: number;
+	windowMs: number;
+	/** Whether windows begin on multiples of their length or each with its first call. */
+	aligned: boolean;
+	rounding: 'floor' | 'ceil';
+	/** What its clock shows more than the clients'. */
+	aheadMs: number;
+	/** What its answers carry. */
+	headers: 'all' | 'no-length' | 'none';
+	/** What a 429 carries beyond that. */
+	retryAfter: boolean;
+}
+
+export interface SimulatedCall {
+	at: number;
+	/** How long it takes to arrive, and its answer to come back. */
+	upMs: number;
+	downMs: number;
+	background?: boolean;
+	/** Whether it gets lost before it arrives, or its answer does. Then it is made once more. */
+	lost?: 'before' | 'after';
+	/** Another client's call, which asks nobody. */
+	foreign?: boolean;
+}
+
+interface Waiting extends Caller {
+	call: SimulatedCall;
+	index: number;
+}
+
+/** One window as the server saw it. */
+export interface ServerWindow {
+	startsAt: number;
+	endsAt: number;
+	limit: number;
+	counted: number;
+}
+
+export interface Simulated {
+	/** By the number of the call: when it was sent, of those that were answered. */
+	sentAt: Map<number, number>;
+	doneAt: Map<number, number>;
+	/** How often the process itself was refused. */
+	refused: number;
+	/** In the clients' time. */
+	windows: ServerWindow[];
+}
+
+const TIMEOUT_MS = 3000;
+const MOST_STEPS = 200_000;
+
+/**
+ * Lets the calls run against the server until each has its answer.
+ * @param change called with each answer's time: may change the server
+ * @throws Error if somebody waits for ever
+ */
+export function simulate(
+	server: SimulatedServer,
+	calls: SimulatedCall[],
+	change: (now: number, server: SimulatedServer) => void = () => undefined,
+): Simulated {
+	const line = new Line();
+	const result: Simulated = { sentAt: new Map(), doneAt: new Map(), refused: 0, windows: [] };
+	const events: Array<{ at: number; run: () => void }> = [];
+	let now = 0;
+	const schedule = (at: number, run: () => void) => {
+		const next = events.findIndex((event) => event.at > at);
+		events.splice(next < 0 ? events.length : next, 0, { at, run });
+	};
+
+	/** Counts a call that arrives, and gives the answer's status and headers. */
+	const serve = (): { statusCode: number; headers: Record<string, string> } => {
+		change(now, server);
+		const time = now + server.aheadMs;
+		let window = result.windows.at(-1);
+		if (window === undefined || now >= window.endsAt) {
+			const start = server.aligned ? Math.floor(time / server.windowMs) * server.windowMs : time;
+			const startsAt = start - server.aheadMs;
+			window = { startsAt, endsAt: startsAt + server.windowMs, limit: server.limit, counted: 0 };
+			result.windows.push(window);
+		}
+		window.limit = server.limit;
+		const allowed = window.counted < window.limit;
+		if (allowed) window.counted += 1;
+		const reset = Math[server.rounding]((window.endsAt + server.aheadMs) / 1000);
+		return {
+			statusCode: allowed ? 200 : 429,
+			headers: {
+				date: new Date(time).toUTCString(),
+				...(server.headers !== 'none' && {
+					'x-ratelimit-limit': String(window.limit),
+					'x-ratelimit-remaining': String(window.limit - window.counted),
+					'x-ratelimit-reset': String(reset),
+				}),
+				...(server.headers === 'all' && { 'x-ratelimit-window': lengthOf(server.windowMs) }),
+				...(!allowed &&
+					server.retryAfter && { 'retry-after': String(Math.ceil((window.endsAt - now) / 1000)) }),
+			},
+		};
+	};
+
+	const send = (waiting: Waiting) => {
+		const { call, index } = waiting;
+		const sentAt = now;
+		const end = (outcome: Outcome) => {
+			const { reservation } = waiting;
+			if (reservation === undefined) throw new Error('A call without a reservation');
+			waiting.reservation = undefined;
+			line.limit.settle(reservation, outcome, now);
+			const answered = outcome.kind === 'answer' && outcome.answer.statusCode === 200;
+			if (answered) {
+				result.sentAt.set(index, sentAt);
+				result.doneAt.set(index, now);
+			} else {
+				if (outcome.kind === 'answer') result.refused += 1;
+				line.join(waiting);
+			}
+		};
+		const lost = () => {
+			waiting.call = { ...call, lost: undefined };
+			end({ kind: 'unreachable', arrived: 'maybe', failure: undefined });
+		};
+		if (call.lost === 'before') schedule(now + TIMEOUT_MS, lost);
+		else {
+			schedule(now + call.upMs, () => {
+				const answer = { ...serve(), body: undefined };
+				if (call.lost === 'after') schedule(sentAt + TIMEOUT_MS, lost);
+				else
+					schedule(now + call.downMs, () => {
+						end({ kind: 'answer', answer });
+					});
+			});
+		}
+	};
+
+	for (const [index, call] of calls.entries()) {
+		schedule(call.at, () => {
+			if (call.foreign) {
+				serve();
+				result.doneAt.set(index, now);
+				return;
+			}
+			const waiting: Waiting = {
+				call,
+				index,
+				background: call.background === true,
+				called: () => {
+					send(waiting);
+				},
+			};
+			line.join(waiting);
+		});
+	}
+
+	for (let steps = 0; result.doneAt.size < calls.length; steps++) {
+		if (steps > MOST_STEPS) throw new Error('Somebody waits for ever');
+		line.advance(now);
+		// As the callers do: they ask again when it may have opened, in either class.
+		const opens = [false, true]
+			.map((background) => line.limit.outlook(now, background).opensAt)
+			.filter((at) => at > now);
+		const next = Math.min(events[0]?.at ?? Infinity, ...opens);
+		if (next === Infinity) throw new Error('Somebody waits for what will not happen');
+		now = next;
+		if (events[0]?.at === now) events.shift()?.run();
+	}
+	return result;
+}
+
+function lengthOf(ms: number): string {
+	if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+	return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;
+}
