@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { sortedBy } from '../helpers/sorted';
-import type { Turn } from '../helpers/turns';
+import type { Claim } from '../helpers/claim';
 import type { UnknownWrite } from '../transport/uncertain';
 import type { Api } from '../transport/request';
 
@@ -13,7 +13,7 @@ export interface Item {
 	/** Set if an earlier try of the node sent this item's creation and nobody knows whether it took effect. */
 	earlier?: UnknownWrite;
 	/** Its place among those that write the same records (see shared/keys.ts). */
-	turn: Turn;
+	claim: Claim;
 	/** Ends its wait for a turn: the execution was cancelled, or another item failed and the run stops. */
 	signal: AbortSignal;
 	/** What items of this run have written, by the key they were matched by. */

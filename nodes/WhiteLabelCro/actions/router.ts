@@ -2,7 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { sideBySide } from '../helpers/sideBySide';
-import { Turn } from '../helpers/turns';
+import { Claim } from '../helpers/claim';
 import { asNodeError } from '../transport/errors';
 import { Api } from '../transport/request';
 import { Ledger, runName } from './ledger';
@@ -30,8 +30,8 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	let failed = 0;
 
 	const work = async (index: number) => {
-		const turn = new Turn();
-		const item = { context, api, index, turn, signal, written: ledger.written };
+		const claim = new Claim();
+		const item = { context, api, index, claim, signal, written: ledger.written };
 		try {
 			const results = await ledger.once(index, operation, (earlier) =>
 				operation.execute({ ...item, earlier }),
@@ -41,7 +41,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 		} catch (thrown) {
 			failed += 1;
 			// Stopped while it waited for its turn: it has not begun.
-			if (turn.waiting) return;
+			if (claim.waiting) return;
 			const error = asNodeError(context.getNode(), thrown, index);
 			if (context.continueOnFail() && !cancel.aborted) {
 				outputs[index] = [errorItem(context, index, error)];
@@ -51,7 +51,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 			}
 		} finally {
 			// Not before a failure has stopped those behind.
-			turn.leave();
+			claim.release();
 		}
 	};
 	await sideBySide(count, itemsAtOnce(context), work, signal);

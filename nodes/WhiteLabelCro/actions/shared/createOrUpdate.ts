@@ -3,7 +3,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
-import { PATHS } from '../../transport/contract';
+import { PATHS, readClientId } from '../../transport/contract';
 import type { Item } from '../operation';
 import { invalid } from './input';
 import { MATCH_FIELDS, keysOf, matchKey, touch } from './keys';
@@ -47,8 +47,8 @@ export async function createOrUpdateRecord(
 	const answer = await (clientId === undefined
 		? createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
 		: write(item, { method: 'PATCH', path: RECORD_PATHS[kind](clientId), body }));
-	const written = Number(answer.client_id ?? clientId);
-	if (Number.isSafeInteger(written)) {
+	const written = readClientId(answer) ?? clientId;
+	if (written !== undefined) {
 		for (const field of fields) item.written.set(runKey(item, kind, field, body), written);
 	}
 	return { action: clientId === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
@@ -81,7 +81,7 @@ async function match(
 		const ofThisRun = item.written.get(runKey(item, kind, field, body));
 		if (ofThisRun !== undefined) return ofThisRun;
 		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
-		if (found !== undefined) return Number(found.client_id);
+		if (found !== undefined) return readClientId(found);
 	}
 	return undefined;
 }

@@ -34,7 +34,7 @@ export function keysOf(item: Item, body: IDataObject): string[] {
  * item's turn until it ends. Other companies at the same address may share a turn, which costs a wait and no more.
  * @throws the reason for which the execution was cancelled, or the run stopped
  */
-export async function touch({ api, turn, signal }: Item, keys: string[]): Promise<void> {
+export async function touch({ api, claim, signal }: Item, keys: string[]): Promise<void> {
 	const scoped = keys.map((key) => `${api.baseUrl} ${key}`);
-	await turn.take(scoped, signal);
+	await claim.take(scoped, signal);
 }

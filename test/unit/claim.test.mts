@@ -1,49 +1,49 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { Turn } from '../../nodes/WhiteLabelCro/helpers/turns.ts';
+import { Claim } from '../../nodes/WhiteLabelCro/helpers/claim.ts';
 
 const never = new AbortController().signal;
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a turn', () => {
+describe('a claim', () => {
 	it('comes at once to the first, and to the next when that has left', async () => {
-		const [first, second] = [new Turn(), new Turn()];
+		const [first, second] = [new Claim(), new Claim()];
 		await first.take(['a'], never);
 		const waiting = second.take(['a'], never);
 		await tick();
 		expect(second.waiting).toBe(true);
-		first.leave();
+		first.release();
 		await waiting;
 		expect(second.waiting).toBe(false);
-		second.leave();
+		second.release();
 	});
 
 	it('given up is not left to those behind before those in front have left', async () => {
-		const [first, second, third] = [new Turn(), new Turn(), new Turn()];
+		const [first, second, third] = [new Claim(), new Claim(), new Claim()];
 		const cancel = new AbortController();
 		await first.take(['b'], never);
 		const given = second.take(['b'], cancel.signal);
 		const last = third.take(['b'], never);
 		cancel.abort(new Error('cancelled'));
 		await expect(given).rejects.toThrow('cancelled');
-		second.leave();
+		second.release();
 		await tick();
 		expect(third.waiting).toBe(true);
-		first.leave();
+		first.release();
 		await last;
-		third.leave();
+		third.release();
 	});
 
 	it('is not begun when it comes to one that was cancelled in the same moment', async () => {
-		const [first, second] = [new Turn(), new Turn()];
+		const [first, second] = [new Claim(), new Claim()];
 		const cancel = new AbortController();
 		await first.take(['c'], never);
 		const waiting = second.take(['c'], cancel.signal);
-		first.leave();
+		first.release();
 		cancel.abort(new Error('cancelled'));
 		await expect(waiting).rejects.toThrow('cancelled');
-		second.leave();
+		second.release();
 	});
 });
 
@@ -56,10 +56,10 @@ it('whatever keys are taken, no two hold one at the same time, each key is held 
 			const order = new Map<string, number[]>();
 			await Promise.all(
 				ones.map(async (each, index) => {
-					const turn = new Turn();
+					const claim = new Claim();
 					const cancel = new AbortController();
 					try {
-						const taken = turn.take(each.keys, cancel.signal);
+						const taken = claim.take(each.keys, cancel.signal);
 						if (each.gaveUp) cancel.abort(new Error('gave up'));
 						await taken;
 						for (const key of each.keys) {
@@ -72,7 +72,7 @@ it('whatever keys are taken, no two hold one at the same time, each key is held 
 					} catch (error) {
 						if (!each.gaveUp) throw error;
 					} finally {
-						turn.leave();
+						claim.release();
 					}
 				}),
 			);

@@ -2,10 +2,10 @@
 const lines = new Map<string, Promise<void>>();
 
 /** A place in the lines for some keys: first come, first served, in this process. */
-export class Turn {
+export class Claim {
 	private readonly ends: Array<() => void> = [];
 
-	/** Whether its turn has not come yet. */
+	/** Whether others still hold one of the keys. */
 	waiting = false;
 
 	/**
@@ -34,7 +34,7 @@ export class Turn {
 	}
 
 	/** Lets the next in line begin. */
-	leave(): void {
+	release(): void {
 		for (const end of this.ends.splice(0)) end();
 	}
 }
