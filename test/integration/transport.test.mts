@@ -144,7 +144,7 @@ describe('the rate limit', () => {
 		).rejects.toMatchObject({
 			message: expect.stringContaining('rate limit'),
 			description: expect.stringMatching(
-				/Maximum Wait.*Item 1 failed.*1 before it were processed and 1 written/,
+				/Maximum Wait.*Item 2 of 2 failed.*Already in WhiteLabelCRO: item 1\./,
 			),
 			httpCode: '429',
 			failure: { cause: 'rate-limited', retryAfterMs: expect.any(Number) },
