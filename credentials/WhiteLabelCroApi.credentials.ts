@@ -10,15 +10,18 @@ import type {
 import { DEFAULT_BASE_URL, normaliseBaseUrl } from '../nodes/WhiteLabelCro/transport/baseUrl';
 import { apiKeyHeaders } from '../nodes/WhiteLabelCro/transport/contract';
 
+/** Of a request, as both of n8n's helpers name it; `uri` and `rejectUnauthorized` are the older one's, which the HTTP Request node uses. */
+type CredentialRequest = IHttpRequestOptions & { uri?: string; rejectUnauthorized?: boolean };
+
 /**
- * Adds the key to one request. It also serves n8n's own HTTP Request node, where the user types the URL (as `uri` there),
- * so it is here that the key is kept from every host but the Base URL's, redirects included.
- * @throws Error with a sentence for the user if the request goes elsewhere.
+ * Adds the key to one request. It also serves n8n's own HTTP Request node, whose users may set what they like, so it is here
+ * that the key is kept from every host but the Base URL's, redirects included, and from whoever only pretends to be that host.
+ * @throws Error with a sentence for the user if the request would show the key to anyone else.
  */
 function withApiKey(
 	credentials: ICredentialDataDecryptedObject,
-	requestOptions: IHttpRequestOptions & { uri?: string },
-): IHttpRequestOptions {
+	requestOptions: CredentialRequest,
+): CredentialRequest {
 	const base = new URL(normaliseBaseUrl(credentials.baseUrl));
 	const target = new URL(requestOptions.url || (requestOptions.uri ?? ''), requestOptions.baseURL ?? base);
 	if (target.origin !== base.origin) {
@@ -26,12 +29,27 @@ function withApiKey(
 			`This credential's API key is only sent to ${base.origin}, its 'Base URL'. Change the URL of the request, or the Base URL.`,
 		);
 	}
-	const withoutRedirects = { disableFollowRedirect: true, followRedirect: false, followAllRedirects: false };
-	return {
+	if (base.protocol === 'http:' && requestOptions.proxy) {
+		throw new Error(
+			"Through a proxy, this credential's API key would travel in the clear, since its 'Base URL' begins with http://. Remove the proxy from the request.",
+		);
+	}
+	// Anyone can make certificates and authorities, so which of them count is the machine's to say and not the request's.
+	const { cert, key, passphrase } = requestOptions.agentOptions ?? {};
+	const checked: CredentialRequest = {
 		...requestOptions,
-		...withoutRedirects,
+		// The HTTP client may read another host from the same text than was compared here.
+		url: target.href,
+		uri: undefined,
+		baseURL: undefined,
+		skipSslCertificateValidation: false,
+		agentOptions: { cert, key, passphrase, rejectUnauthorized: true },
+		disableFollowRedirect: true,
 		headers: { ...requestOptions.headers, ...apiKeyHeaders(credentials) },
 	};
+	// Where it is set, whichever way, n8n advises to ignore a certificate that is not trusted.
+	delete checked.rejectUnauthorized;
+	return Object.assign(checked, { followRedirect: false, followAllRedirects: false });
 }
 
 /** API key and host of a WhiteLabelCRO account. Its connection test is in nodes/WhiteLabelCro/methods/credentialTest.ts. */

@@ -111,6 +111,8 @@ export interface Engine {
 		items?: IDataObject[],
 		options?: { settings?: Partial<INode>; abortSignal?: AbortSignal },
 	): Promise<INodeExecutionData[]>;
+	/** What a run of the regular node gets from n8n, the helpers that send requests among it. */
+	executeContext(): ExecuteContext;
 	/** Runs the regular node in n8n's own workflow engine, which applies the node's settings, Retry On Fail among them. */
 	runWorkflow(parameters: INodeParameters, items: IDataObject[], settings: Partial<INode>): Promise<IRun>;
 	listSearch(method: string, filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
@@ -184,25 +186,32 @@ export async function startEngine(
 			nodeTypes,
 			staticData,
 		});
+	const makeContext = (node: INode, input: INodeExecutionData[], abortSignal?: AbortSignal) =>
+		new ExecuteContext(
+			makeWorkflow(node),
+			node,
+			execution(),
+			'manual',
+			createRunExecutionData({}),
+			0,
+			input,
+			{ main: [input] },
+			{ node, data: { main: [input] }, source: null },
+			[],
+			abortSignal,
+		);
 
 	return {
 		nodeType,
 		credentialType: (name) => loader.getCredential(name).type,
 
+		executeContext: () => makeContext(makeNode('whiteLabelCro', {}), []),
+
 		async execute(parameters, items = [{}], { settings, abortSignal } = {}) {
 			const node = { ...makeNode('whiteLabelCro', parameters), ...settings };
-			const input: INodeExecutionData[] = items.map((json) => ({ json }));
-			const context = new ExecuteContext(
-				makeWorkflow(node),
+			const context = makeContext(
 				node,
-				execution(),
-				'manual',
-				createRunExecutionData({}),
-				0,
-				input,
-				{ main: [input] },
-				{ node, data: { main: [input] }, source: null },
-				[],
+				items.map((json) => ({ json })),
 				abortSignal,
 			);
 			const output = (await nodeType('whiteLabelCro').execute?.call(context)) as INodeExecutionData[][];

@@ -41,6 +41,8 @@ export async function whiteLabelCroApiTest(
 			resolveWithFullResponse: true,
 			followRedirect: false,
 			timeout: 20_000,
+			// As in every other request (see the credential), also where n8n is told to trust everyone.
+			agentOptions: { rejectUnauthorized: true },
 		})) as Answer;
 	} catch (error) {
 		const { message, description } = describeUnreachable(error);

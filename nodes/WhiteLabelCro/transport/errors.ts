@@ -38,7 +38,7 @@ export function describeUnreachable(error: unknown): { message: string; descript
 	if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|SSL|EPROTO/.test(code)) {
 		return {
 			message: "The secure connection to WhiteLabelCRO failed: the server's certificate is not trusted",
-			description: `${OTHER_HOST_HINT} A proxy or firewall that opens TLS connections can also be the cause. (${code})`,
+			description: `${OTHER_HOST_HINT} A proxy or firewall that opens TLS connections can also be the cause: then name the file of its certificate in n8n's environment variable NODE_EXTRA_CA_CERTS. (${code})`,
 		};
 	}
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
