@@ -140,6 +140,13 @@ describe('before any call, an item is refused', () => {
 			{ resource: 'employee', operation: 'getMany', limit: -3 },
 			"'Limit' must be a whole number above 0",
 		],
+		...['={{ "soon" }}', '={{ NaN }}', '={{ Infinity }}', '={{ [] }}', '={{ null }}', '', -1].map(
+			(maximumWait): [string, INodeParameters, string] => [
+				`with a Maximum Wait of ${JSON.stringify(maximumWait)}`,
+				{ ...createLead, options: { maximumWait } },
+				"'Maximum Wait' is not a number of seconds",
+			],
+		),
 		[
 			'with an event type that does not exist',
 			{ ...getEvents, eventTypes: ['lead.deleted'] },
@@ -155,6 +162,11 @@ describe('before any call, an item is refused', () => {
 		await expect(engine.execute(parameters)).rejects.toMatchObject({ message, context: { itemIndex: 0 } });
 		expect(sandbox.requests.length).toBe(before);
 	});
+});
+
+it.each([0, 2.5, '={{ "2" }}', '={{ " 30 " }}'])('a Maximum Wait of %j is one', async (maximumWait) => {
+	const [created] = await engine.execute({ ...createLead, options: { maximumWait } });
+	expect(created?.json.client_id).toEqual(expect.any(Number));
 });
 
 it.each(['name', 'id'])(

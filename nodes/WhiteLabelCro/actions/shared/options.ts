@@ -35,9 +35,17 @@ export const options: INodeProperties = {
 	],
 };
 
-/** How long one item may wait for the rate limit, in milliseconds. */
+/** How long one call may wait for the rate limit, in milliseconds. @throws NodeOperationError if the option is no such time */
 export function maximumWaitMs(context: IExecuteFunctions): number {
-	return Number(context.getNodeParameter('options.maximumWait', 0, DEFAULT_WAIT_SECONDS)) * 1000;
+	const value = context.getNodeParameter('options.maximumWait', 0, DEFAULT_WAIT_SECONDS) as unknown;
+	const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+	throw inputError(
+		context.getNode(),
+		"'Maximum Wait' is not a number of seconds",
+		"Enter 0 or more under 'Options', or remove 'Maximum Wait' there to wait up to 300 seconds.",
+		0,
+	);
 }
 
 /** How many items are worked on at the same time. @throws NodeOperationError if that is no whole number from 1 to 50 */
