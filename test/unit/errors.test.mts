@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { NodeApiError } from 'n8n-workflow';
-import { describeUnreachable } from '../../nodes/WhiteLabelCro/transport/errors.ts';
+import type { IDataObject } from 'n8n-workflow';
+import {
+	asNodeError,
+	describeUnreachable,
+	outcomeError,
+	shapeError,
+	uncertainError,
+} from '../../nodes/WhiteLabelCro/transport/errors.ts';
+import type { FailedCall } from '../../nodes/WhiteLabelCro/transport/errors.ts';
 import { isUnreached } from '../../nodes/WhiteLabelCro/transport/unreachable.ts';
 
 const node = {
@@ -35,5 +43,147 @@ describe.each(reports)('As reported by %s,', (_who, report) => {
 		const error = report('ECONNABORTED');
 		expect(isUnreached(error)).toBe(false);
 		expect(describeUnreachable(error).message).toContain('did not answer in time');
+	});
+});
+
+/** What five errors for a million characters each may cost in computing: it takes some 50 ms, and hours if anything is not linear. */
+const BOUND_MS = 3000;
+const SIZE = 1_000_000;
+const API_KEY = 'Key/of+no.usual~form=0815';
+
+const nested = (depth: number, open: string, inner: string, close: string) =>
+	JSON.parse(open.repeat(depth) + inner + close.repeat(depth)) as unknown;
+const runsOf = (text: string) => text.repeat(SIZE / text.length);
+
+const worstTexts: Array<[what: string, text: string]> = [
+	['a', 'a'],
+	['a@', 'a@'],
+	['a@a', 'a@a '],
+	['a@.', 'a@.'],
+	['@', '@'],
+	['.', '.'],
+	['%40', '%40'],
+	['1', '1'],
+	['1 ', '1 '],
+	['1 and spaces', `1${' '.repeat(499)}`],
+	['+', '+'],
+	['(', '('],
+	['spaces', ' '],
+	['lines', '\r\n'],
+	['wlcro_', 'wlcro_'],
+	['wlcro_-', 'wlcro_-'],
+	['the key', API_KEY.slice(0, 25).padEnd(25)],
+	['most of the key', API_KEY.slice(0, -1)],
+	['backslashes', '\\'],
+	['quotes', "'"],
+	['<', '<'],
+	['Request ID', 'Request ID x: '],
+	['scope admin', 'scope admins '],
+	['private characters', '\uE000\uE001'],
+].map(([what = '', text = '']) => [what, runsOf(text)]);
+
+const worstBodies: Array<[what: string, body: unknown]> = [
+	...worstTexts.flatMap(
+		([what, text]): Array<[string, unknown]> => [
+			[`a text of ${what}`, text],
+			[`a message of ${what}`, { message: text }],
+			[`a message of ${what} in an object`, { error: { code: text, message: text } }],
+			[`a reason of ${what}`, { errors: { email: [text] } }],
+			[`a field named ${what}`, { errors: { [text]: [text] } }],
+		],
+	),
+	[
+		'100,000 fields',
+		{ errors: Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => [`f${i}`, ['bad']])) },
+	],
+	['100,000 reasons', { errors: { email: Array.from({ length: 1e5 }, () => 'bad') } }],
+	['100,000 errors', { errors: Array.from({ length: 1e5 }, () => ({ email: 'bad' })) }],
+	['100,000 members', Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => [`scope${i}`, i]))],
+	['deep objects', nested(1e5, '{"error":', '"admin"', '}')],
+	['deep arrays', nested(1e5, '[', '"scope"', ']')],
+	['deep errors', { errors: nested(1e5, '{"errors":', '"bad"', '}') }],
+	['deep reasons', { errors: { email: nested(1e5, '[', '"bad"', ']') } }],
+];
+
+const call: FailedCall = {
+	node,
+	method: 'POST',
+	path: '/api/v1/integrations/leads',
+	itemIndex: 0,
+	apiKey: API_KEY,
+};
+const errorOf = (statusCode: number, body: unknown, headers: IDataObject = {}) =>
+	outcomeError(call, { kind: 'answer', answer: { statusCode, headers, body } });
+
+/** Runs it. @returns what it gave, and how long this process computed for it, in milliseconds, however busy the machine is */
+function timed<T>(work: () => T): [value: T, ms: number] {
+	const before = process.cpuUsage();
+	const value = work();
+	const { user, system } = process.cpuUsage(before);
+	return [value, (user + system) / 1000];
+}
+
+describe('An answer made to keep n8n busy costs next to nothing, and makes a short error', () => {
+	test.each(worstBodies)('with %s', (_what, body) => {
+		const headers = { 'x-request-id': runsOf('a@1 ') };
+		const [errors, ms] = timed(() => [
+			...[302, 403, 422].map((status) => errorOf(status, body, headers)),
+			shapeError(call, { statusCode: 200, headers, body }, new Error()),
+			uncertainError(call, errorOf(503, body, headers)),
+		]);
+		expect(ms).toBeLessThan(BOUND_MS);
+		for (const { message, description } of errors)
+			expect(message.length + (description ?? '').length).toBeLessThan(4000);
+	});
+
+	test.each(worstTexts)('of something else that was thrown, with runs of %s', (_what, text) => {
+		const [error, ms] = timed(() => asNodeError(node, new Error(text)));
+		expect(ms).toBeLessThan(BOUND_MS);
+		expect(error.message.length).toBeLessThan(1500);
+	});
+});
+
+describe("Whatever of an answer says it, an error shows neither the key nor a person's email or phone number", () => {
+	const secrets = [API_KEY, 'wlcro_live_92_an-other_key', 'jane.smith@example.com', '+1 (415) 555-1234'];
+	const places: Array<[where: string, answer: (text: string) => { body: unknown; headers?: IDataObject }]> = [
+		['a text', (text) => ({ body: text })],
+		['the message', (text) => ({ body: { message: text } })],
+		['the error', (text) => ({ body: { error: text } })],
+		["the error's message", (text) => ({ body: { error: { message: text } } })],
+		['the detail', (text) => ({ body: { title: 'Bad', detail: text } })],
+		['the title', (text) => ({ body: { title: text } })],
+		['the reason of a field', (text) => ({ body: { errors: { email: text } } })],
+		['one of several reasons', (text) => ({ body: { errors: { email: ['is bad', text] } } })],
+		['the name of a field', (text) => ({ body: { errors: { [text]: ['is bad'] } } })],
+		['the name of a nested field', (text) => ({ body: { error: { details: { [text]: text } } } })],
+		['the request id', (text) => ({ body: {}, headers: { 'x-request-id': text } })],
+		['a header that lists two', (text) => ({ body: {}, headers: { 'x-request-id': `1, ${text}` } })],
+		['the name of a scope', (text) => ({ body: { message: 'scope', required_scope: `admin ${text}` } })],
+	];
+
+	test.each(places)('%s', (_where, answer) => {
+		for (const secret of secrets) {
+			for (const at of [0, 440, 480, 495, 499, 500]) {
+				const { body, headers = {} } = answer('. '.repeat(250).slice(0, at) + secret);
+				const errors = [302, 400, 401, 403, 404, 422, 429, 500].map((status) =>
+					errorOf(status, body, headers),
+				);
+				const shown = JSON.stringify(errors.map(({ message, description }) => [message, description]));
+				for (const piece of [secret, secret.slice(0, 8), secret.slice(-6)])
+					expect(shown).not.toContain(piece);
+			}
+		}
+	});
+
+	test('its words stay, and end as sentences do', () => {
+		const { message, description } = errorOf(
+			422,
+			{ message: 'Validation failed', errors: { email: ['is taken', 'is odd'], zip: 'is bad' } },
+			{ 'x-request-id': 'r-4155551234' },
+		);
+		expect(message).toBe('WhiteLabelCRO refused a field of this item');
+		expect(description).toBe(
+			"WhiteLabelCRO says: Validation failed. 'email': is taken, is odd. 'zip': is bad. Correct that in this node, and try again. Request ID for WhiteLabelCRO's support: r-4155551234",
+		);
 	});
 });

@@ -18,7 +18,7 @@ export function isSuccess({ statusCode, body }: Answer): boolean {
 export function isWebPage({ headers, body }: Answer): boolean {
 	const type = headers['content-type'];
 	const declared = typeof type === 'string' && type.includes('text/html');
-	return declared || (typeof body === 'string' && /^\s*<(!doctype|html)/i.test(body));
+	return declared || (typeof body === 'string' && /^<(!doctype|html)/i.test(body.trimStart()));
 }
 
 /**

@@ -84,21 +84,27 @@ export function readRequestId(headers: IDataObject): string | undefined {
 	return name === undefined ? undefined : textOf(headers[name]);
 }
 
+/** How many of an error's fields, and of a field's reasons, are read. */
+const MOST_FIELDS = 10;
+
 /**
- * What an error answer says. A: the body may be `{message}`, `{error}`, `{error:{code,message}}`, problem details
- * (RFC 9457) with `errors` by field, plain text, HTML (which says nothing to a user) or empty.
+ * What an error answer says, as the vendor wrote it, however long (see said.ts). A: the body may be `{message}`, `{error}`,
+ * `{error:{code,message}}`, problem details (RFC 9457) with `errors` by field, plain text, HTML (which says nothing to a
+ * user) or empty.
  */
 export function readErrorBody(body: unknown): { message?: string; fields: Record<string, string> } {
 	if (typeof body === 'string') {
-		return { message: /^\s*</.test(body) ? undefined : textOf(body)?.slice(0, 500), fields: {} };
+		return { message: body.trimStart().startsWith('<') ? undefined : textOf(body), fields: {} };
 	}
 	if (!isObject(body)) return { fields: {} };
 	const nested = isObject(body.error) ? body.error : {};
 	const fields: Record<string, string> = {};
 	for (const errors of [body.errors, nested.errors, nested.details]) {
 		if (!isObject(errors)) continue;
-		for (const [field, reason] of Object.entries(errors)) {
-			const text = Array.isArray(reason) ? reason.map(textOf).filter(Boolean).join(', ') : textOf(reason);
+		for (const field of Object.keys(errors).slice(0, MOST_FIELDS)) {
+			const reason = errors[field];
+			const reasons = Array.isArray(reason) ? reason.slice(0, MOST_FIELDS) : [reason];
+			const text = reasons.map(textOf).filter(Boolean).join(', ');
 			if (text) fields[field] = text;
 		}
 	}
@@ -116,12 +122,24 @@ export function saysFailed(body: unknown): boolean {
 	return isObject(body) && (body.success === false || textOf(body.success)?.toLowerCase() === 'false');
 }
 
-/** D: a 403 for want of a scope names the scope. A: where; so it is looked for in the whole answer. */
+/** D: a 403 for want of a scope names the scope. A: where; so it is looked for in the answer, as far as that is of a usual size. */
 export function readMissingScope(body: unknown): string | undefined {
-	const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
+	const text = textsIn(body).join(' ');
 	const named = /\b(events:read|webhooks:write|integrations:(?:read|write))\b/.exec(text)?.[1];
 	if (named !== undefined) return named;
 	return /scope/i.test(text) && /\badmin\b/.test(text) ? 'admin' : undefined;
+}
+
+/** The texts and names in a value, the outermost first: the beginnings of the first few hundred. */
+function textsIn(value: unknown): string[] {
+	const found = [value];
+	for (let at = 0; at < found.length && found.length < 200; at++) {
+		const current = found[at];
+		if (Array.isArray(current)) found.push(...(current.slice(0, 100) as unknown[]));
+		else if (isObject(current))
+			for (const name of Object.keys(current).slice(0, 100)) found.push(name, current[name]);
+	}
+	return found.filter((one) => typeof one === 'string').map((text) => text.slice(0, 500));
 }
 
 /** D: the rate-limit buckets of an API key. */

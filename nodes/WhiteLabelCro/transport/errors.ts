@@ -3,9 +3,11 @@ import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
 import { isForeign, isWebPage } from './answer';
 import type { Answer } from './answer';
-import { UnexpectedShapeError, readErrorBody, readMissingScope, readRequestId } from './contract';
+import { UnexpectedShapeError } from './contract';
 import { redact } from './redact';
 import type { Outcome } from './retry';
+import { whatIsSaid } from './said';
+import type { Said } from './said';
 import { asUncertain } from './uncertain';
 import { unreachableCode } from './unreachable';
 
@@ -16,7 +18,7 @@ export interface FailedCall {
 	path: string;
 	itemIndex?: number;
 	/** For removing it from what the server says, which may repeat it. */
-	apiKey?: string;
+	apiKey: string;
 }
 
 interface Explanation {
@@ -67,8 +69,10 @@ export function describeUnreachable(error: unknown): { message: string; descript
  * client's own error carries the request's headers.
  */
 export function outcomeError(call: FailedCall, outcome: Outcome): NodeApiError {
-	if (outcome.kind === 'answer')
-		return apiError(call, { ...explain(call, outcome.answer), answer: outcome.answer });
+	if (outcome.kind === 'answer') {
+		const said = whatIsSaid(outcome.answer, call.apiKey);
+		return answerError(call, outcome.answer, said, explain(call, outcome.answer, said));
+	}
 	const { message, description } = describeUnreachable(outcome.failure);
 	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
 }
@@ -123,22 +127,15 @@ export function shapeError(call: FailedCall, answer: Answer, error: unknown): No
 		: error instanceof UnexpectedShapeError
 			? error.message
 			: 'something that could not be read';
-	return apiError(call, {
+	return answerError(call, answer, whatIsSaid(answer, call.apiKey), {
 		message: `WhiteLabelCRO answered ${call.method} ${call.path} with ${found}`,
 		description: `${OTHER_HOST_HINT} If it is right, please report this answer's form to the maintainers of this node.`,
-		answer,
 		failure: { cause: isWebPage(answer) ? 'configuration-invalid' : 'node-defect' },
 	});
 }
 
-function explain(call: FailedCall, answer: Answer): Explanation {
-	const { statusCode, body } = answer;
-	const said = readErrorBody(body);
-	const fields = Object.entries(said.fields).map(([field, reason]) => `'${field}': ${reason}`);
-	const vendorSays = redact(
-		[said.message && `WhiteLabelCRO says: ${said.message}`, ...fields].filter(Boolean).join('. '),
-		call.apiKey,
-	);
+function explain(call: FailedCall, answer: Answer, said: Said): Explanation {
+	const { statusCode } = answer;
 
 	if (isForeign(answer)) {
 		const whatCame =
@@ -153,16 +150,16 @@ function explain(call: FailedCall, answer: Answer): Explanation {
 		return {
 			// n8n stops re-trying a failed activation only if its message contains the word "Authorization".
 			message: 'Authorization failed: WhiteLabelCRO did not accept the API key',
-			description: `${WHERE_KEYS_ARE_MADE}, make a new key and paste it whole into this node's credential. ${vendorSays}`,
+			description: `${WHERE_KEYS_ARE_MADE}, make a new key and paste it whole into this node's credential. ${said.words}`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}
 	if (statusCode === 403) {
-		const scope = readMissingScope(body);
+		const { scope } = said;
 		if (scope === undefined) {
 			return {
 				message: 'WhiteLabelCRO refused access to this record',
-				description: `It may belong to another company than the API key does. Check the ID. ${vendorSays}`,
+				description: `It may belong to another company than the API key does. Check the ID. ${said.words}`,
 				failure: { cause: 'configuration-invalid' },
 			};
 		}
@@ -175,43 +172,45 @@ function explain(call: FailedCall, answer: Answer): Explanation {
 	if (statusCode === 404) {
 		return {
 			message: 'WhiteLabelCRO has no such record',
-			description: `Check the ID; the record may have been deleted. (${call.method} ${call.path}) ${vendorSays}`,
+			description: `Check the ID; the record may have been deleted. (${call.method} ${call.path}) ${said.words}`,
 			failure: { cause: 'configuration-invalid' },
 		};
 	}
 	if (statusCode >= 500) {
 		return {
 			message: `WhiteLabelCRO had an internal problem (HTTP ${statusCode})`,
-			description: `Try again later. ${vendorSays}`,
+			description: `Try again later. ${said.words}`,
 			failure: { cause: 'temporarily-unavailable' },
 		};
 	}
 	return {
-		message:
-			fields.length > 0 ? 'WhiteLabelCRO refused a field of this item' : 'WhiteLabelCRO refused the request',
-		description: `${asSentence(vendorSays || `It answered ${call.method} ${call.path} with HTTP ${statusCode} and no reason`)} Correct that in this node, and try again.`,
+		message: said.namesFields
+			? 'WhiteLabelCRO refused a field of this item'
+			: 'WhiteLabelCRO refused the request',
+		description: `${said.words || `It answered ${call.method} ${call.path} with HTTP ${statusCode} and no reason.`} Correct that in this node, and try again.`,
 	};
 }
 
-/** The vendor's words end as the vendor likes, and another sentence may follow. */
-function asSentence(text: string): string {
-	// Nothing may stick to a request id, which people copy.
-	return /Request ID \S.*: \S+$/.test(text) ? text : text.replace(/[^.!?)]$/, '$&.');
+/** The error that an answer stands for. Never with the answer itself: n8n would store it with the execution. */
+function answerError(
+	call: FailedCall,
+	{ statusCode }: Answer,
+	{ requestId }: Said,
+	explanation: Explanation,
+): NodeApiError {
+	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;
+	return apiError(call, {
+		...explanation,
+		description: explanation.description.trim() + support,
+		httpCode: String(statusCode),
+	});
 }
 
 function apiError(
 	{ node, itemIndex }: Pick<FailedCall, 'node' | 'itemIndex'>,
-	explanation: Explanation & { answer?: Answer; httpCode?: string },
+	{ message, description, failure, httpCode }: Explanation & { httpCode?: string },
 ): NodeApiError {
-	const { message, description, failure, answer, httpCode = answer?.statusCode.toString() } = explanation;
-	const requestId = answer && readRequestId(answer.headers);
-	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;
-	// Never the answer itself: n8n would store it with the execution.
-	return new NodeApiError(
-		node,
-		{},
-		{ message, description: asSentence(description.trim()) + support, httpCode, itemIndex, failure },
-	);
+	return new NodeApiError(node, {}, { message, description, httpCode, itemIndex, failure });
 }
 
 /** The error of a parameter that the user has to correct. Parameter names stand in single quotes. */

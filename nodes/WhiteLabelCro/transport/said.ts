@@ -1,0 +1,37 @@
+import type { Answer } from './answer';
+import { readErrorBody, readMissingScope, readRequestId } from './contract';
+import { redact, redactId } from './redact';
+
+/** What an answer says for a person to read, fit to be shown. */
+export interface Said {
+	/** The vendor's words as sentences, those on single fields included; empty for none. */
+	words: string;
+	/** Whether some of them are on single fields. */
+	namesFields: boolean;
+	/** The scope that the key lacks, which a 403 names. */
+	scope?: string;
+	/** For the vendor's support. */
+	requestId?: string;
+}
+
+/** What an answer says: the one way by which anything of an answer comes into an error. @param apiKey the key in use */
+export function whatIsSaid({ statusCode, headers, body }: Answer, apiKey: string): Said {
+	const { message, fields } = readErrorBody(body);
+	const reasons = Object.entries(fields).map(([field, reason]) => `'${field}': ${reason}`);
+	const sentences = [
+		message === undefined ? '' : asSentence(`WhiteLabelCRO says: ${redact(message, apiKey)}`),
+		asSentence(redact(reasons.join('. '), apiKey)),
+	];
+	const requestId = readRequestId(headers);
+	return {
+		words: sentences.filter(Boolean).join(' '),
+		namesFields: reasons.length > 0,
+		scope: statusCode === 403 ? readMissingScope(body) : undefined,
+		requestId: requestId === undefined ? undefined : redactId(requestId, apiKey),
+	};
+}
+
+/** The vendor's words end as the vendor likes, and another sentence may follow. */
+function asSentence(text: string): string {
+	return text === '' || /[.!?)…]$/.test(text) ? text : `${text}.`;
+}
