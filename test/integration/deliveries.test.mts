@@ -1,3 +1,7 @@
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
@@ -7,7 +11,7 @@ import type { Sandbox } from '../../sandbox/server.mts';
 import { PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
-import type { DeliveryRequest, Trigger } from './trigger.mts';
+import type { DeliveryOutcome, DeliveryRequest, Trigger } from './trigger.mts';
 
 const [form] = signatureForms;
 const ANSWERED_OK = { returned: { webhookResponse: 'OK' } };
@@ -49,7 +53,7 @@ const starts = (json: object) => ({ returned: { workflowData: [[{ json }]] } });
 
 /** A promise to be settled from outside. */
 function later<T>() {
-	let settle: (value: T) => void = () => undefined;
+	let settle: (value: T | Promise<T>) => void = () => undefined;
 	const promise = new Promise<T>((resolve) => {
 		settle = resolve;
 	});
@@ -92,13 +96,12 @@ describe('a delivery of an event that was accepted before', () => {
 describe('the second copy of an event whose first is in flight', () => {
 	beforeEach(() => publish());
 
-	it.each<[string, number | 'abort', object]>([
+	it.each<[string, number, object]>([
 		['200 when the first is accepted', 200, ANSWERED_OK],
 		['the same status when n8n failed to start the first', 500, { answered: { status: 500 } }],
-		['503 when the connection of the first broke', 'abort', { answered: { status: 503 } }],
 	])('waits for it and gets %s', async (_what, ending, expected) => {
 		const event = envelope();
-		const { promise, settle } = later<number | 'abort'>();
+		const { promise, settle } = later<number>();
 		const first = trigger.deliver(signed(event), { ending: promise });
 		let answered = false;
 		const second = trigger.deliver(signed(event)).finally(() => {
@@ -110,20 +113,120 @@ describe('the second copy of an event whose first is in flight', () => {
 		expect(await first).toEqual(starts(event));
 		expect(await second).toMatchObject(expected);
 	});
+
+	it.each<[string, number, (event: object) => object]>([
+		['a duplicate if the first was accepted after all', 200, () => ANSWERED_OK],
+		['what starts the workflow if the first failed', 500, starts],
+	])(
+		'waits for it no longer than 8 s and gets 503, and the try after is %s',
+		async (_what, ending, expected) => {
+			const event = envelope();
+			const { promise, settle } = later<number>();
+			const first = trigger.deliver(signed(event), { ending: promise });
+			const began = Date.now();
+			expect(await trigger.deliver(signed(event))).toMatchObject({ answered: { status: 503 } });
+			// Less than the 10 s after which the CRM hangs up.
+			expect(Date.now() - began).toBeLessThan(9500);
+			settle(ending);
+			expect(await first).toEqual(starts(event));
+			expect(await trigger.deliver(signed(event))).toEqual(expected(event));
+		},
+		80_000,
+	);
+});
+
+describe('a delivery whose sender hangs up', () => {
+	beforeEach(() => publish());
+
+	/** Delivers over a real connection, on which the sender hangs up before `node` or while n8n starts the execution. */
+	async function hangUp(
+		event: object,
+		how: (socket: Socket) => void,
+		{ before, ending = Promise.resolve(200) }: { before: 'node' | 'ending'; ending?: Promise<number> },
+	): Promise<DeliveryOutcome> {
+		const outcome = later<DeliveryOutcome>();
+		const server = createServer((request, response) => {
+			request.resume();
+			const closed = new Promise<void>((resolve) => response.once('close', resolve));
+			const deliver = (end: Promise<number>) => trigger.deliver(signed(event), { response, ending: end });
+			request.once('end', () => {
+				outcome.settle(
+					before === 'node' ? closed.then(() => deliver(ending)) : deliver(closed.then(() => ending)),
+				);
+				how(client);
+			});
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const client = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+			client.write('POST / HTTP/1.1\r\nHost: n8n\r\nContent-Length: 2\r\n\r\n{}');
+		}).on('error', () => undefined);
+		try {
+			return await outcome.promise;
+		} finally {
+			client.destroy();
+			server.close();
+		}
+	}
+
+	const ways: Array<[string, (socket: Socket) => void]> = [
+		['closes the connection', (socket) => socket.destroy()],
+		['resets the connection', (socket) => socket.resetAndDestroy()],
+		['sends no more', (socket) => socket.end()],
+	];
+
+	it.each(ways)('and %s before the node runs starts nothing, and its next try does', async (_way, how) => {
+		const event = envelope();
+		expect(await hangUp(event, how, { before: 'node' })).toEqual({ returned: { noWebhookResponse: true } });
+		expect(trigger.logged).toEqual([expect.stringContaining('had hung up')]);
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+	});
+
+	it('before the node runs starts nothing either where duplicates are not ignored', async () => {
+		await publish({ ignoreDuplicates: false });
+		const event = envelope();
+		const [[, how]] = ways as [(typeof ways)[number]];
+		expect(await hangUp(event, how, { before: 'node' })).toEqual({ returned: { noWebhookResponse: true } });
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+	});
+
+	it.each(ways)('and %s while n8n starts the execution is not started twice', async (_way, how) => {
+		const event = envelope();
+		expect(await firstTry(event, how, 200)).toEqual(starts(event));
+		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+	});
+
+	it.each(ways)('and %s while n8n fails to start it has it started by its next try', async (_way, how) => {
+		const event = envelope();
+		expect(await firstTry(event, how, 500)).toEqual(starts(event));
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+	});
+
+	/** A first try that n8n ends with this status when the sender has hung up and tried again: that try waits for it. */
+	async function firstTry(
+		event: object,
+		how: (socket: Socket) => void,
+		status: number,
+	): Promise<DeliveryOutcome> {
+		const { promise, settle } = later<number>();
+		const first = hangUp(event, how, { before: 'ending', ending: promise });
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		const second = trigger.deliver(signed(event));
+		settle(status);
+		expect(await second).toMatchObject(status === 200 ? ANSWERED_OK : { answered: { status } });
+		return await first;
+	}
 });
 
 describe('an event whose execution n8n failed to start', () => {
 	beforeEach(() => publish());
 
-	it.each<number | 'abort'>([500, 503, 'abort'])(
-		'after %s starts the workflow at the next try',
-		async (ending) => {
-			const event = envelope();
-			await trigger.deliver(signed(event), { ending: Promise.resolve(ending) });
-			expect(await trigger.deliver(signed(event))).toEqual(starts(event));
-			expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
-		},
-	);
+	it.each([500, 503])('after %s starts the workflow at the next try', async (ending) => {
+		const event = envelope();
+		await trigger.deliver(signed(event), { ending: Promise.resolve(ending) });
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+	});
 });
 
 it('two events whose 64-bit IDs a JavaScript number cannot tell apart both start the workflow', async () => {
@@ -132,6 +235,15 @@ it('two events whose 64-bit IDs a JavaScript number cannot tell apart both start
 	for (const id of ['9223372036854775806', '9223372036854775807']) {
 		expect(await trigger.deliver(signed(body(id)))).toHaveProperty('returned.workflowData');
 		expect(await trigger.deliver(signed(body(id)))).toEqual(ANSWERED_OK);
+	}
+});
+
+it('two companies whose events have the same ID both have them started, once each', async () => {
+	await publish();
+	const own = envelope();
+	for (const event of [own, { ...own, companyId: 93 }, { ...own, companyId: undefined }]) {
+		expect(await trigger.deliver(signed(event))).toHaveProperty('returned.workflowData');
+		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
 	}
 });
 

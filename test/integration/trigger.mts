@@ -1,5 +1,6 @@
 // A trigger node of one workflow, as n8n activates it and hands requests to it.
 import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
 
 import { HookContext, WebhookContext } from 'n8n-core';
 import type {
@@ -22,10 +23,14 @@ export interface Trigger {
 	publish(mode?: WorkflowExecuteMode): Promise<void>;
 	unpublish(mode?: WorkflowExecuteMode): Promise<boolean>;
 	checkExists(): Promise<boolean>;
-	/** One request to the trigger's URL. `ending` is how n8n ends it if the node leaves the answer to n8n; default 200. */
+	/**
+	 * One request to the trigger's URL.
+	 * @param ending with which status n8n ends it, heard or not, if the node leaves the answer to n8n; default 200
+	 * @param response that of a real server; default one whose sender waits for the answer
+	 */
 	deliver(
 		request: DeliveryRequest,
-		options?: { mode?: WorkflowExecuteMode; ending?: Promise<number | 'abort'> },
+		options?: { mode?: WorkflowExecuteMode; ending?: Promise<number>; response?: HttpResponse },
 	): Promise<DeliveryOutcome>;
 	parameters: INodeParameters;
 	/** n8n was killed before it stored the workflow: its static data is lost. */
@@ -40,6 +45,12 @@ export interface DeliveryRequest {
 	headers: Record<string, string>;
 	rawBody: Buffer;
 }
+
+/** What of Node's response the node and n8n make use of. */
+export type HttpResponse = Pick<
+	ServerResponse,
+	'statusCode' | 'destroyed' | 'writableEnded' | 'end' | 'once'
+>;
 
 export interface DeliveryOutcome {
 	/** What the node sent itself; undefined when it left the answer to n8n. */
@@ -121,24 +132,26 @@ export function makeTrigger(
 			}
 		},
 		unpublish: (mode = 'trigger') => callHook('delete', mode),
-		async deliver({ headers, rawBody }, { mode = 'webhook', ending = Promise.resolve(200) } = {}) {
+		async deliver(
+			{ headers, rawBody },
+			{ mode = 'webhook', ending = Promise.resolve(200), response = patientResponse() } = {},
+		) {
 			const { node, workflow, webhookData } = load(mode);
 			const outcome: DeliveryOutcome = { returned: {} };
-			const response = Object.assign(new EventEmitter(), {
-				statusCode: 200,
-				writableFinished: false,
+			// As Express does.
+			const express = Object.assign(response, {
 				status(status: number) {
-					outcome.answered = { status, body: undefined };
-					return response;
+					response.statusCode = status;
+					return express;
 				},
 				send(body: unknown) {
-					if (outcome.answered !== undefined) outcome.answered.body = body;
-					return response;
+					outcome.answered = { status: response.statusCode, body };
+					response.end(body);
+					return express;
 				},
-				end: () => response,
 			});
 			const httpRequest = { headers, rawBody, body: parse(rawBody), query: {}, params: {} };
-			const requestData = { ...additionalData, httpRequest, httpResponse: response };
+			const requestData = { ...additionalData, httpRequest, httpResponse: express };
 			const context = new WebhookContext(
 				workflow,
 				node,
@@ -150,15 +163,31 @@ export function makeTrigger(
 			);
 			listen(context.logger);
 			outcome.returned = (await type.webhook?.call(context)) ?? {};
-			if (outcome.answered === undefined) {
-				const status = await ending;
-				if (status !== 'abort') Object.assign(response, { statusCode: status, writableFinished: true });
+			if (outcome.answered === undefined && outcome.returned.noWebhookResponse !== true) {
+				response.statusCode = await ending;
+				response.end('OK');
 			}
-			response.emit('close');
 			return outcome;
 		},
 	};
 	return trigger;
+}
+
+/** A response whose sender waits for the answer. */
+function patientResponse(): HttpResponse {
+	const response = Object.assign(new EventEmitter(), {
+		statusCode: 200,
+		destroyed: false,
+		writableEnded: false,
+		end() {
+			if (response.writableEnded) return response;
+			response.writableEnded = true;
+			response.destroyed = true;
+			response.emit('close');
+			return response;
+		},
+	});
+	return response as unknown as HttpResponse;
 }
 
 /** As n8n's own body parser leaves it: an object, or nothing it could make of the bytes. */

@@ -1,4 +1,4 @@
-import { jsonParse } from 'n8n-workflow';
+import { jsonParse, sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { triggerKey } from '../events/context';
@@ -7,11 +7,24 @@ import { toItem } from '../events/output';
 import { isChosen } from '../events/triggerOn';
 import { readEnvelope, readEventKey } from '../transport/contract';
 import { arrive } from './memory';
+import type { Ending } from './memory';
 import { ACCEPTED, ignoreDuplicates, verifies } from './options';
 import { logRefusal } from './refusals';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
 import { loadSubscription } from './storage';
+
+/** How long a copy waits for the first one of its event: the CRM hangs up after 10 s (D), and an answer takes time too. */
+const LONGEST_WAIT_MS = 8000;
+
+/**
+ * How long n8n is waited for that goes on with a request whose sender has hung up, and how often it is looked at. It waits
+ * for its database or queue as long as those are down; an event of which it never says more may be started again.
+ */
+const LONGEST_START_MS = 60 * 60_000;
+const LOOK_EVERY_MS = 500;
+
+type HttpResponse = ReturnType<IWebhookFunctions['getResponseObject']>;
 
 /**
  * Answers one request to the trigger's URL: a stranger gets 401 and starts nothing; a verified event that is not wanted,
@@ -33,6 +46,12 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	}
 	if (!isChosen(context, envelope.type) || !passes(envelope, chosenFilters(context))) {
 		return { webhookResponse: ACCEPTED };
+	}
+	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
+	// this one did as well, it would run twice. Should there be no further try, the CRM's log counts the event as failed.
+	if (context.getResponseObject().destroyed) {
+		logRefusal(context, 'its sender had hung up before n8n came to it, and should send it again');
+		return { noWebhookResponse: true };
 	}
 	const duplicate = ignoreDuplicates(context)
 		? await asDuplicate(context, readEventKey(envelope, body))
@@ -61,15 +80,31 @@ async function asDuplicate(
 ): Promise<IWebhookResponseData | undefined> {
 	const arrival = arrive(triggerKey(context), eventKey);
 	if (arrival.known === 'no') {
-		const response = context.getResponseObject();
-		response.once('close', () => {
-			arrival.end(response.writableFinished ? response.statusCode : undefined);
-		});
+		void endingOf(context.getResponseObject()).then(arrival.end);
 		return undefined;
 	}
-	const ending = arrival.known === 'accepted' ? 200 : await arrival.ending;
-	if (ending !== undefined && ending < 300) return { webhookResponse: ACCEPTED };
-	return answer(context, ending ?? 503, 'The first copy of this delivery failed');
+	if (arrival.known === 'accepted') return { webhookResponse: ACCEPTED };
+	const timer = new AbortController();
+	try {
+		const ending = await Promise.race([arrival.ending, sleep(LONGEST_WAIT_MS, timer.signal)]);
+		if (typeof ending !== 'number') return answer(context, 503, 'The first copy is not accepted yet');
+		if (ending < 300) return { webhookResponse: ACCEPTED };
+		return answer(context, ending, 'The first copy of this delivery failed');
+	} finally {
+		timer.abort();
+	}
+}
+
+/**
+ * With which status n8n ends a request, whether or not its sender still listens: n8n starts an execution that it has begun
+ * to start also if the CRM has hung up meanwhile, and the CRM's next try is then a duplicate.
+ */
+async function endingOf(response: HttpResponse): Promise<Ending> {
+	await new Promise<void>((resolve) => response.once('close', resolve));
+	for (let waited = 0; !response.writableEnded && waited < LONGEST_START_MS; waited += LOOK_EVERY_MS) {
+		await sleep(LOOK_EVERY_MS);
+	}
+	return response.writableEnded ? response.statusCode : undefined;
 }
 
 async function rawBody(context: IWebhookFunctions): Promise<Buffer> {

@@ -8,7 +8,7 @@ import { BoundedMap } from '../helpers/boundedMap';
 export const MAX_IDS = 10_000;
 export const MAX_TRIGGERS = 200;
 
-/** How the request that carried an event ended: with an HTTP status, or undefined if its connection broke. */
+/** With which HTTP status n8n ended the request that carried an event; undefined if it never did. */
 export type Ending = number | undefined;
 
 /** An event that was accepted, or the ending to come of one that is being accepted. */
