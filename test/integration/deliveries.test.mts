@@ -268,6 +268,11 @@ describe('a filter', () => {
 		payload: { client_id: 1, previous_status, new_status },
 	});
 
+	const byId = (previous_status_id: number, new_status_id: number) => ({
+		...moved,
+		payload: { ...from('New', 'Active').payload, previous_status_id, new_status_id },
+	});
+
 	it.each<[string, INodeParameters, object, boolean]>([
 		['Client ID lets its client pass', { clientId: '12345' }, {}, true],
 		['Client ID lets any of several pass', { clientId: '7, 12345' }, {}, true],
@@ -281,6 +286,23 @@ describe('a filter', () => {
 		['New Status lets it pass', { newStatus: ['Client - Active'] }, from('a', 'Client - Active'), true],
 		['New Status holds back another', { newStatus: ['Client - Active'] }, from('a', 'b'), false],
 		['Previous Status holds back another', { previousStatus: ['a'] }, from('b', 'c'), false],
+		['New Status lets its ID pass', { newStatus: ['43'] }, byId(42, 43), true],
+		['New Status lets its ID pass, given as a number', { newStatus: '={{ [43] }}' }, byId(42, 43), true],
+		['New Status lets its ID pass, given alone', { newStatus: '={{ 43 }}' }, byId(42, 43), true],
+		['New Status holds back another ID', { newStatus: ['44'] }, byId(42, 43), false],
+		['New Status holds back an ID that holds its digits', { newStatus: '={{ "143" }}' }, byId(42, 43), false],
+		['New Status lets its name pass beside an ID', { newStatus: ['Active'] }, byId(42, 43), true],
+		['New Status by ID lets pass what only has a name', { newStatus: ['43'] }, from('a', 'b'), true],
+		['New Status by ID lets pass an ID', { newStatus: ['43'] }, from('42', '43'), true],
+		[
+			'New Status by ID or name lets pass what only has a name',
+			{ newStatus: ['a', '43'] },
+			from('a', 'b'),
+			true,
+		],
+		['New Status given alone is compared as a whole', { newStatus: '={{ "abc" }}' }, from('a', 'b'), false],
+		['Previous Status lets its ID pass', { previousStatus: ['42'] }, byId(42, 43), true],
+		['Previous Status holds back another ID', { previousStatus: ['43'] }, byId(42, 43), false],
 		['New Status does not affect other events', { newStatus: ['Client - Active'] }, {}, true],
 		['New Status lets pass what does not say', { newStatus: ['x'] }, { ...moved, payload: {} }, true],
 		[

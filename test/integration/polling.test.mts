@@ -88,6 +88,18 @@ it('only chosen and unfiltered events are emitted, in the chosen form', async ()
 	]);
 });
 
+it('a status filter that is an ID holds back no move that the log tells by name, and others by their ID', async () => {
+	const poller = engine.poller({
+		triggerOn: ['client.status_changed'],
+		start: 'beginning',
+		filters: { newStatus: ['43'] },
+	});
+	const { id: named } = sandbox.raise('client.status_changed');
+	const { id: same } = sandbox.raise('client.status_changed', { new_status_id: 43 });
+	sandbox.raise('client.status_changed', { new_status_id: 44 });
+	expect(ids(await poller.poll())).toEqual([named, same]);
+});
+
 describe('nothing is lost and nothing doubled', () => {
 	it('when n8n is killed before it stored what it was given', async () => {
 		const poller = engine.poller({ ...ALL, start: 'beginning' });

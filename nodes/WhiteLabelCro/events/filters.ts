@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { readStatus } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
 import type { TriggerContext } from './context';
 
@@ -36,7 +37,7 @@ export const filters: INodeProperties = {
 			typeOptions: { loadOptionsMethod: 'getStatuses' },
 			default: [],
 			description:
-				'Only moves to one of these statuses. Other events than Client Status Changed are not affected. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+				'Only moves to one of these statuses. Other events than Client Status Changed are not affected. An event that names a status without its ID passes whenever an ID is among these, so names are the better choice. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		},
 		{
 			displayName: 'Previous Status Names or IDs',
@@ -45,7 +46,7 @@ export const filters: INodeProperties = {
 			typeOptions: { loadOptionsMethod: 'getStatuses' },
 			default: [],
 			description:
-				'Only moves from one of these statuses. Other events than Client Status Changed are not affected. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+				'Only moves from one of these statuses. Other events than Client Status Changed are not affected. An event that names a status without its ID passes whenever an ID is among these, so names are the better choice. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		},
 	],
 };
@@ -54,8 +55,9 @@ export const filters: INodeProperties = {
 export interface Filters {
 	clientId?: string;
 	minimumAmount?: number;
-	newStatus?: string[];
-	previousStatus?: string[];
+	/** Several, or what an expression made of it: one, or none. */
+	newStatus?: unknown;
+	previousStatus?: unknown;
 }
 
 export function chosenFilters(context: TriggerContext): Filters {
@@ -77,12 +79,22 @@ export function passes({ type, payload }: EventEnvelope, wanted: Filters): boole
 	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return false;
 	if (type !== 'client.status_changed') return true;
 	return (
-		isAmong(payload.new_status, wanted.newStatus) && isAmong(payload.previous_status, wanted.previousStatus)
+		isAmong(readStatus(payload, 'new_status'), wanted.newStatus) &&
+		isAmong(readStatus(payload, 'previous_status'), wanted.previousStatus)
 	);
 }
 
-function isAmong(status: unknown, wanted: string[] = []): boolean {
-	return wanted.length === 0 || status === undefined || status === null || wanted.includes(text(status));
+/**
+ * Whether a status is one of those wanted, which are names or IDs. Names are compared with names, and IDs with IDs; where
+ * the event lacks one that would have to be compared, only the account's list could tell, and no delivery waits for that.
+ */
+function isAmong({ name, id }: ReturnType<typeof readStatus>, wanted: unknown): boolean {
+	const values = [wanted]
+		.flat()
+		.map((value) => text(value).trim())
+		.filter((value) => value !== '');
+	if (values.length === 0 || values.some((value) => value === name || value === id)) return true;
+	return values.some((value) => (/^\d+$/.test(value) ? id : name) === undefined);
 }
 
 /** The amount that an event is about (contract, section 4), or undefined if it is about none or does not say. */

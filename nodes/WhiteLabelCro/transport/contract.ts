@@ -435,9 +435,18 @@ export function readEnvelope(body: unknown): EventEnvelope | undefined {
 }
 
 /**
- * What tells one event from another. D: the id, 64 bits wide; one that is too large for a JavaScript number has lost
- * digits in parsing, so the bytes it came in stand for it.
+ * What tells one event from another. D: the company and the id, 64 bits wide; one that is too large for a JavaScript number
+ * has lost digits in parsing, so the bytes it came in stand for it.
  */
-export function readEventKey({ id }: EventEnvelope, rawBody: Buffer): string {
-	return typeof id === 'string' || Number.isSafeInteger(id) ? String(id) : fingerprint(rawBody.toString());
+export function readEventKey({ id, companyId }: EventEnvelope, rawBody: Buffer): string {
+	if (typeof id === 'number' && !Number.isSafeInteger(id)) return fingerprint(rawBody.toString());
+	return `${textOf(companyId) ?? ''} ${id}`;
+}
+
+/** A status that a client moved from or to. D: an event tells its name. A: its ID, if it does, beside it. */
+export function readStatus(
+	payload: IDataObject,
+	field: 'previous_status' | 'new_status',
+): { name?: string; id?: string } {
+	return { name: textOf(payload[field]), id: textOf(payload[`${field}_id`]) };
 }
