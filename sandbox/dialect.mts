@@ -71,6 +71,8 @@ export const dialectChoices = {
 	/** Section 5: the keys below are respelled as `subscriptionFields` says (`signing_secret` becomes `signingSecret`). */
 	subscriptionIdKey: ['id', 'subscription_id'],
 	subscriptionSecretKey: ['signing_secret', 'secret'],
+	/** Section 5: 32 bytes in base64. The contract knows no other form; Standard Webhooks, whose form a delivery may have, writes `whsec_` before it. */
+	subscriptionSecretForm: ['base64', 'whsec'],
 	subscriptionUrlKey: ['target_url', 'url'],
 	subscriptionTypesKey: ['event_types', 'events'],
 	/** Section 5 is silent: whether a URL is read back as it was sent, as URL parsers write it, or with a slash at its end too. */

@@ -11,10 +11,12 @@ export interface SignatureForm {
 	value: string;
 	/** The signed message: its parts are joined with full stops. */
 	signed: 'body' | 'timestamp.body' | 'id.timestamp.body';
-	/** The HMAC key: the secret's own text, or the 32 bytes that its base64 stands for. */
+	/** The HMAC key: the secret's own text, or the bytes that its base64 (behind `whsec_`, if it has that) stands for. */
 	secret: 'text' | 'decoded';
 	timestampHeader?: string;
 	idHeader?: string;
+	/** Headers with IDs that are not signed. They come first. */
+	otherIdHeaders?: readonly string[];
 }
 
 /** Every form that the sandbox can sign with; the first is the default. */
@@ -140,13 +142,56 @@ export const signatureForms = [
 		timestampHeader: 'webhook-timestamp',
 		idHeader: 'webhook-id',
 	},
+	{
+		name: 'sha256-colon-hex-body',
+		header: 'x-wlcro-signature',
+		encoding: 'hex',
+		value: 'sha256:{signature}',
+		signed: 'body',
+		secret: 'text',
+	},
+	{
+		name: 'double-quoted-base64-body',
+		header: 'x-wlcro-signature',
+		encoding: 'base64',
+		value: 'algorithm="hmac-sha256", signature="{signature}"',
+		signed: 'body',
+		secret: 'decoded',
+	},
+	{
+		name: 'semicolon-hex-timestamp',
+		header: 'x-wlcro-signature',
+		encoding: 'hex',
+		value: 't={timestamp};v1={signature}',
+		signed: 'timestamp.body',
+		secret: 'text',
+	},
+	{
+		name: 'single-quoted-base64-timestamp',
+		header: 'x-wlcro-signature',
+		encoding: 'base64',
+		value: "t='{timestamp}'; v1='{signature}'",
+		signed: 'timestamp.body',
+		secret: 'decoded',
+	},
+	{
+		name: 'sha256-colon-hex-id-timestamp-among-ids',
+		header: 'x-wlcro-signature',
+		encoding: 'hex',
+		value: 'sha256:{signature}',
+		signed: 'id.timestamp.body',
+		secret: 'text',
+		timestampHeader: 'x-wlcro-timestamp',
+		idHeader: 'x-wlcro-event-id',
+		otherIdHeaders: ['x-request-id', 'x-correlation-id', 'x-trace-id', 'x-account-id', 'x-wlcro-delivery-id'],
+	},
 ] as const satisfies readonly SignatureForm[];
 
 export type SignatureFormName = (typeof signatureForms)[number]['name'];
 
 /**
  * The signature headers of one delivery attempt.
- * In: the form, the subscription's secret (base64 text), the raw body, the attempt's time in Unix seconds and the delivery's id.
+ * In: the form, the subscription's secret (base64 text, or that behind `whsec_`), the raw body, the attempt's time in Unix seconds and the delivery's id.
  */
 export function signDelivery(
 	form: SignatureForm,
@@ -154,15 +199,22 @@ export function signDelivery(
 	body: string | Uint8Array,
 	{ timestamp, id }: { timestamp: number; id: string },
 ): Record<string, string> {
-	const hmac = createHmac('sha256', form.secret === 'text' ? secret : Buffer.from(secret, 'base64'));
+	const hmac = createHmac('sha256', form.secret === 'text' ? secret : decodeSecret(secret));
 	if (form.signed === 'id.timestamp.body') hmac.update(`${id}.`);
 	if (form.signed !== 'body') hmac.update(`${timestamp}.`);
 	const signature = hmac.update(body).digest(form.encoding);
+	const otherIds = form.otherIdHeaders?.map((header, index) => [header, `other-${index}-${id}`]) ?? [];
 	return {
+		...(Object.fromEntries(otherIds) as Record<string, string>),
 		[form.header]: form.value.replace('{timestamp}', String(timestamp)).replace('{signature}', signature),
 		...(form.timestampHeader && { [form.timestampHeader]: String(timestamp) }),
 		...(form.idHeader && { [form.idHeader]: id }),
 	};
+}
+
+/** The bytes that a secret's base64 stands for. Standard Webhooks writes `whsec_` before it. */
+export function decodeSecret(secret: string): Buffer {
+	return Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
 }
 
 /** Headers that look like signatures and are none: a digest that needs no secret, and random bytes of a signature's length. */

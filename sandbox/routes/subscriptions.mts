@@ -60,7 +60,7 @@ function create({ store, dialect }: Crm, body: Body): Answer {
 		eventTypes,
 		description,
 		isActive: true,
-		secret: randomBytes(32).toString('base64'),
+		secret: newSecret(dialect),
 		createdUtc: store.utcNow(),
 		consecutiveFailures: 0,
 	};
@@ -68,6 +68,10 @@ function create({ store, dialect }: Crm, body: Body): Answer {
 	const secret = { [spell(dialect.subscriptionSecretKey, dialect)]: subscription.secret };
 	const shown = { ...show(subscription, dialect), ...secret };
 	return { status: 201, body: wrap(shown, dialect.subscriptionWrapper) };
+}
+
+function newSecret({ subscriptionSecretForm }: Dialect): string {
+	return `${subscriptionSecretForm === 'whsec' ? 'whsec_' : ''}${randomBytes(32).toString('base64')}`;
 }
 
 function list({ store, dialect }: Crm): Answer {

@@ -10,8 +10,11 @@ export interface RecognisedSignature {
 	encoding: 'hex' | 'base64' | 'base64url';
 	/** What was signed, in words. */
 	signed: string;
-	key: "the secret's text" | "the 32 bytes that the secret's base64 stands for";
+	key: "the secret's text" | "the bytes that the secret's base64 stands for";
 }
+
+/** Stands for the signature while the rest is masked; no header can hold it. */
+const SIGNATURE = '\0';
 
 /** The form of a delivery's signature; undefined if no header holds a signature of the body with this signing secret. */
 export function recogniseSignature(
@@ -20,7 +23,7 @@ export function recogniseSignature(
 ): RecognisedSignature | undefined {
 	const keys: Array<[RecognisedSignature['key'], Buffer]> = [
 		["the secret's text", Buffer.from(secret)],
-		["the 32 bytes that the secret's base64 stands for", Buffer.from(secret, 'base64')],
+		["the bytes that the secret's base64 stands for", Buffer.from(secret.replace(/^whsec_/, ''), 'base64')],
 	];
 	for (const [key, bytes] of keys) {
 		for (const [signed, prefix] of prefixes(headers)) {
@@ -30,8 +33,8 @@ export function recogniseSignature(
 				for (const [header, value] of headers) {
 					const written = [signature, signature.toUpperCase()].find((text) => value.includes(text));
 					if (written === undefined) continue;
-					const around = value.split(written).map(maskParts);
-					return { header, value: around.join('{signature}'), encoding, signed, key };
+					const masked = maskParts(value.replaceAll(written, SIGNATURE)).replaceAll(SIGNATURE, '{signature}');
+					return { header, value: masked, encoding, signed, key };
 				}
 			}
 		}
@@ -42,7 +45,7 @@ export function recogniseSignature(
 /** What may stand before the body in the signed message: nothing, or any one or two parts of the headers and full stops. */
 function prefixes(headers: Captured['headers']): Array<[signed: string, prefix: string]> {
 	const parts = headers.flatMap(([name, value]) =>
-		[value, ...value.split(/[\s,;]+/).map((part) => part.replace(/^[\w-]+=/, ''))]
+		[value, ...value.split(/[\s,;"']+/).map((part) => part.replace(/^[a-z][\w-]*[=:]/i, ''))]
 			.filter((part) => part !== '' && part.length <= 64)
 			.map((part) => ({ name, part })),
 	);

@@ -64,12 +64,12 @@ function redactValue(value: unknown, field = ''): unknown {
 	);
 }
 
-/** A header's value: what its parts are called (`sha256=`, `t=`, `v1,`) is kept. */
+/** A header's value: what its parts are called (`sha256=`, `sha256:`, `t=`, `v1,`) is kept. Before a colon a host may stand. */
 export function maskParts(value: string): string {
 	return value
 		.split(/([\s,;]+)/)
 		.map((part) => {
-			const name = /^[a-z][a-z\d]{0,9}=(?=.)|^v\d$/.exec(part)?.[0] ?? '';
+			const name = /^(?:[a-z][a-z\d]{0,9}=|(?:sha\d{1,3}|v\d|t):)(?=.)|^v\d$/.exec(part)?.[0] ?? '';
 			return name + mask(part.slice(name.length));
 		})
 		.join('');

@@ -378,18 +378,28 @@ describe('a verified body', () => {
 		expect(await trigger.deliver(signed(bare))).toEqual(starts({ ...bare, payload: {} }));
 	});
 
-	it.each([
-		'[]',
-		'[{"id":1,"type":"lead.created","payload":{}}]',
-		'null',
-		'{"id":1,"type":"a","payload":"text"}',
-	])('%s, which is no event, gets 400', async (body) => {
-		await publish();
-		expect(await trigger.deliver(signed(body))).toEqual({
-			answered: { status: 400, body: 'Bad Request' },
-			returned: { noWebhookResponse: true },
-		});
-	});
+	it.each(['{}', '{"id":1,"type":"a","payload":[]}', '{"id":1,"type":"a","payload":"text"}'])(
+		'%s, which is no event, gets 400',
+		async (body) => {
+			await publish();
+			expect(await trigger.deliver(signed(body))).toEqual({
+				answered: { status: 400, body: 'Bad Request' },
+				returned: { noWebhookResponse: true },
+			});
+		},
+	);
+
+	it.each(['[]', '[{"id":1,"type":"lead.created","payload":{}}]', 'null', '"text"', 'not json', ''])(
+		'%j, which is no object, gets 401, and the log says why',
+		async (body) => {
+			await publish();
+			expect(await trigger.deliver(signed(body))).toEqual({
+				answered: { status: 401, body: 'Unauthorized' },
+				returned: { noWebhookResponse: true },
+			});
+			expect(trigger.logged).toEqual([expect.stringContaining('a body that is no JSON object')]);
+		},
+	);
 });
 
 it('with Verify Signature off an unsigned delivery starts the workflow, even without a known secret', async () => {

@@ -134,6 +134,36 @@ describe.each(signatureForms.map((form) => [form.name, form] as const))(
 			expect(outcome).toEqual({ returned: { workflowData: [[{ json: envelope }]] } });
 		});
 
+		it('with a secret that has the prefix of Standard Webhooks starts the workflow, and with another none', async () => {
+			sandbox.setDialect({ subscriptionSecretForm: 'whsec' });
+			await trigger.unpublish();
+			await trigger.publish();
+			secret = held()[0]?.secret ?? '';
+			expect(secret).toMatch(/^whsec_/);
+			const body = JSON.stringify(envelope);
+			expect(await trigger.deliver(request(body))).toHaveProperty('returned.workflowData');
+			const other = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+			expect(await trigger.deliver(request(body, body, other))).toMatchObject({ answered: { status: 401 } });
+		});
+
+		const itIfTimestamped = form.signed === 'body' ? it.skip : it;
+		itIfTimestamped(
+			'sent again with what was signed before its body moved into it gets 401 and starts no execution',
+			async () => {
+				const body = JSON.stringify(envelope);
+				const { headers } = request(body);
+				expect(await trigger.deliver({ headers, rawBody: Buffer.from(body) })).toHaveProperty(
+					'returned.workflowData',
+				);
+				const { [form.header]: value = '' } = headers;
+				const timestamp =
+					'timestampHeader' in form ? headers[form.timestampHeader] : /\d{10}/.exec(value)?.[0];
+				const before = form.signed === 'timestamp.body' ? `${timestamp}.` : `d-1.${timestamp}.`;
+				const moved = { headers: { [form.header]: value }, rawBody: Buffer.from(before + body) };
+				expect(await trigger.deliver(moved)).toMatchObject({ answered: { status: 401 } });
+			},
+		);
+
 		it('over other bytes gets 401 and starts no execution', async () => {
 			const body = JSON.stringify(envelope);
 			const outcome = await trigger.deliver(request(body.replace('12345', '12346'), body));
@@ -157,7 +187,7 @@ describe.each(signatureForms.map((form) => [form.name, form] as const))(
 			expect(outcome).toEqual({ returned: { webhookResponse: 'OK' } });
 		});
 
-		it.each(['[]', '"text"', '{"id":1}', '{"type":"lead.created"}', 'not json'])(
+		it.each(['{}', '{"id":1}', '{"type":"lead.created"}', '{not json'])(
 			'but with the body %s gets 400 and starts no execution',
 			async (body) => {
 				const outcome = await trigger.deliver(request(body));

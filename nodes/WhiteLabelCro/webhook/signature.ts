@@ -11,16 +11,23 @@ export type DeliveryHeaders = Record<string, string | string[] | undefined>;
 
 export type Verification =
 	| { accepted: true }
-	| { accepted: false; reason: 'no signature' | 'wrong signature' | 'signed too long ago or in the future' };
+	| {
+			accepted: false;
+			reason:
+				| 'no signature'
+				| 'wrong signature'
+				| 'signed too long ago or in the future'
+				| 'a body that is no JSON object';
+	  };
 
 /** How far a signed timestamp may be from now, either way. */
 const TOLERANCE_MS = 5 * 60_000;
 
-// Bounds for the work that one request, however stuffed, can cause: at most 2 keys x (1 + 4 + 4 x 3) messages = 34 MACs,
+// Bounds for the work that one request, however stuffed, can cause: at most 2 keys x (1 + 4 + 4 x 4) messages = 42 MACs,
 // and one more over what the last accepted delivery was signed over.
 const MAX_SIGNATURES = 16;
 const MAX_TIMESTAMPS = 4;
-const MAX_IDS = 3;
+const MAX_IDS = 4;
 const MAX_HEADERS = 100;
 const MAX_VALUE_LENGTH = 2048;
 
@@ -43,6 +50,7 @@ export function verifySignature(
 	now: number,
 ): Verification {
 	if (secret === '') return { accepted: false, reason: 'no signature' };
+	if (!beginsAsObject(rawBody)) return { accepted: false, reason: 'a body that is no JSON object' };
 	const known = remember(secret);
 	const signs = (signatures: Signature[], key: Buffer, prefix: string) => {
 		if (signatures.length === 0) return undefined;
@@ -77,6 +85,18 @@ export function verifySignature(
 	return { accepted: false, reason: stale ? 'signed too long ago or in the future' : 'wrong signature' };
 }
 
+/**
+ * Every event is a JSON object (D). That, and that no id holds a quotation mark, leaves one reading of a signed message: as
+ * a body if it begins with a brace, else as what stands before the first brace and a body. Otherwise a delivery that was
+ * signed with a timestamp could be sent again for ever, as a longer body that was signed without one.
+ */
+function beginsAsObject(rawBody: Buffer): boolean {
+	return rawBody.find((byte) => !INSIGNIFICANT.includes(byte)) === 0x7b;
+}
+
+/** JSON's white space, and the byte order mark. */
+const INSIGNIFICANT = [0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf];
+
 function computeMac(key: Buffer, prefix: string, rawBody: Buffer): Buffer {
 	const hmac = createHmac('sha256', key);
 	if (prefix !== '') hmac.update(prefix);
@@ -107,10 +127,12 @@ function remember(secret: string): KnownSecret {
 	return fresh;
 }
 
-/** The secret's text as bytes and, where it is the base64 form of 32 bytes, those. */
+/** The secret's text as bytes and, where it is the base64 form of 32 bytes, or of Standard Webhooks, what that stands for. */
 function signingKeys(secret: string): Buffer[] {
 	const text = Buffer.from(secret, 'utf8');
-	const decoded = decodeMac(secret);
+	// Standard Webhooks: 24 to 64 bytes. Fewer would be a key that can be guessed.
+	const standard = /^whsec_([\w+/-]{32,86}={0,2})$/.exec(secret)?.[1];
+	const decoded = standard === undefined ? decodeMac(secret) : Buffer.from(standard, 'base64');
 	return decoded === undefined ? [text] : [text, decoded];
 }
 
@@ -158,27 +180,37 @@ function candidates(entries: HeaderEntry[]): Candidates {
 		else others.push(entry);
 	}
 	for (const entry of others) gather(entry, found);
+	if (found.ids.length > MAX_IDS)
+		found.ids = found.ids.sort((a, b) => rankOf(a) - rankOf(b)).slice(0, MAX_IDS);
 	return found;
+}
+
+/** The ids that a signature may cover first, and last those that whoever passes a request on gives it. */
+function rankOf({ header }: Candidates['ids'][number]): number {
+	if (/webhook|delivery|event|message|msg/i.test(header)) return 0;
+	return /request|correlation|trace/i.test(header) ? 2 : 1;
 }
 
 function gather([name, value]: HeaderEntry, found: Candidates): void {
 	for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
 		if (text.length > MAX_VALUE_LENGTH) continue;
-		if (found.ids.length < MAX_IDS && /(^|-)id$/i.test(name))
-			found.ids.push({ text: text.trim(), header: name });
+		if (/(^|-)id$/i.test(name) && !text.includes('"')) found.ids.push({ text: text.trim(), header: name });
 		if (text.length < MIN_TIMESTAMP_LENGTH) continue;
-		for (const part of /[\s,]/.test(text) ? text.split(/[\s,]+/) : [text]) collect(part, name, found);
+		for (const part of SEPARATOR.test(text) ? text.split(SEPARATOR) : [text]) collect(part, name, found);
 	}
 }
+
+/** What stands between and around the parts of a header's value. */
+const SEPARATOR = /[\s,;"']+/;
 
 function namesASignature(header: string): boolean {
 	return /sign|hmac|webhook|timestamp/i.test(header);
 }
 
-/** One part of a header's value, `key=value` or bare, as a signature or a timestamp if it can be either. */
+/** One part of a header's value, `key=value`, `key:value` or bare, as a signature or a timestamp if it can be either. */
 function collect(part: string, header: string, found: Candidates): void {
 	if (part.length < MIN_TIMESTAMP_LENGTH) return;
-	const value = part.includes('=') ? (/^[\w-]{1,32}=([^=].*)$/.exec(part)?.[1] ?? part) : part;
+	const value = /[=:]/.test(part) ? (/^(?:[a-z][\w-]{0,31}[=:])+([^=].*)$/i.exec(part)?.[1] ?? part) : part;
 	if (value.length >= MIN_SIGNATURE_LENGTH) {
 		const bytes = found.signatures.length < MAX_SIGNATURES ? decodeMac(value) : undefined;
 		if (bytes !== undefined) found.signatures.push({ bytes, header });

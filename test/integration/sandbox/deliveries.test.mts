@@ -303,12 +303,12 @@ describe('signatures', () => {
 		const { headers, body } = delivery;
 		const value = String(headers[form.header]);
 		const stamped = 'timestampHeader' in form ? String(headers[form.timestampHeader]) : undefined;
-		const timestamp = stamped ?? /t=(\d+)/.exec(value)?.[1] ?? '';
+		const timestamp = stamped ?? /t='?(\d+)/.exec(value)?.[1] ?? '';
 		const parts = { body, timestamp, id: String(id) };
 		const message = form.signed.split('.').map((part) => parts[part as keyof typeof parts]);
 		const secret = form.secret === 'decoded' ? Buffer.from(signingSecret, 'base64') : signingSecret;
 		const mac = createHmac('sha256', secret).update(message.join('.')).digest(form.encoding);
-		expect(value.endsWith(mac)).toBe(true);
+		expect(value).toContain(mac);
 		if (form.signed !== 'body') {
 			expect(Number(timestamp)).toBeGreaterThanOrEqual(before);
 			expect(Number(timestamp)).toBeLessThanOrEqual(Date.now() / 1000);
@@ -321,7 +321,7 @@ describe('signatures', () => {
 		const form = signatureForms.find(({ name }) => name === 'standard-webhooks');
 		if (!form) throw new Error('The form is missing');
 		// The example of the Standard Webhooks specification.
-		const secret = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+		const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 		const id = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
 		expect(signDelivery(form, secret, '{"test": 2432232314}', { timestamp: 1614265330, id })).toEqual({
 			'webhook-id': id,

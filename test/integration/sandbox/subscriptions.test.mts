@@ -148,6 +148,14 @@ describe('dialects', () => {
 		expect((await list()).json).toMatchObject([shown]);
 	});
 
+	test('the secret can have the prefix of Standard Webhooks', async () => {
+		sandbox.setDialect({ subscriptionSecretForm: 'whsec' });
+		expect((await create()).json).toHaveProperty(
+			'signingSecret',
+			expect.stringMatching(/^whsec_[\w+/]{43}=$/),
+		);
+	});
+
 	test('the secret can be called secret', async () => {
 		sandbox.setDialect({ subscriptionSecretKey: 'secret' });
 		expect((await create()).json).toHaveProperty('secret');
