@@ -56,6 +56,10 @@ export const dialectChoices = {
 	eventsMoreKey: ['hasMore', 'has_more', 'none'],
 	/** Section 4 is silent: what the next cursor is on the last page. */
 	eventsCursorAtEnd: ['position', 'null'],
+	/** Section 4: whether the assumed `limit` means anything to the server; else every page has its own size. */
+	eventsLimit: ['honored', 'ignored'],
+	/** Section 4 is silent: whether a page is cut before or after its events are filtered by type: then it can be short, or empty, and more follow. */
+	eventsFiltered: ['before-paging', 'after-paging'],
 	/** Section 4: metadata may be absent from an envelope. */
 	eventMetadata: ['present', 'absent'],
 	/** Section 4 is silent: what happens to an event type outside the ten in a subscription, a filter or a test event. */

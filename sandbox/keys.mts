@@ -17,6 +17,8 @@ export interface ApiKey {
 	/** Names the key in logs and state without showing it. */
 	id: string;
 	scopes: readonly Scope[];
+	/** The company that it belongs to: its events are all that the key sees. */
+	companyId: number;
 }
 
 /** The key that is always there, with every scope. Its secret holds "_" and "-", as base64url may. */
@@ -31,11 +33,11 @@ export class KeyRing {
 		this.reset();
 	}
 
-	/** A new key with these scopes, spelled as the dialect says. */
-	create(granted: readonly Scope[], form: Dialect['keyForm']): string {
+	/** A new key of the company with these scopes, spelled as the dialect says. */
+	create(granted: readonly Scope[], form: Dialect['keyForm'], company = companyId): string {
 		const prefix = form === 'live' ? 'wlcro_live' : 'wlcro';
-		const key = `${prefix}_${companyId}_${randomBytes(32).toString('base64url')}`;
-		this.#add(key, granted);
+		const key = `${prefix}_${company}_${randomBytes(32).toString('base64url')}`;
+		this.#add(key, granted, company);
 		return key;
 	}
 
@@ -53,11 +55,11 @@ export class KeyRing {
 	reset(): void {
 		this.#keys.clear();
 		this.#made = 0;
-		this.#add(allScopesKey, scopes);
+		this.#add(allScopesKey, scopes, companyId);
 	}
 
-	#add(key: string, granted: readonly Scope[]): void {
+	#add(key: string, granted: readonly Scope[], company: number): void {
 		this.#made += 1;
-		this.#keys.set(key, { id: `key-${this.#made}`, scopes: [...granted] });
+		this.#keys.set(key, { id: `key-${this.#made}`, scopes: [...granted], companyId: company });
 	}
 }

@@ -98,12 +98,12 @@ async function decide(
 		fault = drawn.fault;
 		if (drawn.latencyMs > 0) await wait(drawn.latencyMs, undefined, { ref: false });
 		if (fault?.kind.startsWith('proxy-')) return { ...proxyAnswer(fault), headers: {} };
-		if (fault?.kind.endsWith('-late'))
-			performLater(gate, fault, () => perform(gate.crm, route, entry, params));
+		const call = { params, companyId: key.companyId };
+		if (fault?.kind.endsWith('-late')) performLater(gate, fault, () => perform(gate.crm, route, entry, call));
 		if (fault?.kind === 'reset-before' || fault?.kind === 'reset-late') return 'reset';
 		if (fault?.kind === 'status-before' || fault?.kind === 'status-late') throw faultError(fault);
 		if (fault?.kind === 'declined') return { ...declined(), headers: ownHeaders };
-		const answer = perform(gate.crm, route, entry, params);
+		const answer = perform(gate.crm, route, entry, call);
 		const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
 		wire = { status: answer.status, type: 'application/json; charset=utf-8', text };
 	} catch (error) {
@@ -194,7 +194,7 @@ function perform(
 	{ store, dialect }: Crm,
 	route: Route,
 	entry: ReceivedRequest,
-	params: Call['params'],
+	call: Pick<Call, 'params' | 'companyId'>,
 ): Answer {
 	const idempotencyKey = entry.headers['idempotency-key'];
 	const isAction = route.scope === 'integrations:write' && dialect.idempotency === 'honoured';
@@ -208,7 +208,7 @@ function perform(
 		entry.replayed = true;
 		return before;
 	}
-	const answer = route.handle({ params, query: entry.query, body: bodyOf(entry) });
+	const answer = route.handle({ ...call, query: entry.query, body: bodyOf(entry) });
 	if (slot !== undefined) store.idempotent.set(slot, answer);
 	return answer;
 }

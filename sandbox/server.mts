@@ -55,7 +55,8 @@ export interface Sandbox {
 	readonly dialect: Readonly<Dialect>;
 	readonly limits: Readonly<Limits>;
 	readonly faults: Pick<FaultBox, 'inject' | 'clear' | 'list'>;
-	createKey(scopes: readonly Scope[]): string;
+	/** A key of the company, or of another at the same host, which has an event log of its own and nothing else. */
+	createKey(scopes: readonly Scope[], companyId?: number): string;
 	revokeKey(key: string): void;
 	/** Changes settings from now on; throws a TypeError for one that does not exist. */
 	setDialect(change: Partial<Dialect>): void;
@@ -162,7 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		dialect,
 		limits: limiter.limits,
 		faults,
-		createKey: (scopes) => keys.create(scopes, dialect.keyForm),
+		createKey: (scopes, companyId) => keys.create(scopes, dialect.keyForm, companyId),
 		revokeKey(key) {
 			keys.revoke(key);
 		},

@@ -1,6 +1,7 @@
 // Polling the event log and making test events (contract section 4).
 import type { Dialect } from '../dialect.mts';
 import { type FieldErrors, invalid } from '../errors.mts';
+import type { EventEnvelope } from '../store/model.mts';
 import { isEventType } from '../store/samples.mts';
 import { Fields } from './fields.mts';
 import type { Call, Crm, Route } from './route.mts';
@@ -13,7 +14,7 @@ export function eventRoutes(crm: Crm): Route[] {
 			path: '/api/v1/events',
 			scope: 'events:read',
 			bucket: 'read',
-			handle: ({ query }) => ({ status: 200, body: page(crm, query) }),
+			handle: (call) => ({ status: 200, body: page(crm, call) }),
 		},
 		{
 			method: 'POST',
@@ -42,14 +43,17 @@ export function unknownTypes(types: readonly string[], dialect: Dialect): string
 }
 
 /** One page of the log; the cursor stands behind the last event that was looked at, wanted or not. */
-function page({ store, dialect }: Crm, query: Call['query']): unknown {
+function page({ store, dialect }: Crm, { query, companyId }: Call): unknown {
 	const { after, limit, types } = readQuery(query, dialect);
-	const events = store.eventsAfter(after);
-	const wanted = types.length > 0 ? events.filter((event) => types.includes(event.type)) : events;
-	const items = wanted.slice(0, limit);
+	const events = store.eventsAfter(companyId, after);
+	const isWanted = ({ type }: EventEnvelope) => types.length === 0 || types.includes(type);
+	const filteredFirst = dialect.eventsFiltered === 'before-paging';
+	const candidates = filteredFirst ? events.filter(isWanted) : events;
+	const paged = candidates.slice(0, limit);
+	const items = paged.filter(isWanted);
 	if (dialect.eventsList === 'array') return items;
-	const hasMore = wanted.length > items.length;
-	const position = (hasMore ? items : events).at(-1)?.id ?? after;
+	const hasMore = candidates.length > paged.length;
+	const position = (hasMore ? paged : events).at(-1)?.id ?? after;
 	const ended = !hasMore && dialect.eventsCursorAtEnd === 'null';
 	const cursor = ended || position === undefined ? null : makeCursor(position, dialect.cursorEpoch);
 	return {
@@ -69,7 +73,8 @@ function readQuery(query: Call['query'], dialect: Dialect) {
 	const after = query.cursor ? readCursor(query.cursor, dialect) : undefined;
 	if (query.cursor && after === undefined) problems.cursor = ['is not valid or has expired'];
 	if (Object.keys(problems).length > 0) throw invalid(problems);
-	return { after, limit: Math.min(limit, dialect.eventsPageSize), types };
+	const honored = dialect.eventsLimit === 'honored' ? limit : Infinity;
+	return { after, limit: Math.min(honored, dialect.eventsPageSize), types };
 }
 
 function makeCursor(afterId: number, epoch: number): string {

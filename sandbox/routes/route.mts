@@ -23,6 +23,8 @@ export interface Call {
 	query: Readonly<Record<string, string>>;
 	/** Empty if nothing was sent. */
 	body: Body;
+	/** The company of the key. */
+	companyId: number;
 }
 
 /** One method and path of the contract. */

@@ -1,6 +1,6 @@
 // The things that the CRM keeps, in the vendor's words.
 
-/** The company that every key belongs to (contract section 4's sample). */
+/** The company that all records belong to, and every key that is not made for another (contract section 4's sample). */
 export const companyId = 92;
 
 export interface ClientStatus {

@@ -23,8 +23,10 @@ export class Store {
 	readonly employees: readonly Employee[] = seedEmployees;
 	readonly statuses: readonly ClientStatus[] = seedStatuses;
 	readonly notes: Note[] = [];
-	/** Append-only, ascending by id without a gap. */
+	/** The company's event log: append-only, ascending by id without a gap. */
 	readonly events: EventEnvelope[] = [];
+	/** The logs of other companies at the same host, which count their events alike. */
+	readonly #otherLogs = new Map<number, EventEnvelope[]>();
 	readonly subscriptions = new Map<number, Subscription>();
 	/** Answers by API key, route and Idempotency-Key. */
 	readonly idempotent = new Map<string, Answer>();
@@ -58,18 +60,27 @@ export class Store {
 		return this.employees.find((employee) => employee.employee_id === id)?.full_name ?? null;
 	}
 
-	/** Appends an event to the log and gives its envelope. */
-	appendEvent(type: string, payload: object, metadata?: object): EventEnvelope {
+	/** Appends an event to the company's log and gives its envelope. */
+	appendEvent(type: string, payload: object, metadata?: object, company = companyId): EventEnvelope {
+		const log = this.eventLog(company);
 		const event: EventEnvelope = {
-			id: firstEventId + this.events.length,
+			id: firstEventId + log.length,
 			type,
 			createdUtc: this.utcNow(),
-			companyId,
+			companyId: company,
 			payload,
 			...(metadata && { metadata }),
 		};
-		this.events.push(event);
+		log.push(event);
 		return event;
+	}
+
+	/** The event log of a company; that of one which had no event yet is empty. */
+	eventLog(company: number): EventEnvelope[] {
+		if (company === companyId) return this.events;
+		const log = this.#otherLogs.get(company) ?? [];
+		this.#otherLogs.set(company, log);
+		return log;
 	}
 
 	/** The event with this id. */
@@ -77,9 +88,9 @@ export class Store {
 		return this.events[id - firstEventId];
 	}
 
-	/** The events that follow this id, oldest first; all of them without an id. */
-	eventsAfter(id = firstEventId - 1): EventEnvelope[] {
-		return this.events.slice(Math.max(0, id - firstEventId + 1));
+	/** The events of a company that follow this id, oldest first; all of them without an id. */
+	eventsAfter(company: number, id = firstEventId - 1): EventEnvelope[] {
+		return this.eventLog(company).slice(Math.max(0, id - firstEventId + 1));
 	}
 
 	/** Back to the seed: its one event is the sample that the vendor publishes (contract section 4). */
@@ -87,6 +98,7 @@ export class Store {
 		for (const part of [this.records, this.affiliates, this.subscriptions, this.idempotent]) part.clear();
 		this.notes.length = 0;
 		this.events.length = 0;
+		this.#otherLogs.clear();
 		this.idempotentReplays = 0;
 		this.clockAheadMs = 0;
 		this.#ids = { ...firstIds };

@@ -101,3 +101,19 @@ export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
 		},
 	],
 ];
+
+/** Event logs that differ in what tells their reader how to go on. */
+export const eventLogs: Array<[name: string, dialect: Partial<Dialect>]> = [
+	['a cursor at the end', {}],
+	['no cursor at the end', { eventsCursorAtEnd: 'null' }],
+	['no more-flag', { eventsMoreKey: 'none' }],
+	['no more-flag, small pages', { eventsMoreKey: 'none', eventsPageSize: 7 }],
+	[
+		'no more-flag, small pages, no cursor at the end',
+		{ eventsMoreKey: 'none', eventsPageSize: 7, eventsCursorAtEnd: 'null', eventsCursorKey: 'cursor' },
+	],
+	['bare arrays', { eventsList: 'array' }],
+	['bare arrays, small pages', { eventsList: 'array', eventsPageSize: 7 }],
+	['small pages, filtered late', { eventsPageSize: 7, eventsFiltered: 'after-paging' }],
+	['no regard for the limit', { eventsLimit: 'ignored', eventsPageSize: 150 }],
+];

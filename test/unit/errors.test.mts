@@ -129,7 +129,7 @@ describe('An answer made to keep n8n busy costs next to nothing, and makes a sho
 		const [errors, ms] = timed(() => [
 			...[302, 403, 422].map((status) => errorOf(status, body, headers)),
 			shapeError(call, { statusCode: 200, headers, body }, new Error()),
-			uncertainError(call, errorOf(503, body, headers)),
+			uncertainError(call, errorOf(503, body, headers), 0),
 		]);
 		expect(ms).toBeLessThan(BOUND_MS);
 		for (const { message, description } of errors)

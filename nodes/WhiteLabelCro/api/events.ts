@@ -1,25 +1,75 @@
-import { PATHS, readEventPage } from '../transport/contract';
+import type { IDataObject } from 'n8n-workflow';
+
+import { takePage } from '../events/logPosition';
+import type { LogPosition } from '../events/logPosition';
+import { PATHS, newestEventId, readCompanyId, readEventPage } from '../transport/contract';
 import type { EventPage } from '../transport/contract';
+import { endlessLogError } from '../transport/errors';
 import type { Api } from '../transport/request';
 
 /** How many events one call asks for. */
-export const EVENTS_PER_PAGE = 100;
+const EVENTS_PER_PAGE = 100;
+/** After how many pages in a row without a new event the log counts as endless. */
+const MAX_BARREN_PAGES = 100;
+
+interface Wanted {
+	/** Only these event types; all if empty. */
+	types: string[];
+	itemIndex?: number;
+}
 
 /**
- * One page of the event log.
- * @param wanted `cursor`: where it begins, the beginning of the log if left out; `types`: only these, all if empty
- * @throws NodeApiError
+ * The new events of the log from a position on, page by page, until its end or as many as are wanted. The position moves
+ * with each page before it is handed out, so that whoever stops in between goes on from there.
+ * @param wanted `most`: how many events in all; no limit if left out
+ * @throws NodeApiError if a page cannot be read, NodeOperationError if the log does not come to an end
  */
-export async function fetchEvents(
+export async function* readEvents(
 	api: Api,
-	wanted: { cursor?: string; types: string[]; limit: number; itemIndex?: number },
+	position: LogPosition,
+	{ most = Infinity, ...wanted }: Wanted & { most?: number },
+): AsyncGenerator<IDataObject[]> {
+	const asked = new Set<string | undefined>();
+	let left = most;
+	let barren = 0;
+	let lastIdBefore: string | undefined;
+	for (let hasMore = true; hasMore && left > 0; ) {
+		if (asked.has(position.cursor) || barren === MAX_BARREN_PAGES) {
+			position.rereading = true;
+			throw endlessLogError(api.node, wanted.itemIndex);
+		}
+		asked.add(position.cursor);
+		// Of a page that is read again, the first events are known already.
+		const limit = position.rereading === true ? EVENTS_PER_PAGE : Math.min(EVENTS_PER_PAGE, left);
+		const page = await fetchPage(api, { ...wanted, cursor: position.cursor, limit });
+		const lastId = newestEventId(page.events);
+		// A server that takes no notice of the cursor gives the same page again.
+		const isRepeated = lastId !== undefined && lastId === lastIdBefore;
+		if (isRepeated) position.rereading = true;
+		barren = lastId === undefined || isRepeated ? barren + 1 : 0;
+		lastIdBefore = lastId;
+		const taken = takePage(position, page, left);
+		left -= taken.events.length;
+		hasMore = taken.hasMore;
+		yield taken.events;
+	}
+}
+
+/** The company whose log the API key reads, by the first event of it; undefined if it holds none. @throws NodeApiError */
+export async function fetchCompanyId(api: Api): Promise<string | undefined> {
+	const { events } = await fetchPage(api, { types: [], limit: 1 });
+	return events.map(readCompanyId).find((companyId) => companyId !== undefined);
+}
+
+async function fetchPage(
+	api: Api,
+	{ cursor, types, limit, itemIndex }: Wanted & { cursor?: string; limit: number },
 ): Promise<EventPage> {
-	const { cursor, types, limit, itemIndex } = wanted;
 	return await api.request({
 		method: 'GET',
 		path: PATHS.events,
 		query: { limit, ...(cursor && { cursor }), ...(types.length > 0 && { types: types.join(',') }) },
 		itemIndex,
-		read: (body) => readEventPage(body, limit),
+		read: readEventPage,
 	});
 }

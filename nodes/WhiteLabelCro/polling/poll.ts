@@ -1,16 +1,18 @@
-import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
+import { fetchCompanyId, readEvents } from '../api/events';
 import { triggerKey } from '../events/context';
 import { chosenFilters, passes } from '../events/filters';
+import { rewind } from '../events/logPosition';
+import type { LogPosition } from '../events/logPosition';
 import { toItem } from '../events/output';
 import { isChosen, narrowedTypes } from '../events/triggerOn';
-import { readEnvelope } from '../transport/contract';
-import type { EventEnvelope, EventPage } from '../transport/contract';
+import { readCompanyId, readEnvelope } from '../transport/contract';
+import type { EventEnvelope } from '../transport/contract';
 import { asNodeError, hasStatus, inputError } from '../transport/errors';
-import { EVENTS_PER_PAGE, fetchEvents } from '../api/events';
 import { Api } from '../transport/request';
 import { startsAtBeginning } from './options';
-import { isNew, loadPosition, movePast, rewind, savePosition } from './position';
+import { loadPosition, positionIn, savePosition } from './position';
 import type { Position } from './position';
 
 /** n8n may give more, though it starts the next poll after a minute. */
@@ -46,43 +48,49 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 	const startedAt = Date.now();
 	const budgetMs = pollBudgetMs(context);
 	const api = await Api.open(context, budgetMs / 2, { background: true });
-	const position = loadPosition(context, api.baseUrl);
+	const position = await currentPosition(context, api);
+	// The start stays where it is, even if nothing can be read from it now.
+	savePosition(context, position);
 
-	const firstEver =
-		position.lastId === undefined && position.cursor === undefined && position.since === undefined;
 	const wanted: EventEnvelope[] = [];
-	for (let pages = 0, hasMore = true; hasMore && wanted.length < MAX_EVENTS; pages++) {
-		if (pages > 0 && Date.now() - startedAt > 0.8 * budgetMs) break;
-		let page: EventPage;
-		try {
-			page = await nextPage(context, api, position);
-		} catch (error) {
-			// What was read so far is emitted all the same; the rest comes with the next poll.
-			if (pages === 0) throw asNodeError(context.getNode(), error);
-			context.logger.warn(`WhiteLabelCRO events were read in part: ${(error as Error).message}`);
-			break;
+	let pages = 0;
+	try {
+		for await (const rows of newEvents(context, api, position)) {
+			pages += 1;
+			position.companyId ??= rows.map(readCompanyId).find((companyId) => companyId !== undefined);
+			wanted.push(...wantedOf(context, rows));
+			if (wanted.length >= MAX_EVENTS || Date.now() - startedAt > 0.8 * budgetMs) break;
 		}
-		// The CRM counts whole seconds.
-		if (firstEver && pages === 0 && !startsAtBeginning(context)) {
-			position.since = Math.floor((startedAt + api.clockOffset) / 1000) * 1000;
-		}
-		wanted.push(...envelopes(page).filter((event) => isNew(position, event) && isWanted(context, event)));
-		hasMore = movePast(position, page);
+	} catch (error) {
+		// What was read so far is emitted all the same; the rest comes with the next poll.
+		if (pages === 0) throw asNodeError(context.getNode(), error);
+		context.logger.warn(`WhiteLabelCRO events were read in part: ${(error as Error).message}`);
 	}
 	savePosition(context, position);
 	return wanted.length === 0 ? null : toItems(context, wanted);
 }
 
-/** The page that the position points to. A cursor that the CRM refuses is given up, and the log read anew up to the last event. */
-async function nextPage(context: IPollFunctions, api: Api, position: Position): Promise<EventPage> {
-	const page = async () =>
-		await fetchEvents(api, {
-			cursor: position.cursor,
-			types: narrowedTypes(context),
-			limit: EVENTS_PER_PAGE,
-		});
+/** The stored position. With a credential that it was not stored for, whose log that reads is found out first. @throws NodeApiError */
+async function currentPosition(context: IPollFunctions, api: Api): Promise<Position> {
+	const stored = loadPosition(context);
+	if (stored?.baseUrl === api.baseUrl && stored.account === api.account) return stored;
+	const startedAt = Date.now();
+	const { baseUrl, account } = api;
+	const log = { baseUrl, account, companyId: await fetchCompanyId(api) };
+	// The CRM counts whole seconds.
+	const now = Math.floor((startedAt + api.clockOffset) / 1000) * 1000;
+	return positionIn(log, stored, now, startsAtBeginning(context));
+}
+
+/** The new events from a position on. A cursor that the CRM refuses is given up, and the log read anew up to the last event. */
+async function* newEvents(
+	context: IPollFunctions,
+	api: Api,
+	position: LogPosition,
+): AsyncGenerator<IDataObject[]> {
+	const types = narrowedTypes(context);
 	try {
-		return await page();
+		yield* readEvents(api, position, { types });
 	} catch (error) {
 		if (position.cursor === undefined || !hasStatus(error, 400, 404, 410, 422))
 			throw asNodeError(context.getNode(), error);
@@ -90,27 +98,18 @@ async function nextPage(context: IPollFunctions, api: Api, position: Position): 
 			`WhiteLabelCRO no longer accepts the cursor of the last poll: ${(error as Error).message}. The event log is read anew; what was emitted up to event ${position.lastId ?? 'none'} is not emitted again.`,
 		);
 		rewind(position);
-		return await page();
+		yield* readEvents(api, position, { types });
 	}
 }
 
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */
 async function newestSample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
-	const api = await Api.open(context, pollBudgetMs(context) / 2);
-	const stored = loadPosition(context, api.baseUrl);
-	const position = { ...stored };
-	let newest: EventEnvelope | undefined;
-	for (let pages = 0, hasMore = true; hasMore && pages < MAX_SAMPLE_PAGES; pages++) {
-		const page = await nextPage(context, api, position);
-		newest = envelopes(page).findLast((event) => isWanted(context, event)) ?? newest;
-		hasMore = movePast(position, page);
-		// Nothing new since the last poll: an older event serves as a sample too.
-		if (!hasMore && newest === undefined && stored.cursor !== undefined && position.rereading !== true) {
-			rewind(position);
-			hasMore = true;
-		}
-	}
-	if (newest !== undefined) return toItems(context, [newest]);
+	const api = await Api.open(context, pollBudgetMs(context) / 2, { background: true });
+	const stored = loadPosition(context);
+	const cursor = stored?.account === api.account ? stored.cursor : undefined;
+	// If there is nothing new since the last poll, an older event serves as a sample too.
+	const newest = (await newestWanted(context, api, cursor)) ?? (cursor && (await newestWanted(context, api)));
+	if (newest) return toItems(context, [newest]);
 	throw inputError(
 		context.getNode(),
 		'There is no event yet that this trigger would start on',
@@ -118,12 +117,26 @@ async function newestSample(context: IPollFunctions): Promise<INodeExecutionData
 	);
 }
 
-function envelopes({ events }: EventPage): EventEnvelope[] {
-	return events.map(readEnvelope).filter((event) => event !== undefined);
+async function newestWanted(
+	context: IPollFunctions,
+	api: Api,
+	cursor?: string,
+): Promise<EventEnvelope | undefined> {
+	let newest: EventEnvelope | undefined;
+	let pages = 0;
+	for await (const rows of newEvents(context, api, { cursor })) {
+		newest = wantedOf(context, rows).at(-1) ?? newest;
+		pages += 1;
+		if (pages === MAX_SAMPLE_PAGES) break;
+	}
+	return newest;
 }
 
-function isWanted(context: IPollFunctions, event: EventEnvelope): boolean {
-	return isChosen(context, event.type) && passes(event, chosenFilters(context));
+function wantedOf(context: IPollFunctions, rows: IDataObject[]): EventEnvelope[] {
+	return rows
+		.map(readEnvelope)
+		.filter((event) => event !== undefined)
+		.filter((event) => isChosen(context, event.type) && passes(event, chosenFilters(context)));
 }
 
 function toItems(context: IPollFunctions, events: EventEnvelope[]): INodeExecutionData[][] {

@@ -292,28 +292,30 @@ export const LOOKUP_ROWS = {
 
 export type Lookup = keyof typeof LOOKUP_ROWS;
 
-/** One page of the event log. `nextCursor` is undefined if there is nothing to go on from. */
+/** One page of the event log. */
 export interface EventPage {
 	events: IDataObject[];
+	/** Undefined if the page gives nothing to go on from. */
 	nextCursor?: string;
-	hasMore: boolean;
+	/** Undefined if the page does not say whether more events wait behind it. */
+	hasMore?: boolean;
 }
 
 /**
  * A page of events. A: an array, or an object with it under `events`, `items`, `data` or `results`; the next cursor under
- * `nextCursor`, `next_cursor` or `cursor`; whether more wait under `hasMore` or `has_more`, else a full page says so.
+ * `nextCursor`, `next_cursor` or `cursor`; whether more wait under `hasMore` or `has_more`, if it says so. How long the
+ * page is tells nothing: the server may give shorter ones than asked for.
  * A bare array has no place for a cursor: its last event's id serves, ids being ascending.
  * @throws UnexpectedShapeError
  */
-export function readEventPage(body: unknown, limit: number): EventPage {
+export function readEventPage(body: unknown): EventPage {
 	const events = readRows(body, ['events']);
 	const wrapper = isObject(body) ? body : {};
-	const nextCursor = textOf(
-		Array.isArray(body) ? events.at(-1)?.id : firstOf(wrapper, ['nextCursor', 'next_cursor', 'cursor']),
-	);
+	const nextCursor = Array.isArray(body)
+		? newestEventId(events)
+		: textOf(firstOf(wrapper, ['nextCursor', 'next_cursor', 'cursor']));
 	const more = firstOf(wrapper, ['hasMore', 'has_more']);
-	const hasMore = typeof more === 'boolean' ? more : events.length >= limit;
-	return { events, nextCursor, hasMore: hasMore && nextCursor !== undefined };
+	return { events, nextCursor, hasMore: typeof more === 'boolean' ? more : undefined };
 }
 
 /** One row of a lookup as an ID and what a person calls it. A row without an ID is undefined. */
@@ -432,6 +434,25 @@ export function readEnvelope(body: unknown): EventEnvelope | undefined {
 	if (!isObject(body) || textOf(body.type) === undefined || textOf(body.id) === undefined) return undefined;
 	if (body.payload === undefined || body.payload === null) return { ...body, payload: {} } as EventEnvelope;
 	return isObject(body.payload) ? (body as EventEnvelope) : undefined;
+}
+
+/** The id of the newest of these rows of the event log, or undefined if none is an event. A: ids ascend. */
+export function newestEventId(rows: IDataObject[]): string | undefined {
+	const newest = readEnvelope(rows.findLast((row) => readEnvelope(row) !== undefined));
+	return newest && textOf(newest.id);
+}
+
+/** The company that a row of the event log belongs to. D: `companyId` of an event. */
+export function readCompanyId(row: IDataObject): string | undefined {
+	return textOf(row.companyId);
+}
+
+/** When an event was created, in milliseconds, by the server's clock, or undefined if it does not say. D: `createdUtc`. */
+export function readEventTime(row: IDataObject): number | undefined {
+	const text = textOf(row.createdUtc) ?? '';
+	// D: it ends with Z. A: without a time zone it is UTC all the same, as its name says.
+	const ms = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
+	return Number.isNaN(ms) ? undefined : ms;
 }
 
 /**

@@ -223,6 +223,16 @@ export function inputError(
 	return new NodeOperationError(node, message, { description, itemIndex });
 }
 
+/** The error of an event log that leads in a circle, or on and on without an event. */
+export function endlessLogError(node: INode, itemIndex?: number): NodeOperationError {
+	return inputError(
+		node,
+		"WhiteLabelCRO's event log does not come to an end",
+		"It leads back to where it was, or gives one page after the other without a new event. If you chose 'Event Types', leave it empty and filter the events afterwards; else tell WhiteLabelCRO's support.",
+		itemIndex,
+	);
+}
+
 /** Whatever was thrown, as an error that n8n shows well: its own kinds as they are, any other by its message only. */
 export function asNodeError(
 	node: INode,

@@ -136,6 +136,34 @@ describe('polling', () => {
 		expect((await call(sandbox, 'GET', '/events?cursor=1')).json).toHaveLength(2);
 	});
 
+	test('a server can take no notice of the limit', async () => {
+		sandbox.setDialect({ eventsLimit: 'ignored', eventsPageSize: 3 });
+		raise(4);
+		expect((await read({ limit: '1' })).events).toHaveLength(3);
+	});
+
+	test('pages can be cut before their events are filtered by type: they are short or empty, and more follow', async () => {
+		sandbox.setDialect({ eventsFiltered: 'after-paging', eventsPageSize: 2 });
+		raise(2);
+		const failed = sandbox.raise('payment.failed').id;
+		const types = 'payment.failed';
+		const first = await read({ types });
+		expect(first).toMatchObject({ events: [], hasMore: true });
+		const second = await read({ types, cursor: first.nextCursor ?? '' });
+		expect(second).toMatchObject({ events: [{ id: failed }], hasMore: false });
+	});
+
+	test('another company has a log of its own, and its key sees no other', async () => {
+		const key = sandbox.createKey(['events:read'], 93);
+		expect((await call(sandbox, 'GET', '/events', { key })).json).toMatchObject({ events: [] });
+		const own = sandbox.store.appendEvent('lead.created', {}, undefined, 93);
+		expect(own).toMatchObject({ id: 45678, companyId: 93 });
+		expect((await call(sandbox, 'GET', '/events', { key })).json).toMatchObject({ events: [own] });
+		expect(await read()).toMatchObject({ events: [{ companyId: 92 }] });
+		sandbox.reset();
+		expect(sandbox.store.eventLog(93)).toEqual([]);
+	});
+
 	test('metadata can be absent', async () => {
 		sandbox.setDialect({ eventMetadata: 'absent' });
 		sandbox.raise('client.created');

@@ -1,11 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { EVENT_TYPES } from '../../transport/contract';
-import { EVENTS_PER_PAGE, fetchEvents } from '../../api/events';
+import { readEvents } from '../../api/events';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
 import { returnAllOrLimit } from '../shared/parameters';
 import { invalid, optionalText, wantedCount } from '../shared/input';
+import { fromCursorText, toCursorText } from './nextCursor';
 
 export const getMany: Operation = {
 	name: 'Get Many',
@@ -52,20 +53,12 @@ export const getMany: Operation = {
 				`The event types are ${EVENT_TYPES.join(', ')}.`,
 			);
 		}
-		const count = wantedCount(item);
+		const position = fromCursorText(optionalText(item, { name: 'cursor', displayName: 'Cursor' }));
+		const wanted = { types, most: wantedCount(item), itemIndex: item.index };
 		const events: IDataObject[] = [];
-		let cursor = optionalText(item, { name: 'cursor', displayName: 'Cursor' });
-		for (let hasMore = true; hasMore && events.length < count; ) {
-			const limit = Math.min(EVENTS_PER_PAGE, count - events.length);
-			const page = await fetchEvents(item.api, { cursor, types, limit, itemIndex: item.index });
-			// A page that is longer than asked for is cut, so its cursor would skip what was cut off.
-			const whole = page.events.length <= limit;
-			events.push(...page.events.slice(0, limit));
-			hasMore = whole && page.hasMore && page.nextCursor !== cursor;
-			if (whole) cursor = page.nextCursor ?? cursor;
-		}
+		for await (const page of readEvents(item.api, position, wanted)) events.push(...page);
 		if (item.context.getNodeParameter('includeNextCursor', item.index, false) !== true) return events;
-		const nextCursor = { next_cursor: cursor };
+		const nextCursor = { next_cursor: toCursorText(position) };
 		return events.length === 0 ? [nextCursor] : events.map((event) => ({ ...event, ...nextCursor }));
 	},
 };
