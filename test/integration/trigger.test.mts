@@ -146,23 +146,19 @@ describe.each(signatureForms.map((form) => [form.name, form] as const))(
 			expect(await trigger.deliver(request(body, body, other))).toMatchObject({ answered: { status: 401 } });
 		});
 
-		const itIfTimestamped = form.signed === 'body' ? it.skip : it;
-		itIfTimestamped(
-			'sent again with what was signed before its body moved into it gets 401 and starts no execution',
-			async () => {
-				const body = JSON.stringify(envelope);
-				const { headers } = request(body);
-				expect(await trigger.deliver({ headers, rawBody: Buffer.from(body) })).toHaveProperty(
-					'returned.workflowData',
-				);
-				const { [form.header]: value = '' } = headers;
-				const timestamp =
-					'timestampHeader' in form ? headers[form.timestampHeader] : /\d{10}/.exec(value)?.[0];
-				const before = form.signed === 'timestamp.body' ? `${timestamp}.` : `d-1.${timestamp}.`;
-				const moved = { headers: { [form.header]: value }, rawBody: Buffer.from(before + body) };
-				expect(await trigger.deliver(moved)).toMatchObject({ answered: { status: 401 } });
-			},
-		);
+		if (form.signed === 'body') return;
+		it('sent again with what was signed before its body moved into it gets 401 and starts no execution', async () => {
+			const body = JSON.stringify(envelope);
+			const { headers } = request(body);
+			expect(await trigger.deliver({ headers, rawBody: Buffer.from(body) })).toHaveProperty(
+				'returned.workflowData',
+			);
+			const { [form.header]: value = '' } = headers;
+			const timestamp = 'timestampHeader' in form ? headers[form.timestampHeader] : /\d{10}/.exec(value)?.[0];
+			const before = form.signed === 'timestamp.body' ? `${timestamp}.` : `d-1.${timestamp}.`;
+			const moved = { headers: { [form.header]: value }, rawBody: Buffer.from(before + body) };
+			expect(await trigger.deliver(moved)).toMatchObject({ answered: { status: 401 } });
+		});
 
 		it('over other bytes gets 401 and starts no execution', async () => {
 			const body = JSON.stringify(envelope);

@@ -1,4 +1,3 @@
-import { isSuccess } from './answer';
 import { readRateLimit, readRetryAfterMs, readServerTime } from './contract';
 import type { ToldWindow } from './contract';
 import { Resets } from './resets';
@@ -103,7 +102,7 @@ export class RateLimit {
 		this.refusals = 0;
 		if (told !== undefined) this.learn(reservation, told, now);
 		else if (this.current(now) !== undefined) this.spend(now);
-		else if (isSuccess(outcome.answer)) this.untold = true;
+		else if (statusCode < 500) this.untold = true;
 	}
 
 	/** Counts a call that was most likely counted, without an answer that tells so. */

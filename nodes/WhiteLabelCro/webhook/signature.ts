@@ -28,6 +28,8 @@ const TOLERANCE_MS = 5 * 60_000;
 const MAX_SIGNATURES = 16;
 const MAX_TIMESTAMPS = 4;
 const MAX_IDS = 4;
+/** So many are looked at for those. */
+const MAX_ID_HEADERS = 16;
 const MAX_HEADERS = 100;
 const MAX_VALUE_LENGTH = 2048;
 
@@ -166,7 +168,7 @@ interface Signature {
 interface Candidates {
 	signatures: Signature[];
 	timestamps: Array<{ text: string; ms: number; header: string }>;
-	ids: Array<{ text: string; header: string }>;
+	ids: Array<{ text: string; header: string; rank: number }>;
 }
 
 type HeaderEntry = [name: string, value: string | string[] | undefined];
@@ -180,21 +182,21 @@ function candidates(entries: HeaderEntry[]): Candidates {
 		else others.push(entry);
 	}
 	for (const entry of others) gather(entry, found);
-	if (found.ids.length > MAX_IDS)
-		found.ids = found.ids.sort((a, b) => rankOf(a) - rankOf(b)).slice(0, MAX_IDS);
+	found.ids = found.ids.sort((a, b) => a.rank - b.rank).slice(0, MAX_IDS);
 	return found;
 }
 
-/** The ids that a signature may cover first, and last those that whoever passes a request on gives it. */
-function rankOf({ header }: Candidates['ids'][number]): number {
-	if (/webhook|delivery|event|message|msg/i.test(header)) return 0;
-	return /request|correlation|trace/i.test(header) ? 2 : 1;
+/** The ids that a signature may cover come first, and last those that whoever passes a request on gives it. */
+function rankOf(idHeader: string): number {
+	if (/webhook|delivery|event|message|msg/i.test(idHeader)) return 0;
+	return /request|correlation|trace/i.test(idHeader) ? 2 : 1;
 }
 
 function gather([name, value]: HeaderEntry, found: Candidates): void {
 	for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
 		if (text.length > MAX_VALUE_LENGTH) continue;
-		if (/(^|-)id$/i.test(name) && !text.includes('"')) found.ids.push({ text: text.trim(), header: name });
+		if (found.ids.length < MAX_ID_HEADERS && /(^|-)id$/i.test(name) && !text.includes('"'))
+			found.ids.push({ text: text.trim(), header: name, rank: rankOf(name) });
 		if (text.length < MIN_TIMESTAMP_LENGTH) continue;
 		for (const part of SEPARATOR.test(text) ? text.split(SEPARATOR) : [text]) collect(part, name, found);
 	}
