@@ -88,13 +88,22 @@ describe('of a window that is unknown', () => {
 		['no answer', NO_ANSWER],
 		['an answer that never came since the call did not arrive', NEVER_ARRIVED],
 		['an error that tells nothing', answerOf(503)],
-		['a search that found nothing and tells nothing', answerOf(404)],
 	])('the next call finds out if the first ends with %s', (_what, outcome) => {
 		const limit = new RateLimit();
 		const [first] = sendAll(limit, NOW);
 		expect(mayGo(limit, NOW)).toBe(false);
 		if (first !== undefined) limit.settle(first, outcome, NOW + 50);
 		expect(sendAll(limit, NOW + 50)).toHaveLength(1);
+	});
+
+	it('nobody is held up by a search that found nothing, whose answer tells of no limit', () => {
+		const limit = new RateLimit();
+		const [first] = sendAll(limit, NOW);
+		if (first !== undefined) limit.settle(first, answerOf(404), NOW + 50);
+		for (let call = 0; call < 20; call++) {
+			expect(mayGo(limit, NOW + 50)).toBe(true);
+			limit.reserve(NOW + 50);
+		}
 	});
 
 	it('the next call finds out if the first is not sent after all', () => {
