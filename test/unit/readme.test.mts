@@ -30,7 +30,7 @@ test('The README lists every operation of every resource, and no other', () => {
 
 describe('The README explains a message that the package has:', () => {
 	// Some quotation marks are escaped there.
-	const code = sources('nodes').replaceAll(/\\?'/g, '');
+	const code = [sources('nodes'), sources('credentials')].join('\n').replaceAll(/\\?'/g, '');
 	test.each(tableUnder('Errors and what to do about them').map(([message = '']) => message))(
 		'%s',
 		(message) => {
