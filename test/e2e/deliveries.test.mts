@@ -158,18 +158,20 @@ test('An event whose sender hangs up, at whatever moment, and sends it again sta
 	const workflow = await publish();
 	const waits = [0, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 40, 50, 70, 90, 120];
 	for (const wait of waits) {
-		const body = JSON.stringify(event());
+		const body = JSON.stringify(newEvent());
 		const headers = { ...sign(body), 'content-type': 'application/json' };
 		await new Promise<void>((resolve) => {
 			const call = request(theSubscription().targetUrl, { method: 'POST', headers });
 			call.on('close', resolve).on('error', () => undefined);
 			call.end(body, () => {
-				setTimeout(() => call.destroy(), wait);
+				setTimeout(() => {
+					call.destroy();
+				}, wait);
 			});
 		});
-		expect(await post(body, sign(body))).toEqual(ACCEPTED);
+		expect(await post(theSubscription(), body, sign(body))).toEqual(ACCEPTED);
 	}
-	await expectExecutions(workflow, waits.length);
+	await expectExecutions(stage, workflow, waits.length);
 });
 
 test('Listening for a test event has a subscription of its own and leaves the published one alone', async () => {
