@@ -2,7 +2,7 @@
 import { jest } from '@jest/globals';
 import { patience } from '../scripts/real-n8n/patience.mts';
 
-/** What the slowest of them takes on a quiet machine at most. */
-const TEST_MS = 10_000;
+/** What the slowest of them takes on a quiet machine: the node looks for a creation whose answer was lost for twelve seconds. */
+const TEST_MS = 30_000;
 
 jest.setTimeout(patience(TEST_MS));

@@ -415,7 +415,7 @@ describe.each(eventLogs)('Event: Get Many over a log with %s', (_name, dialect) 
 			}),
 			{ numRuns: 15 },
 		);
-	}, 60_000);
+	});
 });
 
 describe('a found record', () => {

@@ -1,5 +1,5 @@
 // A creation of which it is not known whether it took effect: never lost, never doubled.
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { Dialect } from '../../sandbox/dialect.mts';
@@ -7,12 +7,11 @@ import type { Fault } from '../../sandbox/faults.mts';
 import type { Scope } from '../../sandbox/keys.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { patience } from '../../scripts/real-n8n/patience.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
 import { byId, PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
-
-// The node waits up to twelve seconds for what a creation may have made.
-jest.setTimeout(120_000);
 
 const EMAIL = 'once@example.com';
 const createLead: INodeParameters = {
@@ -202,14 +201,11 @@ describe('a creation whose answer is lost', () => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-before', times: 1 });
 			const cancel = new AbortController();
 			const running = engine.execute(createLead, [{}], { abortSignal: cancel.signal });
-			let cancelledAt = 0;
-			const timer = setTimeout(() => {
-				cancelledAt = Date.now();
-				cancel.abort();
-			}, 500);
+			await until('the creation', 500, () => calls('POST') === 1 || undefined);
+			const cancelledAt = Date.now();
+			cancel.abort();
 			await expect(running).rejects.toMatchObject({ message: UNKNOWN });
-			clearTimeout(timer);
-			expect(Date.now() - cancelledAt).toBeLessThan(1000);
+			expect(Date.now() - cancelledAt).toBeLessThan(patience(200));
 			expect([calls('POST'), calls('GET')]).toEqual([1, 0]);
 		});
 	});

@@ -8,6 +8,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { patience } from '../../scripts/real-n8n/patience.mts';
 import { PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -125,8 +126,8 @@ describe('the second copy of an event whose first is in flight', () => {
 			const first = trigger.deliver(signed(event), { ending: promise });
 			const began = Date.now();
 			expect(await trigger.deliver(signed(event))).toMatchObject({ answered: { status: 503 } });
-			// Less than the 10 s after which the CRM hangs up.
-			expect(Date.now() - began).toBeLessThan(9500);
+			// Less than the 10 s after which the CRM hangs up, where the machine is quiet.
+			expect(Date.now() - began).toBeLessThan(8000 + patience(150));
 			settle(ending);
 			expect(await first).toEqual(starts(event));
 			expect(await trigger.deliver(signed(event))).toEqual(expected(event));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
@@ -6,9 +6,6 @@ import type { Sandbox } from '../../sandbox/server.mts';
 import { PLENTY, byId } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
-
-// The node waits some seconds before it looks for what a creation may have made; runs wait side by side.
-jest.setTimeout(300_000);
 
 const ITEMS = 300;
 const ITEMS_OF_A_RUN = 3;

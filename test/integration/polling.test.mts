@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { startSandbox } from '../../sandbox/server.mts';
@@ -11,9 +11,6 @@ import { PLENTY } from '../fixtures.mts';
 import { dialects, eventLogs } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
-
-// Ends a hang; on a quiet machine none takes a twentieth of it.
-jest.setTimeout(60_000);
 
 const ALL = { triggerOn: ['*'] };
 

@@ -1,5 +1,5 @@
 // What counts as found and what as not found: on it rests whether a record is created, updated or left alone.
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../../sandbox/faults.mts';
@@ -9,9 +9,6 @@ import type { CrmRecord } from '../../sandbox/store/model.mts';
 import { PLENTY } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
-
-// A search that fails for a moment is tried three times.
-jest.setTimeout(60_000);
 
 let sandbox: Sandbox;
 let engine: Engine;

@@ -366,14 +366,14 @@ describe('over any run of calls', () => {
 		holds(fc.tuple(server, calls), ([setup, run]) => {
 			expect(simulate(setup, run).refused).toBe(0);
 		});
-	}, 60_000);
+	});
 
 	it('at most one ever is where windows begin at any time, and that only if resets look otherwise', () => {
 		holds(fc.tuple(server, calls), ([setup, run]) => {
 			const { refused } = simulate({ ...setup, aligned: false }, run);
 			expect(refused).toBeLessThanOrEqual(1);
 		});
-	}, 60_000);
+	});
 
 	it('nobody waits while calls are left: a window that somebody waits through is used up', () => {
 		holds(fc.tuple(server, fc.boolean(), calls), ([setup, aligned, run]) => {
@@ -388,7 +388,7 @@ describe('over any run of calls', () => {
 				if (waitedThrough) expect(counted).toBe(limit);
 			}
 		});
-	}, 60_000);
+	});
 
 	it('those that come first are sent first', () => {
 		holds(fc.tuple(server, calls), ([setup, run]) => {
@@ -402,7 +402,7 @@ describe('over any run of calls', () => {
 				expect(ofThese).toEqual(ofThese.toSorted((a, b) => a - b));
 			}
 		});
-	}, 60_000);
+	});
 
 	it('every call gets its answer, although others get lost, other clients call too, and the limit changes', () => {
 		const any = fc.record({
@@ -427,7 +427,7 @@ describe('over any run of calls', () => {
 			});
 			expect(doneAt.size).toBe(run.length);
 		});
-	}, 60_000);
+	});
 
 	it('an hour long window is waited for to its end, and no call is refused', () => {
 		const run = Array.from({ length: 100 }, () => ({ at: START, upMs: 20, downMs: 20 }));
