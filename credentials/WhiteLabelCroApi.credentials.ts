@@ -7,7 +7,7 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
-import { DEFAULT_BASE_URL, normaliseBaseUrl } from '../nodes/WhiteLabelCro/transport/baseUrl';
+import { DEFAULT_BASE_URL, normalizeBaseUrl } from '../nodes/WhiteLabelCro/transport/baseUrl';
 import { apiKeyHeaders } from '../nodes/WhiteLabelCro/transport/contract';
 
 /** Of a request, as both of n8n's helpers name it; `uri` and `rejectUnauthorized` are the older one's, which the HTTP Request node uses. */
@@ -22,7 +22,7 @@ function withApiKey(
 	credentials: ICredentialDataDecryptedObject,
 	requestOptions: CredentialRequest,
 ): CredentialRequest {
-	const base = new URL(normaliseBaseUrl(credentials.baseUrl));
+	const base = new URL(normalizeBaseUrl(credentials.baseUrl));
 	const target = new URL(requestOptions.url || (requestOptions.uri ?? ''), requestOptions.baseURL ?? base);
 	if (target.origin !== base.origin) {
 		throw new Error(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isPublicHttps, normaliseBaseUrl } from '../../nodes/WhiteLabelCro/transport/baseUrl.ts';
+import { isPublicHttps, normalizeBaseUrl } from '../../nodes/WhiteLabelCro/transport/baseUrl.ts';
 
 describe('the Base URL', () => {
 	it.each([
@@ -15,7 +15,7 @@ describe('the Base URL', () => {
 		['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
 		['http://[::1]:4010', 'http://[::1]:4010'],
 	])('%j becomes %s', (raw, expected) => {
-		expect(normaliseBaseUrl(raw)).toBe(expected);
+		expect(normalizeBaseUrl(raw)).toBe(expected);
 	});
 
 	it.each([
@@ -25,11 +25,11 @@ describe('the Base URL', () => {
 		'http://10.0.0.5',
 		'ftp://api.whitelabelcro.com',
 	])('%s is refused, since the key would travel in the clear', (raw) => {
-		expect(() => normaliseBaseUrl(raw)).toThrow(/must begin with https:\/\//);
+		expect(() => normalizeBaseUrl(raw)).toThrow(/must begin with https:\/\//);
 	});
 
 	it('without a scheme is refused with an example', () => {
-		expect(() => normaliseBaseUrl('api.whitelabelcro.com')).toThrow(
+		expect(() => normalizeBaseUrl('api.whitelabelcro.com')).toThrow(
 			/e\.g\. https:\/\/api\.whitelabelcro\.com/,
 		);
 	});

@@ -4,7 +4,7 @@ import { PATHS, readCreatedAt, readRecord } from '../transport/contract';
 import { hasStatus, olderRecordError } from '../transport/errors';
 import type { Api } from '../transport/request';
 import { CONFIRM_AFTER_MS } from '../transport/retry';
-import { asUncertain, isUncertain, unknownWrite } from '../transport/uncertain';
+import { asUncertain, unknownWrite } from '../transport/uncertain';
 import type { UnknownWrite } from '../transport/uncertain';
 import { findRecord, isCriterion } from './search';
 import type { Searchable } from './search';
@@ -48,7 +48,7 @@ export async function createRecord(
 	const second = await send();
 	if ('value' in second) return second.value;
 	// A conflict is most likely one with what the first try made after all.
-	const mayExist = isUncertain(second.error) || hasStatus(second.error, 409);
+	const mayExist = unknownWrite(second.error) !== undefined || hasStatus(second.error, 409);
 	const error = asUncertain(second.error, lost.startedAt);
 	const late = mayExist ? await confirm(api, kind, creation, { ...lost, error }) : undefined;
 	if (late === undefined) throw error;

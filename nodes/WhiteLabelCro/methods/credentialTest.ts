@@ -6,7 +6,7 @@ import type {
 
 import { isForeign, isWebPage } from '../transport/answer';
 import type { Answer } from '../transport/answer';
-import { normaliseBaseUrl } from '../transport/baseUrl';
+import { normalizeBaseUrl } from '../transport/baseUrl';
 import { LOOKUP_ROWS, PATHS, apiKeyHeaders, readRows } from '../transport/contract';
 import { describeUnreachable } from '../transport/errors';
 
@@ -26,7 +26,7 @@ export async function whiteLabelCroApiTest(
 	const { request } = this.helpers;
 	let uri: string;
 	try {
-		uri = normaliseBaseUrl(baseUrl) + PATHS.lookups.employees;
+		uri = normalizeBaseUrl(baseUrl) + PATHS.lookups.employees;
 	} catch (error) {
 		return failed((error as Error).message);
 	}

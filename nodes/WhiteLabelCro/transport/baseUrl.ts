@@ -27,7 +27,7 @@ export function isPublicHttps(url: URL): boolean {
  * A pasted `/api/v1` at its end is dropped, since every path brings its own.
  * @throws Error with a sentence for the user if it is no URL, or would send the key in the clear.
  */
-export function normaliseBaseUrl(raw: unknown): string {
+export function normalizeBaseUrl(raw: unknown): string {
 	const text = typeof raw === 'string' && raw.trim() !== '' ? raw.trim() : DEFAULT_BASE_URL;
 	if (!URL.canParse(text)) {
 		throw new Error(

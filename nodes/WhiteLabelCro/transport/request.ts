@@ -14,7 +14,7 @@ import type {
 import { fingerprint } from '../helpers/fingerprint';
 import { isForeign, isMissing, isSuccess } from './answer';
 import type { Answer } from './answer';
-import { normaliseBaseUrl } from './baseUrl';
+import { normalizeBaseUrl } from './baseUrl';
 import {
 	IDEMPOTENCY_HEADER,
 	UnexpectedShapeError,
@@ -47,7 +47,7 @@ export interface ApiRequest<T> {
 
 /**
  * A call's value, or why there is none: whether the API itself says that what was asked for does not exist, and by
- * `isUncertain` whether the call may have taken effect all the same.
+ * `unknownWrite` whether the call may have taken effect all the same.
  */
 export type Attempted<T> = { value: T } | { error: NodeApiError; missing?: boolean };
 
@@ -94,7 +94,7 @@ export class Api {
 		const { baseUrl, apiKey } = await context.getCredentials('whiteLabelCroApi');
 		let base: string;
 		try {
-			base = normaliseBaseUrl(baseUrl);
+			base = normalizeBaseUrl(baseUrl);
 		} catch (error) {
 			throw inputError(context.getNode(), (error as Error).message);
 		}

@@ -24,8 +24,3 @@ export function unknownWrite(error: Error): UnknownWrite | undefined {
 	const startedAt = uncertainErrors.get(error);
 	return startedAt === undefined ? undefined : { error, startedAt };
 }
-
-/** Whether an error is that of a write that may have taken effect, which must not be sent again blindly. */
-export function isUncertain(error: Error): boolean {
-	return uncertainErrors.has(error);
-}

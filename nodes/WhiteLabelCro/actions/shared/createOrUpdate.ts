@@ -12,7 +12,7 @@ import { write } from './write';
 
 const RECORD_PATHS = { lead: PATHS.lead, client: PATHS.client } as const;
 
-/** By what Create or Update recognises a record that is already there. */
+/** By what Create or Update recognizes a record that is already there. */
 export const matchBy: INodeProperties = {
 	displayName: 'Match By',
 	name: 'matchBy',
