@@ -13,7 +13,7 @@ export default {
 		],
 	},
 	// The tests wait more than they compute.
-	maxWorkers: '100%',
+	maxWorkers: '200%',
 	setupFilesAfterEnv: ['<rootDir>/test/limit.mts'],
 	globalSetup: '<rootDir>/test/setup.mjs',
 	globalTeardown: '<rootDir>/test/tearDown.mjs',

@@ -91,7 +91,7 @@ describe('two executions that create or update the same record at once', () => {
 	});
 
 	it('stop waiting for their turn once the user cancels', async () => {
-		sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 20_000, times: 1 });
+		sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 6_000, times: 1 });
 		const first = engine.execute(createOrUpdate, [{ email: 'turn@example.com' }]);
 		const cancel = new AbortController();
 		const waiting = engine.execute(createOrUpdate, [{ email: 'turn@example.com' }], {

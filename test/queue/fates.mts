@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IRunExecutionData } from 'n8n-workflow';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { slowness } from '../../scripts/real-n8n/patience.mts';
 import type { ExecutionSummary, N8nRest, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 
@@ -9,20 +10,26 @@ const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
 const AT_ONCE = 10;
 
 /**
- * Waits until n8n has at least `atLeast` executions of the workflow, and none of them waits or runs any more, which takes
- * `quietMs` on a quiet machine.
+ * Waits until n8n has at least `atLeast` executions of the workflow that have ended, and none that waits or runs, which takes
+ * `quietMs` on a quiet machine. Returns those that have ended. An execution that a killed process has made but not put into
+ * the queue stays "new" for good: one that is still so at the next look, with nothing running, waits for nobody.
  */
 export async function allEnded(n8n: N8nRest, workflow: Workflow, atLeast: number, quietMs: number) {
 	let executions: ExecutionSummary[] = [];
-	const ended = async () => {
+	let waitingBefore: string | undefined;
+	const allDone = async () => {
 		// Asking takes the time of a core that n8n needs too.
-		await sleep(1000);
+		await sleep(1000 * slowness());
 		executions = await n8n.executions(workflow.id);
-		return executions.length >= atLeast && executions.every(({ status }) => ENDED.has(status))
-			? executions
-			: undefined;
+		const ended = executions.filter(({ status }) => ENDED.has(status));
+		const waiting = executions.filter(({ status }) => status === 'new');
+		const ids = waiting.map(({ id }) => id).join();
+		const forgotten = ids === '' || ids === waitingBefore;
+		waitingBefore = ids;
+		const running = executions.length - ended.length - waiting.length;
+		return ended.length >= atLeast && running === 0 && forgotten ? ended : undefined;
 	};
-	return await until(`${atLeast} executions to end`, quietMs, ended).catch((error: unknown) => {
+	return await until(`${atLeast} executions to end`, quietMs, allDone).catch((error: unknown) => {
 		throw new Error(`${String(error)} There are: ${JSON.stringify(countBy(executions))}`);
 	});
 }
@@ -33,11 +40,11 @@ function countBy(executions: ExecutionSummary[]): Record<string, number> {
 	return counts;
 }
 
-/** The states of the executions of each event, by the event's id, and of those that n8n kept no event of. */
+/** The states of the executions that ended of each event, by the event's id, and of those that n8n kept no event of. */
 export async function statesOf(n8n: N8nRest, workflow: Workflow) {
 	const byEvent = new Map<number, string[]>();
 	const withoutEvent: string[] = [];
-	const executions = await n8n.executions(workflow.id);
+	const executions = (await n8n.executions(workflow.id)).filter(({ status }) => ENDED.has(status));
 	const next = async (): Promise<void> => {
 		for (let summary = executions.pop(); summary !== undefined; summary = executions.pop()) {
 			const { status, data } = await n8n.execution(summary.id);
