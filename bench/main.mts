@@ -7,6 +7,7 @@ interface Benchmark {
 
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
 	bulk: () => import('./bulk.mts'),
+	faults: () => import('./faults.mts'),
 	latency: () => import('./latency.mts'),
 	load: () => import('./load.mts'),
 	trigger: () => import('./trigger.mts'),

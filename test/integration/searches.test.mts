@@ -31,6 +31,9 @@ const upsert: INodeParameters = {
 	lastName: 'Adams',
 	email: '={{ $json.email }}',
 };
+/** With a key that this process has not used yet. */
+const newAccount = () =>
+	startEngine({ apiKey: sandbox.createKey(['integrations:read']), baseUrl: sandbox.url });
 const jane = { email: 'jane.smith@example.com' };
 const nobody = { email: 'nobody@example.com' };
 const calls = (method: string) => sandbox.requests.filter((request) => request.method === method);
@@ -46,11 +49,32 @@ describe('a search for which the API answers 404 both for a record and for a pat
 		'finds nothing on an account with /%s, and remembers the path for the run',
 		async (searchPath, expected) => {
 			sandbox.setDialect({ searchPath, searchEmpty: 'not-found' });
+			const account = await newAccount();
 			const people = [0, 1, 2].map((i) => ({ email: `nobody-${i}@example.com` }));
-			expect(await engine.execute(findBy({ email: '={{ $json.email }}' }), people)).toEqual([]);
+			expect(await account.execute(findBy({ email: '={{ $json.email }}' }), people)).toEqual([]);
 			// One call an item, and what it took to tell the two apart once.
 			expect(calls('GET')).toHaveLength(expected);
-			expect(await engine.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
+			expect(await account.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
+		},
+	);
+
+	it.each(['search', 'find'] as const)(
+		'asks for all items of a later run at once on an account with /%s, and finds out beside them whether the path is there still',
+		async (searchPath) => {
+			sandbox.setDialect({ searchPath, searchEmpty: 'not-found' });
+			const account = await newAccount();
+			const people = Array.from({ length: 5 }, (_, i) => ({ email: `nobody-${i}@example.com` }));
+			const find = findBy({ email: '={{ $json.email }}' });
+			await account.execute(find, people);
+			const before = calls('GET').length;
+			expect(await account.execute(find, people)).toEqual([]);
+			const asked = calls('GET').slice(before);
+			expect(asked.map(({ query }) => 'email' in query)).toEqual([true, true, true, true, true, false]);
+			for (const { path } of asked) expect(path).toMatch(new RegExp(`/${searchPath}$`));
+
+			// The account moves on to the other path while n8n runs.
+			sandbox.setDialect({ searchPath: searchPath === 'find' ? 'search' : 'find' });
+			expect(await account.execute(find, [...people, jane])).toMatchObject([{ json: { client_id: 12345 } }]);
 		},
 	);
 

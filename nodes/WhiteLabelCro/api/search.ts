@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { BoundedMap } from '../helpers/boundedMap';
 import { PATHS, UnexpectedShapeError, readHit } from '../transport/contract';
 import { hasStatus, inputError } from '../transport/errors';
 import type { Api, Attempted } from '../transport/request';
@@ -8,6 +9,9 @@ export type Searchable = keyof typeof PATHS.searches;
 
 /** Which of the contradicting search paths the account serves, remembered for one run of the node. */
 const servedPaths = new WeakMap<Api, Map<Searchable, Promise<string | undefined>>>();
+
+/** Which it served when that was last found out, by account and kind: most likely it does so still. */
+const likelyPaths = new BoundedMap<string, string>(1000);
 
 /** Whether a record can be searched for by a value: a server may ignore an empty one and answer with any record. */
 export function isCriterion(value: unknown): value is string | number {
@@ -43,6 +47,18 @@ export async function findRecord(
 		return await api.attempt({ method: 'GET', path, query, itemIndex, read });
 	};
 
+	const likely = likelyPaths.get(likelyKey(api, kind));
+	if (likely !== undefined && !paths.has(kind)) {
+		// No search has to wait for another; one call beside them finds out what "none" means.
+		const answer = await ask(likely);
+		if (!('missing' in answer) || answer.missing !== true) return foundBy(answer);
+		if (!paths.has(kind)) {
+			const finding = isServed(api, likely, itemIndex).then((served) => (served ? likely : undefined));
+			paths.set(kind, orUndefined(finding));
+		}
+		if ((await paths.get(kind)) === likely) return undefined;
+	}
+
 	// One search finds out which path is served; if it fails, the next one does.
 	for (let finding = paths.get(kind); finding !== undefined; finding = paths.get(kind)) {
 		const path = await finding;
@@ -50,14 +66,19 @@ export async function findRecord(
 		if (paths.get(kind) === finding) paths.delete(kind);
 	}
 	const first = findServed(api, kind, itemIndex, ask);
-	paths.set(
-		kind,
-		first.then(
-			({ path }) => path,
-			() => undefined,
-		),
-	);
-	return foundBy((await first).answer);
+	paths.set(kind, orUndefined(first.then(({ path }) => path)));
+	const { path, answer } = await first;
+	likelyPaths.set(likelyKey(api, kind), path);
+	return foundBy(answer);
+}
+
+function likelyKey({ account }: Api, kind: Searchable): string {
+	return `${account} ${kind}`;
+}
+
+/** A failure leaves it unknown: the next search tries again, and reports it. */
+async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+	return await promise.catch(() => undefined);
 }
 
 type Answered = Attempted<IDataObject | undefined>;
