@@ -8,7 +8,7 @@ import { type BenchN8n, execute, publish, startN8n, versionsLine } from './n8n.m
 import { loadLine, machineLine, median, seconds, table } from './report.mts';
 
 const CALL_MS = 250;
-const COUNTS = [50, 90];
+const COUNTS = ['50', '90'];
 const ROUNDS = 3;
 const TIMEOUT_MS = 120_000;
 /** How often the calls under way are counted at the CRM. */
@@ -47,15 +47,19 @@ interface Measured {
 
 const LIMITS = { read: 1000, write: 1000, admin: 1000, windowSeconds: 60 };
 
-/** Arguments: none. */
-export async function run(): Promise<void> {
+/** Arguments: how many items, in one count or several (default 50 and 90); `once` for one round only. */
+export async function run(args: string[]): Promise<void> {
+	const given = args.filter((argument) => /^\d+$/.test(argument));
+	const rounds = args.includes('once') ? 1 : ROUNDS;
 	console.log(`${machineLine()}; ${CALL_MS} ms a call, the quota is not reached`);
 	const sandbox = await startSandbox({ limits: LIMITS, logSize: 100_000 });
 	const n8n = await startN8n();
 	console.log(await versionsLine(n8n));
 	const broken: string[] = [];
 	try {
-		for (const count of COUNTS) broken.push(...(await compare(sandbox, n8n, count)));
+		for (const count of given.length > 0 ? given : COUNTS) {
+			broken.push(...(await compare(sandbox, n8n, Number(count), rounds)));
+		}
 	} finally {
 		await n8n.stop();
 		await sandbox.close();
@@ -66,11 +70,16 @@ export async function run(): Promise<void> {
 }
 
 /** The rounds of every contender in turn. @returns the bounds that are broken */
-async function compare(sandbox: Sandbox, n8n: BenchN8n, count: number): Promise<string[]> {
+async function compare(
+	sandbox: Sandbox,
+	n8n: BenchN8n,
+	count: number,
+	roundCount: number,
+): Promise<string[]> {
 	const names = contendersOf(sandbox, { id: '', name: '', type: '' }).map(({ name }) => name);
 	const rounds = new Map<string, Measured[]>(names.map((name) => [name, []]));
 	const promises = new Map<string, Contender['promise']>();
-	for (let round = 0; round < ROUNDS; round++) {
+	for (let round = 0; round < roundCount; round++) {
 		for (const [name, measured] of rounds) {
 			const contender = await withNewKey(sandbox, n8n, name);
 			promises.set(name, contender.promise);
@@ -79,7 +88,9 @@ async function compare(sandbox: Sandbox, n8n: BenchN8n, count: number): Promise<
 	}
 	const results = names.map((name) => resultOf(name, promises.get(name), rounds.get(name) ?? [], count));
 	const [httpRequest] = results;
-	console.log(`\n${count} items, the median of ${ROUNDS} rounds; ${loadLine()}:\n`);
+	console.log(
+		`\n${count} items, the median of ${roundCount} round${roundCount === 1 ? '' : 's'}; ${loadLine()}:\n`,
+	);
 	console.log(
 		table(
 			[

@@ -149,6 +149,12 @@ const here: Record<string, (command: string) => Promise<void>> = {
 	'npm run bench -- bulk': async (command) => {
 		expect(await run(`${command} limits 10`, { codes: [0, 1] })).toMatch(/WhiteLabelCRO node +\| success/);
 	},
+	'npm run bench -- latency': async (command) => {
+		expect(await run(`${command} 3 once`, { codes: [0, 1] })).toMatch(/Create or Update, 50 at once +\| \d/);
+	},
+	'npm run bench -- faults': async (command) => {
+		expect(await run(`${command} 20`)).toMatch(/50 +\| success/);
+	},
 	'npm run bench -- trigger': async (command) => {
 		expect(await run(`${command} 1 1`, { codes: [0, 1] })).toMatch(/legacy[^]*this package, signed +\| \d/);
 	},
