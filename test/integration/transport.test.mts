@@ -101,6 +101,15 @@ describe('the rate limit', () => {
 		120_000,
 	);
 
+	it('is one for a key, also where a credential has spaces around it', async () => {
+		sandbox.setLimits({ write: 12, windowSeconds: 3 });
+		const apiKey = sandbox.createKey(['integrations:write']);
+		const engines = [apiKey, ` ${apiKey}\n`].map((key) => startEngine({ apiKey: key, baseUrl: sandbox.url }));
+		await Promise.all((await Promise.all(engines)).map((one) => one.execute(updateClient, emails(20))));
+		expect(calls('PATCH')).toHaveLength(40);
+		expect(refused()).toBe(0);
+	});
+
 	it.each<Fault['kind']>(['reset-before', 'reset-after', 'status-before'])(
 		'is found out by the next execution if the call of the first ends with a %s',
 		async (kind) => {

@@ -98,9 +98,10 @@ export class Api {
 		} catch (error) {
 			throw inputError(context.getNode(), (error as Error).message);
 		}
-		// A digest, so that no copy of the key outlives the run.
-		const account = fingerprint([base, apiKey]);
+		// As it is sent: one key pasted with spaces around it and without is one account.
 		const key = typeof apiKey === 'string' ? apiKey.trim() : '';
+		// A digest, so that no copy of the key outlives the run.
+		const account = fingerprint([base, key]);
 		return new Api(context, base, account, key, maximumWaitMs, options);
 	}
 
