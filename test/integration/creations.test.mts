@@ -1,4 +1,7 @@
 // A creation of which it is not known whether it took effect: never lost, never doubled.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
@@ -281,6 +284,28 @@ describe('whatever the clock of the CRM says', () => {
 		const message =
 			'It is unknown whether this record was created: another with the same email was there before';
 		expect(outcomes).toEqual(offsets.map((aheadMs) => ({ aheadMs, message, namesIt: true })));
+	});
+
+	it('an older one is not taken for it either when the answer of the search comes slowly', async () => {
+		const created_utc = new Date(Date.now() - 5000).toISOString();
+		const slow = createServer((request, response) => {
+			if (request.method === 'POST') {
+				request.socket.destroy();
+				return;
+			}
+			response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'r-1' }).flushHeaders();
+			const body = JSON.stringify({ client_id: 1, email: EMAIL, created_utc });
+			setTimeout(() => response.end(body), 7000);
+		});
+		await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+		try {
+			const { port } = slow.address() as AddressInfo;
+			const engine = await startEngine({ apiKey: 'a key', baseUrl: `http://127.0.0.1:${port}` });
+			const { message } = await outcomeOf(engine.execute(createLead));
+			expect(message).toContain('another with the same email was there before');
+		} finally {
+			slow.close();
+		}
 	});
 
 	it('a record that somebody else made while the creation waited for the rate limit is not taken for it', async () => {

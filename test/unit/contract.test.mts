@@ -3,9 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
 	UnexpectedShapeError,
 	readClientId,
-	readClockOffset,
 	readCreatedAt,
-	readDateOffset,
 	readErrorBody,
 	readEventPage,
 	readHit,
@@ -177,19 +175,10 @@ describe('headers', () => {
 		expect(readRateLimit(headers, now)).toBeUndefined();
 	});
 
-	it('tell how far away the clock of the server is', () => {
+	it('tell what the clock of the server shows', () => {
 		const date = new Date(now + 3_600_000).toUTCString();
 		expect(readServerTime({ date })).toBe(now + 3_600_000);
-		expect(readClockOffset({ date }, now)).toBe(3_600_000);
-		expect(readClockOffset({ date }, now + 3_599_000)).toBe(0);
-		expect(readClockOffset({}, now)).toBe(0);
-	});
-
-	it('tell how far its clock is away, to the second, and two that are that close count as one', () => {
-		const date = new Date(now - 2000).toUTCString();
-		expect([readDateOffset({ date }, now), readClockOffset({ date }, now)]).toEqual([-2000, 0]);
-		expect([readDateOffset({ date }, now + 1), readClockOffset({ date }, now + 1)]).toEqual([-2001, -2001]);
-		expect([readDateOffset({}, now), readDateOffset({ date: 'soon' }, now)]).toEqual([0, 0]);
+		expect([readServerTime({}), readServerTime({ date: 'soon' })]).toEqual([undefined, undefined]);
 	});
 
 	it.each([

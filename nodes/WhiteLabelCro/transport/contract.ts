@@ -158,20 +158,6 @@ export function readServerTime(headers: IDataObject): number | undefined {
 	return Number.isNaN(time) ? undefined : time;
 }
 
-/**
- * What has to be added to this process's clock to get the server's, in milliseconds, by an answer's Date. That counts whole
- * seconds and the answer took time to come, so it is up to a second and that time too little. 0 without a Date.
- */
-export function readDateOffset(headers: IDataObject, now: number): number {
-	return (readServerTime(headers) ?? now) - now;
-}
-
-/** As `readDateOffset`, but two clocks that are as close as it is exact count as one. */
-export function readClockOffset(headers: IDataObject, now: number): number {
-	const offset = readDateOffset(headers, now);
-	return Math.abs(offset) > 2000 ? offset : 0;
-}
-
 /** What an answer tells of its bucket's window. Times are in milliseconds. */
 export interface ToldWindow {
 	/** How many calls are left in it. */

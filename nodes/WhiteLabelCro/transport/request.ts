@@ -15,13 +15,8 @@ import { fingerprint } from '../helpers/fingerprint';
 import { isForeign, isMissing, isSuccess } from './answer';
 import type { Answer } from './answer';
 import { normalizeBaseUrl } from './baseUrl';
-import {
-	IDEMPOTENCY_HEADER,
-	UnexpectedShapeError,
-	bucketOf,
-	readClockOffset,
-	readDateOffset,
-} from './contract';
+import { ClockOffset } from './clockOffset';
+import { IDEMPOTENCY_HEADER, UnexpectedShapeError, bucketOf, readServerTime } from './contract';
 import type { Bucket } from './contract';
 import { inputError, outcomeError, rateLimitError, shapeError, uncertainError } from './errors';
 import type { FailedCall } from './errors';
@@ -69,11 +64,7 @@ export class Api {
 	readonly waited = new Map<Bucket, number>();
 	private readonly waitsCountedUntil = new Map<Bucket, number>();
 
-	/** What has to be added to this process's clock to get the server's, in milliseconds. Two that are close count as one. */
-	clockOffset = 0;
-
-	/** The same, as exactly as the last answer's Date tells. */
-	dateOffset = 0;
+	private readonly serverAhead = new ClockOffset();
 
 	private constructor(
 		private readonly context: ApiContext,
@@ -105,6 +96,16 @@ export class Api {
 		return new Api(context, base, account, key, maximumWaitMs, options);
 	}
 
+	/** What has to be added to this process's clock to get the server's, in milliseconds. Two that are close count as one. */
+	get clockOffset(): number {
+		return Math.abs(this.dateOffset) > 2000 ? this.dateOffset : 0;
+	}
+
+	/** The same, as exactly as the Dates of all answers tell. */
+	get dateOffset(): number {
+		return this.serverAhead.ms;
+	}
+
 	/** The node on whose behalf calls are made: errors name it. */
 	get node(): INode {
 		return this.context.getNode();
@@ -134,8 +135,8 @@ export class Api {
 			const outcome = await this.send(request, headers);
 			turn.end(outcome);
 			if (outcome.kind === 'answer') {
-				this.clockOffset = readClockOffset(outcome.answer.headers, Date.now());
-				this.dateOffset = readDateOffset(outcome.answer.headers, Date.now());
+				const serverTime = readServerTime(outcome.answer.headers);
+				if (serverTime !== undefined) this.serverAhead.hear(serverTime, sentAt, Date.now());
 				if (isSuccess(outcome.answer)) {
 					return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
 				}
