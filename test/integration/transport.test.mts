@@ -253,6 +253,14 @@ describe("n8n's Retry On Fail", () => {
 		expect(sandbox.store.notes).toHaveLength(1);
 	});
 
+	it.each([303, 408])('does not send a note again whose creation was answered with a %i', async (status) => {
+		sandbox.setDialect({ idempotency: 'ignored' });
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-after', status, times: 1 });
+		const run = await engine.runWorkflow(createNote, [{}], settings);
+		expect(run.data.resultData.error?.message).toContain('It is unknown whether WhiteLabelCRO carried out');
+		expect(sandbox.store.notes).toHaveLength(1);
+	});
+
 	it(
 		'looks for a record that an earlier try may have created before it creates again',
 		async () => {

@@ -12,7 +12,9 @@ const lost: Outcome = { kind: 'unreachable', arrived: 'maybe', failure: undefine
 
 describe('after a first try that failed', () => {
 	it.each<[string, Outcome, NextStep, NextStep]>([
-		['a redirect', answer(302), 'fail', 'fail'],
+		['a refusal with a success status', answer(200), 'fail', 'fail'],
+		['a redirect', answer(303), 'fail', 'uncertain'],
+		['a timeout', answer(408), 'fail', 'uncertain'],
 		['a refused field', answer(422), 'fail', 'fail'],
 		['a refused key', answer(401), 'fail', 'fail'],
 		['a missing scope', answer(403), 'fail', 'fail'],

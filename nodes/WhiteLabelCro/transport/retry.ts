@@ -32,11 +32,16 @@ export function nextStep(repeatable: boolean, outcome: Outcome, tries: number): 
 	if (outcome.kind === 'answer') {
 		const { statusCode } = outcome.answer;
 		if (statusCode === 429) return 'wait';
-		if (statusCode < 500) return 'fail';
+		if (repeatable ? statusCode < 500 : isFinal(statusCode)) return 'fail';
 	}
 	const harmless = repeatable || (outcome.kind === 'unreachable' && outcome.arrived === 'no');
 	if (!harmless) return 'uncertain';
 	return tries < MAX_TRIES ? 'retry' : 'fail';
+}
+
+/** Whether a creation certainly did nothing: after a redirect (303) or a timeout (408) it may have. */
+function isFinal(statusCode: number): boolean {
+	return statusCode < 300 || (statusCode >= 400 && statusCode < 500 && statusCode !== 408);
 }
 
 /** How long to back off before the next try, in milliseconds, with jitter so that many do not come back at once. */
