@@ -56,7 +56,9 @@ export interface ApiOptions {
 	background?: boolean;
 }
 
+/** How long an answer may keep silent, and how long it may take in all. */
 const TIMEOUT_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 /** The API as one node run, activation or list uses it: with one credential and one patience. */
 export class Api {
@@ -187,8 +189,9 @@ export class Api {
 		{ method, path, query, body }: ApiRequest<unknown>,
 		headers: IDataObject,
 	): Promise<Outcome> {
+		const ended = new AbortController();
 		try {
-			const answer = (await this.context.helpers.httpRequestWithAuthentication.call(
+			const answering = this.context.helpers.httpRequestWithAuthentication.call(
 				this.context,
 				'whiteLabelCroApi',
 				{
@@ -204,10 +207,13 @@ export class Api {
 					ignoreHttpStatusErrors: true,
 					disableFollowRedirect: true,
 				},
-			)) as Answer;
+			) as Promise<Answer>;
+			const answer = await Promise.race([answering, deadline(ended.signal)]);
 			return { kind: 'answer', answer };
 		} catch (failure) {
 			return { kind: 'unreachable', arrived: isUnreached(failure) ? 'no' : 'maybe', failure };
+		} finally {
+			ended.abort();
 		}
 	}
 
@@ -229,11 +235,21 @@ export class Api {
 
 	/** Waits, in milliseconds. @throws as soon as the user cancels the execution */
 	async pause(ms: number): Promise<void> {
-		const signal = this.cancelSignal;
-		const end = Date.now() + ms;
-		for (let left = ms; left > 0; left = end - Date.now()) {
-			signal?.throwIfAborted();
-			await sleep(Math.min(left, LONGEST_SLEEP_MS), signal);
-		}
+		await pauseUnless(this.cancelSignal, ms);
+	}
+}
+
+/** The end of a call that trickles its answer. @param ended aborted when the call has ended. @throws Error */
+async function deadline(ended: AbortSignal): Promise<never> {
+	await pauseUnless(ended, DEADLINE_MS);
+	throw Object.assign(new Error('The answer took too long'), { code: 'ETIMEDOUT' });
+}
+
+/** Waits, in milliseconds. @throws the signal's reason as soon as it is aborted */
+async function pauseUnless(signal: AbortSignal | undefined, ms: number): Promise<void> {
+	const end = Date.now() + ms;
+	for (let left = ms; left > 0; left = end - Date.now()) {
+		signal?.throwIfAborted();
+		await sleep(Math.min(left, LONGEST_SLEEP_MS), signal);
 	}
 }

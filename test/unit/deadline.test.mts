@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { sleep } from 'n8n-workflow';
+import type { IExecuteFunctions, INode } from 'n8n-workflow';
+
+import { PATHS, readRecord } from '../../nodes/WhiteLabelCro/transport/contract.ts';
+import { Api } from '../../nodes/WhiteLabelCro/transport/request.ts';
+import { unknownWrite } from '../../nodes/WhiteLabelCro/transport/uncertain.ts';
+
+beforeEach(() => {
+	jest.useFakeTimers();
+});
+afterEach(() => {
+	jest.useRealTimers();
+});
+
+/** How the creation of a lead ends whose answer takes so long. */
+const creation = async (answerMs: number) => {
+	const serve = async () => {
+		await sleep(answerMs);
+		return { statusCode: 201, headers: {}, body: { client_id: 1 } };
+	};
+	const context = {
+		getNode: () => ({ name: 'WhiteLabelCRO' }) as INode,
+		getCredentials: () => Promise.resolve({ baseUrl: 'https://api.example.com', apiKey: 'key' }),
+		helpers: { httpRequestWithAuthentication: serve },
+	};
+	const api = await Api.open(context as unknown as IExecuteFunctions, 1000);
+	const startedAt = Date.now();
+	const attempt = api.attempt({ method: 'POST', path: PATHS.leads, body: {}, read: readRecord });
+	const ended = attempt.then((attempted) => ({ attempted, tookMs: Date.now() - startedAt }));
+	await jest.advanceTimersByTimeAsync(61_000);
+	return await ended;
+};
+
+it('a call whose answer trickles in ends after a minute, and what it wrote may be there', async () => {
+	const { attempted, tookMs } = await creation(600_000);
+	expect(tookMs).toBe(60_000);
+	if (!('error' in attempted)) throw new Error('The call has an answer');
+	expect(attempted.error.description).toContain('WhiteLabelCRO did not answer in time');
+	expect(unknownWrite(attempted.error)).toBeDefined();
+});
+
+it('an answer within the minute counts, and leaves no timer behind', async () => {
+	const { attempted } = await creation(59_000);
+	expect(attempted).toEqual({ value: { client_id: 1 } });
+	expect(jest.getTimerCount()).toBe(0);
+});
