@@ -32,6 +32,8 @@ describe('a search', () => {
 		{ result: record },
 		{ results: [record], count: 1 },
 		{ data: { client: record } },
+		{ client: null, lead: record, count: 1 },
+		{ client: record, lead: null },
 	])('found a record in %j', (body) => {
 		expect(readHit(body)).toEqual(record);
 	});
@@ -46,6 +48,7 @@ describe('a search', () => {
 		{ lead: null },
 		{ data: [] },
 		{ results: [], count: 0 },
+		{ client: null, lead: null },
 	])('found nothing in %j', (body) => {
 		expect(readHit(body)).toBeUndefined();
 	});

@@ -229,7 +229,7 @@ const HIT_WRAPPERS = ['client', 'lead', 'data', 'result', 'results'];
 
 /**
  * The record that a search found, or undefined for none. D: first match; "returns empty" when nothing is found.
- * A: both shapes: bare, in an array or in a wrapper; none is null, nothing, `{}`, `[]` or an empty wrapper.
+ * A: both shapes: bare, in an array or in a wrapper; none is null, nothing, `{}`, `[]` or wrappers that are all empty.
  * @throws UnexpectedShapeError
  */
 export function readHit(body: unknown): IDataObject | undefined {
@@ -238,8 +238,12 @@ export function readHit(body: unknown): IDataObject | undefined {
 	if (isObject(body)) {
 		if (readClientId(body) !== undefined) return body;
 		if ('client_id' in body) throw new UnexpectedShapeError('a record whose client_id is no ID');
-		const wrapper = body.error ? undefined : HIT_WRAPPERS.find((name) => name in body);
-		if (wrapper !== undefined) return readHit(body[wrapper]);
+		const wrappers = body.error ? [] : HIT_WRAPPERS.filter((name) => name in body);
+		for (const wrapper of wrappers) {
+			const hit = readHit(body[wrapper]);
+			if (hit !== undefined) return hit;
+		}
+		if (wrappers.length > 0) return undefined;
 		if (Object.keys(body).length === 0) return undefined;
 	}
 	throw new UnexpectedShapeError('neither a record nor one of the known forms of "nothing found"');
