@@ -13,10 +13,19 @@ const secrets: Array<[what: string, secret: string]> = [
 	['an email address with an apostrophe', "jane.o'brien@post.example.com"],
 	['an email address without a top level', 'jane.smith@localhost'],
 	['the longest email address', `${'jane.smith'.repeat(6)}@${'post.example.'.repeat(19)}com`],
+	['an email address with an equals sign', 'jane=smith@post.example.com'],
+	['an email address in quotes', '"jane smith"@post.example.com'],
+	['an email address in HTML', 'jane.smith&#64;post.example.com'],
+	['an email address in full width', 'jane.smith＠post.example.com'],
+	['a part of the key in use', OWN_KEY.slice(7, 20)],
 	['a phone number', '+1 (415) 555-1234'],
 	['a phone number in one', '14155551234'],
 	['a phone number with slashes', '0049/30/1234567'],
 	['a phone number with dashes', '415–555–1234'],
+	['a phone number with commas', '415,555,1234'],
+	['a phone number with underscores', '415_555_1234'],
+	['a phone number in full width', '４１５５５５１２３４'],
+	['a phone number in Arabic digits', '٤١٥٥٥٥١٢٣٤'],
 	['a social security number', '123-45-6789'],
 	['a social security number in one', '123456789'],
 ];
@@ -55,7 +64,7 @@ describe.each(secrets)('%s', (_what, secret) => {
 
 describe('what is left', () => {
 	it('is the text itself, if there is nothing to remove', () => {
-		const text = 'The field "status" has no value 42 (HTTP 422): choose one of [a, b].';
+		const text = 'The field "status" has no value 42 (HTTP 422): choose one of [a, b, 41, 43, 44, 45].';
 		expect(redact(text, OWN_KEY)).toBe(text);
 	});
 
@@ -93,5 +102,9 @@ describe('an identifier', () => {
 		'',
 	])('is none if it is too long, or anything else (%#)', (id) => {
 		expect(redactId(id, 'odd.key')).toBeUndefined();
+	});
+
+	it('is none if it has a part of the key in use', () => {
+		expect(redactId(`id-${OWN_KEY.slice(2, 14)}`, OWN_KEY)).toBeUndefined();
 	});
 });

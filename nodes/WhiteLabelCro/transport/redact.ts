@@ -2,6 +2,10 @@
 const SHOWN = 500;
 /** An email address has up to 64 + 1 + 255 characters (RFC 5321): so much more is looked at, to see one whole that begins in what is shown. */
 const LONGEST = 320;
+/** So long a part of the key in use tells too much of it. */
+const KEY_PART = 12;
+/** An at sign as it is, in a URL or in HTML. */
+const AT = /@|%(?:25)*40|&#0*64;|&#x0*40;|&commat;/i;
 
 // Private characters that stand for what was removed, one for each of its characters: so no cut can split it.
 const KEY = '\uE000';
@@ -15,11 +19,16 @@ const NUMBER = '\uE002';
  */
 export function redact(text: string, apiKey = ''): string {
 	const start = text.slice(0, SHOWN + LONGEST + apiKey.length).replace(/[\uE000-\uE002]/g, '?');
-	const shown = (apiKey === '' ? start : start.replaceAll(apiKey, mask(KEY)))
+	const shown = withoutKey(start, apiKey)
 		.replace(/wlcro_[\w-]*/gi, mask(KEY))
+		// Full-width characters are others to a computer only.
+		.replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+		.replace(/"[^"]{1,64}"(?=[@%&])/g, mask(EMAIL))
 		// A word ends at what sets off an address in a sentence, in JSON or in a URL.
-		.replace(/(?:[^\s"<>()[\]{},;:=.]|\.(?!\s))+/g, (word) => (/@|%40/.test(word) ? mask(EMAIL)(word) : word))
-		.replace(/\+?\d[\d\s()./\u2010-\u2015-]{7,}\d/g, mask(NUMBER))
+		.replace(/(?:&#?\w{1,8};|[^\s"<>()[\]{},;:.]|\.(?!\s))+/g, (word) =>
+			AT.test(word) ? mask(EMAIL)(word) : word,
+		)
+		.replace(/\+?\p{Nd}(?:[\p{Nd}\s()./_\u2010-\u2015-]|,(?=\p{Nd})){7,}\p{Nd}/gu, mask(NUMBER))
 		.slice(0, SHOWN)
 		.replace(/\uE000+/g, '[API key]')
 		.replace(/\uE001+/g, '[email]')
@@ -29,8 +38,24 @@ export function redact(text: string, apiKey = ''): string {
 
 /** The same identifier, since people copy it and its digits are no phone number; undefined for what cannot be one, or has a key in it. */
 export function redactId(id: string, apiKey: string): string | undefined {
-	const hasKey = /wlcro_/i.test(id) || (apiKey !== '' && id.includes(apiKey));
-	return /^[\w.:;|/+=~-]{1,200}$/.test(id) && !hasKey ? id : undefined;
+	if (!/^[\w.:;|/+=~-]{1,200}$/.test(id) || /wlcro_/i.test(id)) return undefined;
+	return withoutKey(id, apiKey) === id ? id : undefined;
+}
+
+/** A text in which the key is masked, and each part of it that tells too much. */
+function withoutKey(text: string, apiKey: string): string {
+	const length = Math.min(KEY_PART, apiKey.length);
+	if (length === 0) return text;
+	const parts = new Set(
+		Array.from({ length: apiKey.length - length + 1 }, (_, at) => apiKey.slice(at, at + length)),
+	);
+	let shown = '';
+	let end = 0;
+	for (let at = 0; at < text.length; at++) {
+		if (parts.has(text.slice(at, at + length))) end = at + length;
+		shown += at < end ? KEY : text.charAt(at);
+	}
+	return shown;
 }
 
 function mask(character: string): (found: string) => string {
