@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -17,6 +19,15 @@ describe('a claim', () => {
 		await waiting;
 		expect(second.waiting).toBe(false);
 		second.release();
+	});
+
+	it('adds no listener to the signal that ends its wait, since Node warns of more than ten', async () => {
+		const { signal } = new AbortController();
+		const claims = Array.from({ length: 12 }, () => new Claim());
+		const taken = claims.map((claim) => claim.take(['many'], signal));
+		expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+		for (const claim of claims) claim.release();
+		await Promise.all(taken);
 	});
 
 	it('given up is not left to those behind before those in front have left', async () => {

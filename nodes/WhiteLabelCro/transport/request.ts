@@ -175,8 +175,11 @@ export class Api {
 		});
 	}
 
+	/** One of its own for each wait, since Node warns of a leak when more than ten listen to one. */
 	private get cancelSignal(): AbortSignal | undefined {
-		return 'getExecutionCancelSignal' in this.context ? this.context.getExecutionCancelSignal() : undefined;
+		const { context } = this;
+		const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+		return signal && AbortSignal.any([signal]);
 	}
 
 	private idempotencyKey({ method, path, body, itemIndex }: ApiRequest<unknown>): string {
