@@ -96,6 +96,59 @@ describe('a search for which the API answers 404 both for a record and for a pat
 	});
 });
 
+describe('the search path that an earlier run used', () => {
+	const find = findBy({ email: '={{ $json.email }}' });
+
+	/** An account whose runs have used /find, and which now serves both paths. */
+	const accountOfFind = async () => {
+		sandbox.setDialect({ searchPath: 'find' });
+		const account = await newAccount();
+		await account.execute(find, [jane]);
+		sandbox.setDialect({ searchPath: 'both' });
+		return account;
+	};
+
+	it.each([308, 400, 405, 410])(
+		'is left at once for the one that is served when it answers %i',
+		async (status) => {
+			const account = await accountOfFind();
+			sandbox.faults.inject({ route: 'GET .*/find', kind: 'status-before', status });
+			expect(await account.execute(find, [jane, jane])).toHaveLength(2);
+		},
+	);
+
+	it('is forgotten after any other failure, for the next run to find out anew', async () => {
+		const account = await accountOfFind();
+		sandbox.faults.inject({ route: 'GET .*/find', kind: 'status-before' });
+		await expect(account.execute(find, [jane])).rejects.toMatchObject({ httpCode: '503' });
+		expect(await account.execute(find, [jane])).toHaveLength(1);
+	});
+
+	it('is known to be served once it has found a record', async () => {
+		const account = await accountOfFind();
+		const before = calls('GET').length;
+		const oneByOne = { ...find, options: { itemsAtOnce: 1 } };
+		expect(await account.execute(oneByOne, [jane, nobody])).toHaveLength(1);
+		// Nothing more had to be asked to know what the second answer, a 404, means.
+		expect(
+			calls('GET')
+				.slice(before)
+				.map(({ status }) => status),
+		).toEqual([200, 404]);
+	});
+});
+
+it('items that waited for a search which could not find out the path search side by side', async () => {
+	const account = await newAccount();
+	sandbox.faults.inject({ route: 'GET', kind: 'status-before' });
+	const rows = Array.from({ length: 10 }, () => jane);
+	await account.execute(findBy(jane), rows, { settings: { onError: 'continueRegularOutput' } });
+	const [first = 0, , third = 0, ...others] = calls('GET').map(({ at }) => Date.parse(at));
+	expect(others).toHaveLength(3 * 9);
+	// One after the other would take them at least six times as long as the three tries of the first.
+	expect((others.at(-1) ?? 0) - first).toBeLessThan(4 * (third - first));
+});
+
 describe('a 404 that is not of the API', () => {
 	it.each(['proxy-page', 'proxy-text'] as const)(
 		'is an error and never "nothing found", even where the search path is known (%s)',

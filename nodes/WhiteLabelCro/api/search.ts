@@ -18,6 +18,9 @@ export function isCriterion(value: unknown): value is string | number {
 	return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
 }
 
+/** By what a server may say that there is no search at a path: it is somewhere else now, or the path stands for something else. */
+const NO_SEARCH = [301, 302, 303, 307, 308, 400, 405, 410, 422, 501];
+
 /**
  * The first record that matches all criteria exactly (an email in any case), or undefined if the API itself says that there
  * is none. An answer that is neither is an error: on "none" a record may be created, on a record it may be changed.
@@ -47,29 +50,42 @@ export async function findRecord(
 		return await api.attempt({ method: 'GET', path, query, itemIndex, read });
 	};
 
+	const serves = (path: string) => {
+		paths.set(kind, Promise.resolve(path));
+		likelyPaths.set(likelyKey(api, kind), path);
+	};
+
 	const likely = likelyPaths.get(likelyKey(api, kind));
 	if (likely !== undefined && !paths.has(kind)) {
 		// No search has to wait for another; one call beside them finds out what "none" means.
 		const answer = await ask(likely);
-		if (!('missing' in answer) || answer.missing !== true) return foundBy(answer);
-		if (!paths.has(kind)) {
-			const finding = isServed(api, likely, itemIndex).then((served) => (served ? likely : undefined));
-			paths.set(kind, orUndefined(finding));
+		if ('value' in answer) {
+			serves(likely);
+			return answer.value;
 		}
-		if ((await paths.get(kind)) === likely) return undefined;
+		if (answer.missing === true) {
+			if (!paths.has(kind)) {
+				const probe = isServed(api, likely, itemIndex).then((served) => (served ? likely : undefined));
+				paths.set(kind, orUndefined(probe));
+			}
+			const probing = paths.get(kind);
+			if ((await probing) === likely) return undefined;
+			if (paths.get(kind) === probing) paths.delete(kind);
+		} else {
+			if (!hasStatus(answer.error, 401, 403, 429)) likelyPaths.delete(likelyKey(api, kind));
+			if (!hasStatus(answer.error, ...NO_SEARCH)) throw answer.error;
+		}
 	}
 
-	// One search finds out which path is served; if it fails, the next one does.
-	for (let finding = paths.get(kind); finding !== undefined; finding = paths.get(kind)) {
-		const path = await finding;
-		if (path !== undefined) return foundBy(await ask(path));
-		if (paths.get(kind) === finding) paths.delete(kind);
-	}
-	const first = findServed(api, kind, itemIndex, ask);
-	paths.set(kind, orUndefined(first.then(({ path }) => path)));
-	const { path, answer } = await first;
-	likelyPaths.set(likelyKey(api, kind), path);
-	return foundBy(answer);
+	// One search finds out which path is served; if it fails, those that waited for it try by themselves, side by side.
+	const finding = paths.get(kind);
+	const path = finding && (await finding);
+	if (path !== undefined) return foundBy(await ask(path));
+	const own = findServed(api, kind, itemIndex, ask);
+	if (paths.get(kind) === finding) paths.set(kind, orUndefined(own.then((found) => found.path)));
+	const found = await own;
+	serves(found.path);
+	return foundBy(found.answer);
 }
 
 function likelyKey({ account }: Api, kind: Searchable): string {
