@@ -83,6 +83,23 @@ describe('a search for which the API answers 404 both for a record and for a pat
 		await expect(engine.execute(findBy(jane))).rejects.toMatchObject({ httpCode: '404' });
 	});
 
+	it.each([308, 400, 405, 410, 422])(
+		'finds by /find what /search, taken for something else, refuses with %i',
+		async (status) => {
+			sandbox.setDialect({ searchPath: 'both' });
+			sandbox.faults.inject({ route: 'GET .*/search', kind: 'status-before', status });
+			const account = await newAccount();
+			expect(await account.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
+		},
+	);
+
+	it('says what /search said if /find refuses as well', async () => {
+		sandbox.faults.inject({ route: 'GET .*/search', kind: 'status-before', status: 422 });
+		const account = await newAccount();
+		await expect(account.execute(findBy(jane))).rejects.toMatchObject({ httpCode: '422' });
+		expect(calls('GET').map(({ path }) => path.split('/').at(-1))).toEqual(['search', 'find', 'find']);
+	});
+
 	it.each<Fault>([
 		{ route: 'GET', kind: 'status-before' },
 		{ route: 'GET', kind: 'reset-before' },
@@ -191,6 +208,16 @@ describe('a search that answers with a record that is not the one asked for', ()
 		changeJane({ email: 'someone.else@example.com' });
 		await expect(engine.execute(upsert, [jane])).rejects.toThrow(/whose email is not/);
 		expect([...calls('POST'), ...calls('PATCH')]).toEqual([]);
+	});
+
+	it.each([
+		['n/a', '+14155550000'],
+		['5550000', '0000'],
+		['4155550000', '12'],
+	])('is seen where a phone has few digits or none (%s, answered with %s)', async (asked, listed) => {
+		sandbox.store.records.update(sandbox.store.records.get(12345) as CrmRecord, { phone: asked });
+		changeJane({ phone: listed });
+		await expect(engine.execute(findBy({ phone: asked }))).rejects.toThrow(/whose phone is not/);
 	});
 
 	it('is not suspected where email or phone only stand in another notation', async () => {

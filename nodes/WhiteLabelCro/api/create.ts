@@ -1,18 +1,22 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { PATHS, readCreatedAt, readRecord } from '../transport/contract';
+import { BoundedMap } from '../helpers/boundedMap';
+import { PATHS, readClientId, readCreatedAt, readRecord } from '../transport/contract';
 import { hasStatus, olderRecordError } from '../transport/errors';
 import type { Api } from '../transport/request';
 import { CONFIRM_AFTER_MS } from '../transport/retry';
 import { asUncertain, unknownWrite } from '../transport/uncertain';
 import type { UnknownWrite } from '../transport/uncertain';
-import { findRecord, isCriterion } from './search';
+import { findRecord, isCriterion, isSame } from './search';
 import type { Searchable } from './search';
 
 const CREATE_PATHS = { lead: PATHS.leads, client: PATHS.clients } as const;
 
 /** By how much the time of a creation may seem to lie before its sending: clocks are compared to the second, and a CRM has several. */
 const CLOCK_TOLERANCE_MS = 3000;
+
+/** The records that creations of this process got, by account and ID: none of them is another creation's. */
+const taken = new BoundedMap<string, true>(10_000);
 
 interface Creation {
 	body: IDataObject;
@@ -27,6 +31,20 @@ interface Creation {
  * @throws NodeApiError
  */
 export async function createRecord(
+	api: Api,
+	kind: Searchable,
+	creation: Creation & { earlier?: UnknownWrite },
+): Promise<IDataObject> {
+	const record = await createOnce(api, kind, creation);
+	taken.set(takenKey(api, record), true);
+	return record;
+}
+
+function takenKey({ account }: Api, record: IDataObject): string {
+	return `${account} ${String(readClientId(record))}`;
+}
+
+async function createOnce(
 	api: Api,
 	kind: Searchable,
 	creation: Creation & { earlier?: UnknownWrite },
@@ -57,7 +75,7 @@ export async function createRecord(
 
 /**
  * The record that a lost creation made, or undefined if two searches do not find it.
- * @throws NodeApiError if only an older record is there, or that of the lost creation if the API cannot be asked
+ * @throws NodeApiError if only another record is there, or that of the lost creation if the API cannot be asked
  */
 async function confirm(
 	api: Api,
@@ -78,11 +96,20 @@ async function confirm(
 		throw lost.error;
 	}
 	if (found === undefined) return undefined;
-	// An external ID is the writer's own; an email may be another record's.
-	const since = lost.startedAt + api.dateOffset - CLOCK_TOLERANCE_MS;
-	if (byExternalId || (readCreatedAt(found) ?? 0) >= since) {
-		const { client_id, status, created_utc } = found;
-		return { client_id, status, created_utc, confirmed_by_search: true };
+	const isTaken = taken.has(takenKey(api, found));
+	if (byExternalId) {
+		// It is the writer's own, so only the writer can have given it to two.
+		if (isTaken) throw lost.error;
+	} else {
+		// An email may be another record's.
+		const since = lost.startedAt + api.dateOffset - CLOCK_TOLERANCE_MS;
+		const hasOtherName = ['first_name', 'last_name'].some(
+			(name) => isCriterion(found[name]) && !isSame(name, body[name], found[name]),
+		);
+		if (isTaken || hasOtherName || (readCreatedAt(found) ?? 0) < since) {
+			throw olderRecordError(api.node, found.client_id, itemIndex, lost.startedAt);
+		}
 	}
-	throw olderRecordError(api.node, found.client_id, itemIndex, lost.startedAt);
+	const { client_id, status, created_utc } = found;
+	return { client_id, status, created_utc, confirmed_by_search: true };
 }

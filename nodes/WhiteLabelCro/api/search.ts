@@ -106,7 +106,11 @@ function foundBy(answer: Answered): IDataObject | undefined {
 	throw answer.error;
 }
 
-/** Asks by the first path, and by the other if that does not exist. @returns the path that is served, and its answer */
+/**
+ * Asks by the first path, and by the other if that is none of a search.
+ * @returns the path that is served, and its answer
+ * @throws NodeApiError if neither is: what the first said, unless that was a 404
+ */
 async function findServed(
 	api: Api,
 	kind: Searchable,
@@ -114,12 +118,18 @@ async function findServed(
 	ask: (path: string) => Promise<Answered>,
 ): Promise<{ path: string; answer: Answered }> {
 	const [preferred, other] = PATHS.searches[kind];
+	let refusal: Error | undefined;
 	for (const path of [preferred, other]) {
 		const answer = await ask(path);
-		if ('error' in answer && answer.missing !== true) throw answer.error;
-		// A 404 can mean that the record or that the path does not exist.
-		if ('value' in answer || (await isServed(api, path, itemIndex))) return { path, answer };
-		if (path === other) throw answer.error;
+		if ('value' in answer) return { path, answer };
+		if (answer.missing === true) {
+			// A 404 can mean that the record or that the path does not exist.
+			if (await isServed(api, path, itemIndex)) return { path, answer };
+		} else {
+			refusal ??= answer.error;
+			if (!hasStatus(answer.error, ...NO_SEARCH)) throw refusal;
+		}
+		if (path === other) throw refusal ?? answer.error;
 	}
 	throw new UnexpectedShapeError('no search');
 }
@@ -147,12 +157,16 @@ function readMatch(body: unknown, criteria: IDataObject): IDataObject | undefine
 	return hit;
 }
 
-/** Whether a hit's value can be the one asked for: the API may write an email or a phone number in a notation of its own. */
-function isSame(name: string, asked: unknown, listed: unknown): boolean {
+/** A phone number has so many digits at least; anything shorter is text, such as "n/a" or an extension. */
+const MIN_PHONE_DIGITS = 7;
+
+/** Whether a hit's value can be the one asked for, or sent: the API may write an email or a phone number in a notation of its own. */
+export function isSame(name: string, asked: unknown, listed: unknown): boolean {
 	if (name === 'phone') {
 		const [one, two] = [digitsOf(asked), digitsOf(listed)];
-		// With and without the country's prefix.
-		return two !== '' && (one.endsWith(two) || two.endsWith(one));
+		// With and without the country's prefix. Few digits are the end of many numbers.
+		const areNumbers = Math.min(one.length, two.length) >= MIN_PHONE_DIGITS;
+		if (areNumbers) return one.endsWith(two) || two.endsWith(one);
 	}
 	const plain = (value: unknown) => String(value).trim().normalize('NFKC').toLowerCase();
 	return plain(asked) === plain(listed);
