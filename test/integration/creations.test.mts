@@ -243,6 +243,40 @@ it('a creation that is refused for a conflict at the first try fails, and nothin
 	});
 });
 
+describe('a record that is found in place of a lost creation', () => {
+	const ANOTHER = expect.stringContaining('It is unknown whether this record was created');
+	const loseCreation = (sandbox: Sandbox, every = 1) => {
+		sandbox.faults.inject({ route: 'POST', kind: 'reset-before', every, times: 1 });
+	};
+
+	it('is not taken for it if another item of the run has created it', async () => {
+		await onStage(async ({ sandbox, engine, stored }) => {
+			loseCreation(sandbox, 2);
+			await expect(engine.execute(createLead, [{}, {}])).rejects.toMatchObject({
+				message: ANOTHER,
+				context: { itemIndex: 1 },
+			});
+			expect(stored()).toHaveLength(1);
+		});
+	});
+
+	it('is not taken for it if another item has created it with the same external ID', async () => {
+		await onStage(async ({ sandbox, engine }) => {
+			loseCreation(sandbox, 2);
+			const parameters = { ...createLead, additionalFields: { externalId: 'x-1' } };
+			await expect(engine.execute(parameters, [{}, {}])).rejects.toMatchObject({ message: UNKNOWN });
+		});
+	});
+
+	it.each(['first_name', 'last_name'])('is not taken for it if its %s is another', async (field) => {
+		await onStage(async ({ sandbox, engine }) => {
+			sandbox.createLead({ first_name: 'ADA', last_name: 'adams', email: EMAIL, [field]: 'Zoe' });
+			loseCreation(sandbox);
+			await expect(engine.execute(createLead)).rejects.toMatchObject({ message: ANOTHER });
+		});
+	});
+});
+
 describe('whatever the clock of the CRM says', () => {
 	const minutes = 60_000;
 	const offsets = [

@@ -92,7 +92,7 @@ export function uncertainError(
 	return asUncertain(uncertain, sentAt);
 }
 
-/** The error of a creation whose answer was lost, while a record with the same email was there before it. @param sentAt see asUncertain */
+/** The error of a creation whose answer was lost, while another record with the same email was there before it. @param sentAt see asUncertain */
 export function olderRecordError(
 	node: INode,
 	clientId: unknown,
@@ -103,7 +103,7 @@ export function olderRecordError(
 		{ node, itemIndex },
 		{
 			message: 'It is unknown whether this record was created: another with the same email was there before',
-			description: `The answer to the creation was lost, and the search finds record ${String(clientId)}, which is older. Look in WhiteLabelCRO for a newer one before you run this item again. An 'External ID' would have told the two apart.`,
+			description: `The answer to the creation was lost, and the search finds record ${String(clientId)}, which is older, has another name, or is another item's. Look in WhiteLabelCRO for the right one before you run this item again. An 'External ID' would have told the two apart.`,
 			failure: { cause: 'temporarily-unavailable' },
 		},
 	);
