@@ -69,6 +69,7 @@ const KINDS: Array<Fault['kind']> = [
 	'garbage',
 	'html',
 ];
+const REFUSED = { route: 'POST', kind: 'status-before' } as const;
 const UNKNOWN = expect.stringContaining('It is unknown whether WhiteLabelCRO carried out this write');
 
 describe('a creation whose answer is lost', () => {
@@ -167,6 +168,41 @@ describe('a creation whose answer is lost', () => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-before' });
 			await expect(engine.execute(createLead)).rejects.toMatchObject({ message: UNKNOWN });
 			expect(calls('POST')).toBe(2);
+		});
+	});
+
+	it('is reported as unknown, with the reason, when its repetition is refused or held back', async () => {
+		const cases = [
+			['WhiteLabelCRO refused', ({ faults }: Sandbox) => faults.inject({ ...REFUSED, status: 422 })],
+			['Authorization failed', ({ faults }: Sandbox) => faults.inject({ ...REFUSED, status: 401 })],
+			['rate limit', (sandbox: Sandbox) => sandbox.setLimits({ write: 1, windowSeconds: 60 })],
+		] as const;
+		await Promise.all(
+			cases.map(([reason, hinder]) =>
+				onStage(async ({ sandbox, engine }) => {
+					sandbox.setDialect({ rateLimitWindows: 'first-call' });
+					sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 504, times: 1 });
+					hinder(sandbox);
+					const impatient = { ...createLead, options: { maximumWait: 1 } };
+					await expect(engine.execute(impatient)).rejects.toMatchObject({
+						message: UNKNOWN,
+						description: expect.stringContaining(reason),
+					});
+				}),
+			),
+		);
+	});
+
+	it('is reported as unknown when the user cancels while its repetition waits for the rate limit', async () => {
+		await onStage(async ({ sandbox, engine, calls }) => {
+			sandbox.setDialect({ rateLimitWindows: 'first-call' });
+			sandbox.setLimits({ write: 1, windowSeconds: 60 });
+			sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 504, times: 1 });
+			const cancel = new AbortController();
+			const running = engine.execute(createLead, [{}], { abortSignal: cancel.signal });
+			await until('the repetition', 15_000, () => calls('POST') === 2 || undefined);
+			cancel.abort();
+			await expect(running).rejects.toMatchObject({ message: UNKNOWN });
 		});
 	});
 

@@ -2,8 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { BoundedMap } from '../helpers/boundedMap';
 import { PATHS, readClientId, readCreatedAt, readRecord } from '../transport/contract';
-import { hasStatus, olderRecordError } from '../transport/errors';
-import type { Api } from '../transport/request';
+import { hasStatus, olderRecordError, uncertainError } from '../transport/errors';
+import type { Api, Attempted } from '../transport/request';
 import { CONFIRM_AFTER_MS } from '../transport/retry';
 import { asUncertain, unknownWrite } from '../transport/uncertain';
 import type { UnknownWrite } from '../transport/uncertain';
@@ -63,11 +63,20 @@ async function createOnce(
 	const confirmed = await confirm(api, kind, creation, lost);
 	if (confirmed !== undefined) return confirmed;
 
-	const second = await send();
+	let second: Attempted<IDataObject>;
+	try {
+		second = await send();
+	} catch {
+		// Cancelled before it was sent again.
+		throw lost.error;
+	}
 	if ('value' in second) return second.value;
+	const isLost = unknownWrite(second.error) !== undefined;
+	const error = isLost
+		? asUncertain(second.error, lost.startedAt)
+		: uncertainError({ node: api.node, itemIndex }, second.error, lost.startedAt, 'and repeating it failed');
 	// A conflict is most likely one with what the first try made after all.
-	const mayExist = unknownWrite(second.error) !== undefined || hasStatus(second.error, 409);
-	const error = asUncertain(second.error, lost.startedAt);
+	const mayExist = isLost || hasStatus(second.error, 409);
 	const late = mayExist ? await confirm(api, kind, creation, { ...lost, error }) : undefined;
 	if (late === undefined) throw error;
 	return late;

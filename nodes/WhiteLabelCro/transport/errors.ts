@@ -77,14 +77,19 @@ export function outcomeError(call: FailedCall, outcome: Outcome): NodeApiError {
 	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
 }
 
-/** The error of a write that may or may not have taken effect. @param sentAt see asUncertain */
+/**
+ * The error of a write that may or may not have taken effect.
+ * @param sentAt see asUncertain
+ * @param then what followed from that
+ */
 export function uncertainError(
-	call: FailedCall,
+	call: Pick<FailedCall, 'node' | 'itemIndex'>,
 	{ message, description, httpCode }: NodeApiError,
 	sentAt: number,
+	then = 'so it was not repeated',
 ): NodeApiError {
 	const uncertain = apiError(call, {
-		message: 'It is unknown whether WhiteLabelCRO carried out this write, so it was not repeated',
+		message: `It is unknown whether WhiteLabelCRO carried out this write, ${then}`,
 		description: `Look in WhiteLabelCRO whether the record exists before you run this item again. Reason: ${message}. ${description ?? ''}`,
 		httpCode: httpCode ?? undefined,
 		failure: { cause: 'temporarily-unavailable' },
