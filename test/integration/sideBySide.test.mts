@@ -146,6 +146,19 @@ describe('when an item fails and the run is to stop', () => {
 		expect(sandbox.store.notes.map(({ text }) => text)).toEqual(['note 1', 'note 2']);
 	});
 
+	it('the error says of each item whose outcome is unknown that it is, and does not send it again', async () => {
+		const rows = [4711, 12345, 12346, 12347].map((client) => ({ client, text: 'Hello' }));
+		sandbox.faults.inject({ route: 'POST .*/1234[56]/notes', kind: 'reset-after' });
+		// The others are under way before the first fails.
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'latency', ms: 500 });
+		await engine.execute({ ...createLead, email: 'first@example.com' });
+		await expect(engine.execute(createNote, rows)).rejects.toMatchObject({
+			description: expect.stringMatching(
+				/ Item 1 of 4 failed \(index 0\)\. So did items 2–3\. Already in WhiteLabelCRO: item 4\. Of items 2–3 it is unknown whether they were carried out: look in WhiteLabelCRO first\. To go on, run item 1 again, or set 'On Error' to Continue\.$/,
+			),
+		});
+	});
+
 	it('Retry On Fail writes nothing again that was written, and everything once', async () => {
 		sandbox.setDialect({ idempotency: 'ignored' });
 		slowly(20);

@@ -1,4 +1,5 @@
 import type { asNodeError } from '../transport/errors';
+import { unknownWrite } from '../transport/uncertain';
 
 export type NodeError = ReturnType<typeof asNodeError>;
 
@@ -44,18 +45,27 @@ export class Progress {
 
 	private describe(failed: number[], writes: boolean): string {
 		const [first = 0, ...others] = failed;
-		const left = this.indices((index) => !this.done.has(index));
-		const untouched = left.filter((index) => !this.failures.has(index));
+		const untouched = this.indices((index) => !this.done.has(index) && !this.failures.has(index));
+		const unknown = failed.filter((index) => this.isUnknown(index));
+		const left = this.indices((index) => !this.done.has(index) && !this.isUnknown(index));
 		return [
 			`Item ${first + 1} of ${this.count} failed (index ${first}).`,
 			others.length > 0 && `So did ${items(others)}.`,
 			this.done.size > 0 &&
 				`${writes ? 'Already in WhiteLabelCRO' : 'Done'}: ${items(this.indices((index) => this.done.has(index)))}.`,
 			untouched.length > 0 && `Not started: ${items(untouched)}.`,
-			`To go on, run ${items(left)} again, or set 'On Error' to Continue.`,
+			unknown.length > 0 &&
+				`Of ${items(unknown)} it is unknown whether ${unknown.length === 1 ? 'it was' : 'they were'} carried out: look in WhiteLabelCRO first.`,
+			left.length > 0 && `To go on, run ${items(left)} again, or set 'On Error' to Continue.`,
 		]
 			.filter(Boolean)
 			.join(' ');
+	}
+
+	/** Whether an item has failed with a write that may have taken effect. */
+	private isUnknown(index: number): boolean {
+		const error = this.failures.get(index);
+		return error !== undefined && unknownWrite(error) !== undefined;
 	}
 
 	private indices(wanted: (index: number) => boolean): number[] {
