@@ -69,7 +69,6 @@ const KINDS: Array<Fault['kind']> = [
 	'garbage',
 	'html',
 ];
-const REFUSED = { route: 'POST', kind: 'status-before' } as const;
 const UNKNOWN = expect.stringContaining('It is unknown whether WhiteLabelCRO carried out this write');
 
 describe('a creation whose answer is lost', () => {
@@ -172,11 +171,19 @@ describe('a creation whose answer is lost', () => {
 	});
 
 	it('is reported as unknown, with the reason, when its repetition is refused or held back', async () => {
-		const cases = [
-			['WhiteLabelCRO refused', ({ faults }: Sandbox) => faults.inject({ ...REFUSED, status: 422 })],
-			['Authorization failed', ({ faults }: Sandbox) => faults.inject({ ...REFUSED, status: 401 })],
-			['rate limit', (sandbox: Sandbox) => sandbox.setLimits({ write: 1, windowSeconds: 60 })],
-		] as const;
+		const refusing = (status: number) => (sandbox: Sandbox) => {
+			sandbox.faults.inject({ route: 'POST', kind: 'status-before', status });
+		};
+		const cases: Array<[reason: string, hinder: (sandbox: Sandbox) => void]> = [
+			['WhiteLabelCRO refused', refusing(422)],
+			['Authorization failed', refusing(401)],
+			[
+				'rate limit',
+				(sandbox) => {
+					sandbox.setLimits({ write: 1, windowSeconds: 60 });
+				},
+			],
+		];
 		await Promise.all(
 			cases.map(([reason, hinder]) =>
 				onStage(async ({ sandbox, engine }) => {

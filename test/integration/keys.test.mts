@@ -4,7 +4,8 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY } from '../fixtures.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
+import { PLENTY, byId } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
@@ -31,6 +32,7 @@ afterAll(() => sandbox.close());
 
 const recordsOf = (email: string) =>
 	sandbox.store.records.all().filter((record) => record.email.toLowerCase() === email);
+const patches = () => sandbox.requests.filter(({ method }) => method === 'PATCH');
 const searches = () => sandbox.requests.filter(({ path }) => /(search|find)$/.test(path));
 
 describe('two rows of one run with the same email', () => {
@@ -77,6 +79,18 @@ describe('two executions that create or update the same record at once', () => {
 		);
 		expect(outputs.map(([item]) => item?.json.action)).toEqual(['created', 'updated']);
 		expect(outputs[0]?.[0]?.json.client_id).toBe(outputs[1]?.[0]?.json.client_id);
+	});
+
+	it('take turns also where one of them updates it by its ID', async () => {
+		const [created] = await engine.execute(createOrUpdate, [{ email: 'by-id@example.com' }]);
+		sandbox.faults.inject({ route: 'PATCH', kind: 'latency', ms: 3000, times: 1 });
+		const cityOf = (city: string) => ({ additionalFields: { city } });
+		const clientId = byId(created?.json.client_id as number);
+		const first = engine.execute({ resource: 'lead', operation: 'update', clientId, ...cityOf('First') });
+		await until('the first update', 2000, () => patches().length === 1 || undefined);
+		await engine.execute({ ...createOrUpdate, ...cityOf('Second') }, [{ email: 'by-id@example.com' }]);
+		await first;
+		expect(recordsOf('by-id@example.com')).toMatchObject([{ city: 'Second' }]);
 	});
 
 	it('do not wait for those that write other records', async () => {

@@ -4,6 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import type { CrmRecord } from '../../sandbox/store/model.mts';
 import { PLENTY, byId } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -20,6 +21,20 @@ const createNote: INodeParameters = {
 	operation: 'create',
 	clientId: byId('={{ $json.client }}'),
 	text: '={{ $json.text }}',
+};
+
+const cityOf: INodeParameters = {
+	resource: 'client',
+	operation: 'createOrUpdate',
+	matchBy: ['external_id', 'phone'],
+	firstName: 'Jane',
+	lastName: 'Smith',
+	email: '={{ $json.city }}@example.com',
+	additionalFields: {
+		city: '={{ $json.city }}',
+		externalId: '={{ $json.external }}',
+		phone: '={{ $json.phone }}',
+	},
 };
 
 let sandbox: Sandbox;
@@ -105,6 +120,18 @@ describe('the items of a run', () => {
 		]);
 		const cities = sandbox.store.records.all().filter(({ email }) => /^(even|odd)@/i.test(email));
 		expect(cities.map(({ city }) => city).sort()).toEqual(['city 7', 'city 8']);
+	});
+
+	it('that write the same client do so in their order also where they know it by different fields', async () => {
+		const record = sandbox.store.records.get(12345) as CrmRecord;
+		sandbox.store.records.update(record, { external_id: 'x-1', phone: '+14155551234' });
+		await engine.execute(cityOf, [{ city: 'Before', external: 'x-1' }]);
+		sandbox.faults.inject({ route: 'PATCH', kind: 'latency', ms: 1500, times: 1 });
+		await engine.execute(cityOf, [
+			{ city: 'First', external: 'x-1' },
+			{ city: 'Second', phone: '+14155551234' },
+		]);
+		expect(record.city).toBe('Second');
 	});
 
 	it.each([0, 51, 2.5, -1, 'many'])('cannot be %s at once', async (itemsAtOnce) => {

@@ -6,7 +6,7 @@ import type { Searchable } from '../../api/search';
 import { PATHS, readClientId } from '../../transport/contract';
 import type { Item } from '../operation';
 import { invalid } from './input';
-import { MATCH_FIELDS, keysOf, matchKey, touch } from './keys';
+import { MATCH_FIELDS, clientKey, keysOf, matchKey, touch } from './keys';
 import type { MatchField } from './keys';
 import { write } from './write';
 
@@ -44,6 +44,8 @@ export async function createOrUpdateRecord(
 	}
 	await touch(item, keysOf(item, body));
 	const clientId = await match(item, kind, body, fields);
+	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
+	if (clientId !== undefined) await touch(item, [clientKey(clientId)]);
 	const answer = await (clientId === undefined
 		? createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
 		: write(item, { method: 'PATCH', path: RECORD_PATHS[kind](clientId), body }));
