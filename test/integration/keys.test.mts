@@ -81,6 +81,21 @@ describe('two executions that create or update the same record at once', () => {
 		expect(outputs[0]?.[0]?.json.client_id).toBe(outputs[1]?.[0]?.json.client_id);
 	});
 
+	it('make one record also where the search does not show it yet', async () => {
+		const search = jest.spyOn(sandbox.store.records, 'find').mockReturnValue([]);
+		const rows = [{ email: 'lagging@example.com' }];
+		await Promise.all([engine.execute(createOrUpdate, rows), engine.execute(createOrUpdate, rows)]);
+		search.mockRestore();
+		expect(recordsOf('lagging@example.com')).toHaveLength(1);
+	});
+
+	it('create it anew where it has been deleted in between', async () => {
+		const rows = [{ email: 'deleted@example.com' }];
+		await engine.execute(createOrUpdate, rows);
+		sandbox.reset();
+		expect(await engine.execute(createOrUpdate, rows)).toMatchObject([{ json: { action: 'created' } }]);
+	});
+
 	it('take turns also where one of them updates it by its ID', async () => {
 		const [created] = await engine.execute(createOrUpdate, [{ email: 'by-id@example.com' }]);
 		sandbox.faults.inject({ route: 'PATCH', kind: 'latency', ms: 3000, times: 1 });

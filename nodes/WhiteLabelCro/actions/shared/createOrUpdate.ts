@@ -3,12 +3,25 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
-import { PATHS, readClientId } from '../../transport/contract';
+import { BoundedMap } from '../../helpers/boundedMap';
+import { fingerprint } from '../../helpers/fingerprint';
+import { PATHS, readClientId, readRecord } from '../../transport/contract';
 import type { Item } from '../operation';
 import { invalid } from './input';
 import { MATCH_FIELDS, clientKey, keysOf, matchKey, touch } from './keys';
 import type { MatchField } from './keys';
-import { write } from './write';
+
+/** How long a CRM's search may take to show what was written, in milliseconds: so long what is remembered counts. */
+const LAG_MS = 10_000;
+
+/** What this process wrote lately: ID and time, by a digest of account and key, as it outlives the run. */
+const lately = new BoundedMap<string, { id: number; at: number }>(10_000);
+
+interface Match {
+	id: number;
+	/** False if only this process knows of it: it may be deleted by now. */
+	isCertain: boolean;
+}
 
 const RECORD_PATHS = { lead: PATHS.lead, client: PATHS.client } as const;
 
@@ -29,8 +42,8 @@ export const matchBy: INodeProperties = {
 };
 
 /**
- * Updates the record that matches, or creates one. An earlier item of the run with the same key counts as a match, even if
- * the CRM's search does not show it yet.
+ * Updates the record that matches, or creates one. What an earlier item of the run, or another execution lately, wrote with
+ * the same key counts as a match, even if the CRM's search does not show it yet.
  * @returns the API's answer with `action`: `created` or `updated`
  */
 export async function createOrUpdateRecord(
@@ -43,17 +56,42 @@ export async function createOrUpdateRecord(
 		throw invalid(item, "No field chosen under 'Match By' has a value", 'Fill in at least one of them.');
 	}
 	await touch(item, keysOf(item, body));
-	const clientId = await match(item, kind, body, fields);
-	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
-	if (clientId !== undefined) await touch(item, [clientKey(clientId)]);
-	const answer = await (clientId === undefined
-		? createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier })
-		: write(item, { method: 'PATCH', path: RECORD_PATHS[kind](clientId), body }));
+	const matched = await match(item, kind, body, fields);
+	const updated = matched && (await update(item, kind, body, matched));
+	const answer =
+		updated ?? (await createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier }));
+	const clientId = updated && matched?.id;
 	const written = readClientId(answer) ?? clientId;
 	if (written !== undefined) {
-		for (const field of fields) item.written.set(runKey(item, kind, field, body), written);
+		for (const field of fields) {
+			const key = runKey(item, kind, field, body);
+			item.written.set(key, written);
+			lately.set(fingerprint([item.api.account, key]), { id: written, at: Date.now() });
+		}
 	}
-	return { action: clientId === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
+	return { action: updated === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
+}
+
+/** @returns the API's answer, or undefined if the search does not show the record because it is gone @throws NodeApiError */
+async function update(
+	item: Item,
+	kind: Searchable,
+	body: IDataObject,
+	{ id, isCertain }: Match,
+): Promise<IDataObject | undefined> {
+	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
+	await touch(item, [clientKey(id)]);
+	const path = RECORD_PATHS[kind](id);
+	const answer = await item.api.attempt({
+		method: 'PATCH',
+		path,
+		body,
+		itemIndex: item.index,
+		read: readRecord,
+	});
+	if ('value' in answer) return answer.value;
+	if (answer.missing === true && !isCertain) return undefined;
+	throw answer.error;
 }
 
 /** @throws NodeOperationError if an expression names something else than the fields to match by */
@@ -78,12 +116,18 @@ async function match(
 	kind: Searchable,
 	body: IDataObject,
 	fields: MatchField[],
-): Promise<number | undefined> {
+): Promise<Match | undefined> {
 	for (const field of fields) {
-		const ofThisRun = item.written.get(runKey(item, kind, field, body));
-		if (ofThisRun !== undefined) return ofThisRun;
+		const key = runKey(item, kind, field, body);
+		const ofThisRun = item.written.get(key);
+		if (ofThisRun !== undefined) return { id: ofThisRun, isCertain: true };
 		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
-		if (found !== undefined) return readClientId(found);
+		const id = found && readClientId(found);
+		if (id !== undefined) return { id, isCertain: true };
+		const unseen = lately.get(fingerprint([item.api.account, key]));
+		if (unseen !== undefined && Date.now() - unseen.at < LAG_MS) {
+			return { id: unseen.id, isCertain: false };
+		}
 	}
 	return undefined;
 }
