@@ -60,7 +60,7 @@ export async function createOrUpdateRecord(
 	const updated = matched && (await update(item, kind, body, matched));
 	const answer =
 		updated ?? (await createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier }));
-	const clientId = updated && matched?.id;
+	const clientId = updated && matched.id;
 	const written = readClientId(answer) ?? clientId;
 	if (written !== undefined) {
 		for (const field of fields) {
