@@ -91,6 +91,38 @@ it.each([
 	},
 );
 
+describe('from now on, by the clock of the CRM', () => {
+	it.each([-60_000, -1800, -1000, 1000, 1800, 60_000])(
+		'that is %d ms ahead, nothing is lost that happens after the first poll',
+		async (ahead) => {
+			sandbox.setClock(ahead);
+			const poller = engine.poller(ALL);
+			await poller.poll();
+			const made = raise(1);
+			expect(ids(await poller.poll())).toEqual(made);
+		},
+	);
+
+	it('that is 300 ms behind, nothing is lost if here a new second has begun and there not yet', async () => {
+		sandbox.setClock(-300);
+		await new Promise((resolve) => setTimeout(resolve, 1010 - (Date.now() % 1000)));
+		const poller = engine.poller(ALL);
+		await poller.poll();
+		const made = raise(1);
+		expect(ids(await poller.poll())).toEqual(made);
+	});
+
+	it.each([-1800, 0, 1800])(
+		'that is %d ms ahead, nothing is emitted that happened over two seconds before the first poll',
+		async (ahead) => {
+			sandbox.setClock(ahead);
+			raise(1);
+			await new Promise((resolve) => setTimeout(resolve, 2100));
+			expect(await engine.poller(ALL).poll()).toEqual([]);
+		},
+	);
+});
+
 describe.each(eventLogs)('over a log with %s', (_name, dialect) => {
 	it('old events are not emitted when other events are polled for and the cursor has expired', async () => {
 		sandbox.setDialect(dialect);

@@ -77,8 +77,8 @@ async function currentPosition(context: IPollFunctions, api: Api): Promise<Posit
 	const startedAt = Date.now();
 	const { baseUrl, account } = api;
 	const log = { baseUrl, account, companyId: await fetchCompanyId(api) };
-	// The CRM counts whole seconds.
-	const now = Math.floor((startedAt + api.clockOffset) / 1000) * 1000;
+	// The CRM counts whole seconds, and its Date does too: this is a second or two too early rather than a moment too late.
+	const now = Math.floor((startedAt + api.dateOffset) / 1000) * 1000;
 	return positionIn(log, stored, now, startsAtBeginning(context));
 }
 
