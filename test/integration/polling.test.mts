@@ -1,13 +1,11 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 import { PLENTY } from '../fixtures.mts';
+import { withCrm } from './crm.mts';
+import type { Handler } from './crm.mts';
 import { dialects, eventLogs } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -32,6 +30,15 @@ function raiseOld(count: number): void {
 	for (let i = 0; i < count; i++) sandbox.raise('lead.created').createdUtc = '2026-01-28T10:30:00Z';
 }
 const raise = (count: number) => Array.from({ length: count }, () => sandbox.raise('lead.created').id);
+/** An event of a log that is not the sandbox's. */
+const event = (id: number | string, fields: object = {}) => ({
+	id,
+	type: 'lead.created',
+	createdUtc: '2999-01-28T10:30:00Z',
+	companyId: 92,
+	payload: {},
+	...fields,
+});
 const ids = (events: Array<{ id?: unknown }>) => events.map(({ id }) => id);
 
 describe.each([...dialects, ...eventLogs])('on an account with %s', (_name, dialect) => {
@@ -426,11 +433,27 @@ describe('nothing is lost and nothing doubled', () => {
 	});
 });
 
+it.each([
+	['no cursor', {}],
+	['its cursor under a name that is not known', { meta: { next: 'x' } }],
+])('a page that says more follow and has %s hides nothing behind it', async (_what, extra) => {
+	const log = Array.from({ length: 250 }, (_, index) => event(index + 1));
+	const crm: Handler = ({ url }) => {
+		const rest = log.slice(Number(url.searchParams.get('cursor') ?? 0));
+		return { events: rest.slice(0, 100), hasMore: rest.length > 100, ...extra };
+	};
+	await withCrm(crm, async (baseUrl) => {
+		const poller = (await startEngine({ apiKey: 'k', baseUrl })).poller({ ...ALL, start: 'beginning' });
+		expect(ids(await poller.poll())).toEqual(ids(log));
+		log.push(event(251));
+		expect(ids(await poller.poll())).toEqual([251]);
+	});
+});
+
 describe('a log that does not come to an end', () => {
-	const event = { id: 1, type: 'lead.created', createdUtc: '2999-01-01T00:00:00Z', payload: {} };
 	let calls = 0;
 
-	const served = (given: object) => ({ events: [event], ...given });
+	const served = (given: object) => ({ events: [event(1)], ...given });
 
 	it.each([
 		['the same cursor again', () => served({ nextCursor: 'a' }), false],
@@ -447,13 +470,11 @@ describe('a log that does not come to an end', () => {
 		'but gives %s, is read no further; Get Many does not take what it got for all',
 		async (_what, page, isEndless) => {
 			calls = 0;
-			const server = createServer((_request, response) => {
+			const crm = () => {
 				calls += 1;
-				response.setHeader('content-type', 'application/json').end(JSON.stringify(page()));
-			});
-			await once(server.listen(0, '127.0.0.1'), 'listening');
-			try {
-				const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+				return page();
+			};
+			await withCrm(crm, async (baseUrl) => {
 				const endless = await startEngine({ apiKey: sandbox.apiKey, baseUrl });
 				const poller = endless.poller(ALL);
 				const emitted = [...(await poller.poll()), ...(await poller.poll())];
@@ -464,10 +485,7 @@ describe('a log that does not come to an end', () => {
 				if (isEndless) await expect(all).rejects.toThrow(/does not come to an end/);
 				else expect((await all).length).toBeLessThanOrEqual(1);
 				expect(calls).toBeLessThan(150);
-			} finally {
-				server.closeAllConnections();
-				server.close();
-			}
+			});
 		},
 	);
 });

@@ -295,16 +295,16 @@ export interface EventPage {
  * A page of events. A: an array, or an object with it under `events`, `items`, `data` or `results`; the next cursor under
  * `nextCursor`, `next_cursor` or `cursor`; whether more wait under `hasMore` or `has_more`, if it says so. How long the
  * page is tells nothing: the server may give shorter ones than asked for.
- * A bare array has no place for a cursor: its last event's id serves, ids being ascending.
+ * A bare array has no place for a cursor, and a page that says more follow may have it under a name that is not known: the
+ * last event's id serves there, ids being ascending.
  * @throws UnexpectedShapeError
  */
 export function readEventPage(body: unknown): EventPage {
 	const events = readRows(body, ['events']);
 	const wrapper = isObject(body) ? body : {};
-	const nextCursor = Array.isArray(body)
-		? newestEventId(events)
-		: textOf(firstOf(wrapper, ['nextCursor', 'next_cursor', 'cursor']));
+	const cursor = textOf(firstOf(wrapper, ['nextCursor', 'next_cursor', 'cursor']));
 	const more = firstOf(wrapper, ['hasMore', 'has_more']);
+	const nextCursor = cursor ?? (Array.isArray(body) || more === true ? newestEventId(events) : undefined);
 	return { events, nextCursor, hasMore: typeof more === 'boolean' ? more : undefined };
 }
 
