@@ -5,6 +5,7 @@ import {
 	readClientId,
 	readCreatedAt,
 	readErrorBody,
+	readEventKey,
 	readEventPage,
 	readHit,
 	readLookupRow,
@@ -18,6 +19,7 @@ import {
 	saysFailed,
 	subscriptionBody,
 } from '../../nodes/WhiteLabelCro/transport/contract.ts';
+import type { EventEnvelope } from '../../nodes/WhiteLabelCro/transport/contract.ts';
 
 describe('a search', () => {
 	const record = { client_id: 7, email: 'a@example.com' };
@@ -225,6 +227,31 @@ describe('a page of events', () => {
 	});
 });
 
+describe('the key of an event', () => {
+	const keyOf = (companyId: unknown, id: number | string) =>
+		readEventKey({ id, companyId, type: 'a', payload: {} } as EventEnvelope, Buffer.from(''));
+
+	it('is the same for the same company and id, and for no others', () => {
+		expect(keyOf('92', '5')).toBe(keyOf(92, 5));
+		const keys = [
+			keyOf('92 5', '6'),
+			keyOf('92', '5 6'),
+			keyOf(undefined, '92 5 6'),
+			keyOf('92', '5'),
+			keyOf(undefined, '5'),
+			keyOf('925', ''),
+		];
+		expect(new Set(keys).size).toBe(keys.length);
+	});
+
+	it('is short, however long the id is', () => {
+		const long = 'x'.repeat(1_000_000);
+		const keys = [`${long}1`, `${long}2`].map((id) => keyOf(92, id));
+		expect(new Set(keys).size).toBe(2);
+		for (const key of keys) expect(key.length).toBeLessThanOrEqual(100);
+	});
+});
+
 describe('a subscription', () => {
 	const url = 'https://n8n.example.com/hook';
 
@@ -233,6 +260,8 @@ describe('a subscription', () => {
 		{ subscription_id: '5', target_url: url, event_types: 'a, b', is_active: 1, signing_secret: 's' },
 		{ data: { id: '5', url, events: ['a', 'b'], status: 'active', secret: 's' } },
 		{ subscription: { subscriptionId: 5, url, events: 'a,b', enabled: true, secret: 's' } },
+		{ subscription: { id: 5, url, events: 'a,b' }, signingSecret: 's' },
+		{ data: { id: 5, url, events: 'a,b', secret: null }, secret: 's' },
 	])('is read from %j', (body) => {
 		expect(readSubscription(body)).toMatchObject({
 			id: '5',
@@ -287,14 +316,29 @@ describe('a subscription', () => {
 		[{ status: '' }, '""'],
 		[{ status: { code: 1 } }, '{"code":1}'],
 		[{ status: 'x'.repeat(100) }, `"${'x'.repeat(49)}`],
+		[{ status: 'weary wlcro_live_92_abc jane@example.com' }, '"weary [API key] [email]"'],
 	])('that says %j is neither: its state is quoted', (state, unknownState) => {
 		expect(readSubscription({ id: 1, ...state })).toMatchObject({ enabled: undefined, unknownState });
 	});
 
-	it('without an id is reported', () => {
+	it('without an id is reported, and passed over in a list', () => {
 		expect(() => readSubscription({ url })).toThrow(UnexpectedShapeError);
-		expect(() => readSubscriptions([{ url }])).toThrow(UnexpectedShapeError);
+		expect(readSubscriptions([{ url }, { subscription: { id: 5, url } }])).toMatchObject([{ id: '5' }]);
 	});
+
+	it.each([null, {}, [], { subscriptions: null }, { data: null, total: 0 }, { items: [] }])(
+		'is not among the list %j',
+		(body) => {
+			expect(readSubscriptions(body)).toEqual([]);
+		},
+	);
+
+	it.each(['', undefined, { message: 'ok' }, { subscriptions: null, error: 'The index is being rebuilt' }])(
+		'is not said to be missing by %j, which is reported',
+		(body) => {
+			expect(() => readSubscriptions(body)).toThrow(UnexpectedShapeError);
+		},
+	);
 
 	it('is enabled under the name its state was read back by', () => {
 		expect(subscriptionBody({ enabled: true }, 'camelCase')).toEqual({ isActive: true });

@@ -6,6 +6,7 @@
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
 import { fingerprint } from '../helpers/fingerprint';
+import { redact } from './redact';
 
 /** D: the ten canonical event types, compared case-sensitively. */
 export const EVENT_TYPES = [
@@ -376,15 +377,16 @@ function readEnabled(state: unknown): boolean | undefined {
 	return ON_WORDS.test(word) ? true : undefined;
 }
 
+const SECRET_NAMES = ['signingSecret', 'signing_secret', 'secret'];
+
 /**
  * One subscription, bare or under `data` or `subscription` (A: names, wrapper, event types as array or comma-separated text,
- * state as a boolean, 0, 1 or a word; a state that is not reported counts as enabled).
+ * state as a boolean, 0, 1 or a word; a state that is not reported counts as enabled). The secret may stand beside it.
  * @throws UnexpectedShapeError if it has no id
  */
 export function readSubscription(body: unknown): Subscription {
-	const inner = isObject(body) ? firstOf(body, ['data', 'subscription']) : undefined;
-	const object = isObject(inner) ? inner : isObject(body) ? body : {};
-	const id = textOf(firstOf(object, ['id', 'subscriptionId', 'subscription_id']));
+	const object = unwrapped(body);
+	const id = subscriptionId(object);
 	if (id === undefined) throw new UnexpectedShapeError('a subscription that has no id');
 	const types = firstOf(object, ['eventTypes', 'event_types', 'events']);
 	const stateName = ENABLED_NAMES.find((name) => object[name] !== undefined && object[name] !== null);
@@ -397,15 +399,41 @@ export function readSubscription(body: unknown): Subscription {
 			.map(textOf)
 			.filter((type) => type !== undefined),
 		enabled,
-		unknownState: enabled === undefined ? JSON.stringify(state).slice(0, 50) : undefined,
+		unknownState: enabled === undefined ? redact(JSON.stringify(state)).slice(0, 50) : undefined,
 		stateName,
-		secret: textOf(firstOf(object, ['signingSecret', 'signing_secret', 'secret'])),
+		secret: textOf(firstOf(object, SECRET_NAMES)) ?? textOf(firstOf(body as IDataObject, SECRET_NAMES)),
 	};
 }
 
-/** The list of subscriptions, bare or under `subscriptions`, `items` or `data` (A). @throws UnexpectedShapeError */
+function unwrapped(body: unknown): IDataObject {
+	if (!isObject(body)) return {};
+	const inner = firstOf(body, ['data', 'subscription']);
+	return isObject(inner) ? inner : body;
+}
+
+function subscriptionId(subscription: IDataObject): string | undefined {
+	return textOf(firstOf(subscription, ['id', 'subscriptionId', 'subscription_id']));
+}
+
+const SUBSCRIPTION_LISTS = ['subscriptions', 'items', 'data', 'results'];
+
+/**
+ * The list of subscriptions, bare or under `subscriptions`, `items`, `data` or `results`; none is `[]`, null, `{}` or a list that is null
+ * (A). A row without an id is somebody else's, since one that has none cannot be made here: it is passed over.
+ * @throws UnexpectedShapeError
+ */
 export function readSubscriptions(body: unknown): Subscription[] {
-	return readRows(body, ['subscriptions']).map(readSubscription);
+	if (saysNone(body)) return [];
+	return readRows(body, SUBSCRIPTION_LISTS)
+		.filter((row) => subscriptionId(unwrapped(row)) !== undefined)
+		.map(readSubscription);
+}
+
+function saysNone(body: unknown): boolean {
+	if (!isObject(body)) return body === null;
+	if (Object.keys(body).length === 0) return true;
+	const list = firstOf(body, SUBSCRIPTION_LISTS);
+	return list === undefined && !body.error && SUBSCRIPTION_LISTS.some((name) => name in body);
 }
 
 /** D: the body of a delivery, camelCase outside and snake_case in the payload. */
@@ -445,13 +473,17 @@ export function readEventTime(row: IDataObject): number | undefined {
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** A longer one is kept as its fingerprint: many are remembered. */
+const LONGEST_EVENT_KEY = 100;
+
 /**
- * What tells one event from another. D: the company and the id, 64 bits wide; one that is too large for a JavaScript number
- * has lost digits in parsing, so the bytes it came in stand for it.
+ * What tells one event from another, in few characters. D: the company and the id, 64 bits wide; one that is too large for a
+ * JavaScript number has lost digits in parsing, so the bytes it came in stand for it.
  */
 export function readEventKey({ id, companyId }: EventEnvelope, rawBody: Buffer): string {
 	if (typeof id === 'number' && !Number.isSafeInteger(id)) return fingerprint(rawBody.toString());
-	return `${textOf(companyId) ?? ''} ${id}`;
+	const key = JSON.stringify([textOf(companyId), String(id)]);
+	return key.length > LONGEST_EVENT_KEY ? fingerprint(key) : key;
 }
 
 /** A status that a client moved from or to. D: an event tells its name. A: its ID, if it does, beside it. */
