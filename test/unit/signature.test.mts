@@ -298,6 +298,25 @@ describe('a delivery', () => {
 		);
 	});
 
+	it('of a body of over 1 MB is refused before anything is computed over it, and one of 1 MB is accepted', () => {
+		const body = Buffer.alloc(2 ** 20, ' ');
+		body.write('{}');
+		const longer = Buffer.concat([body, Buffer.from(' ')]);
+		const key = KEYS['the text of the secret'];
+		expect(verifySignature(body, signed(TIMESTAMPED, key, body), SECRET, NOW)).toEqual({ accepted: true });
+		const headers = signed(TIMESTAMPED, key, longer);
+		const macs = jest.spyOn(crypto, 'createHmac');
+		try {
+			expect(verifySignature(longer, headers, SECRET, NOW)).toEqual({
+				accepted: false,
+				reason: 'a body of over 1 MB',
+			});
+			expect(macs).not.toHaveBeenCalled();
+		} finally {
+			macs.mockRestore();
+		}
+	});
+
 	it('with a megabyte of header junk is refused with a bounded number of MACs', () => {
 		const junk = Object.fromEntries(
 			Array.from({ length: 10_000 }, (_, i) => [

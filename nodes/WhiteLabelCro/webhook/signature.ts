@@ -17,7 +17,8 @@ export type Verification =
 				| 'no signature'
 				| 'wrong signature'
 				| 'signed too long ago or in the future'
-				| 'a body that is no JSON object';
+				| 'a body that is no JSON object'
+				| 'a body of over 1 MB';
 	  };
 
 /** How far a signed timestamp may be from now, either way. */
@@ -32,6 +33,9 @@ const MAX_IDS = 4;
 const MAX_ID_HEADERS = 16;
 const MAX_HEADERS = 100;
 const MAX_VALUE_LENGTH = 2048;
+
+/** An event has a few hundred bytes. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 const MAC_BYTES = 32;
 
@@ -52,6 +56,7 @@ export function verifySignature(
 	now: number,
 ): Verification {
 	if (secret === '') return { accepted: false, reason: 'no signature' };
+	if (rawBody.length > MAX_BODY_BYTES) return { accepted: false, reason: 'a body of over 1 MB' };
 	if (!beginsAsObject(rawBody)) return { accepted: false, reason: 'a body that is no JSON object' };
 	const known = remember(secret);
 	const signs = (signatures: Signature[], key: Buffer, prefix: string) => {
