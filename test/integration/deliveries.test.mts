@@ -427,6 +427,16 @@ describe('refusals', () => {
 		expect(refusals[0]).not.toContain('secret-value');
 	});
 
+	it('leave a short line in the log, however long the headers are', async () => {
+		await publish();
+		const headers = Object.fromEntries(
+			Array.from({ length: 50 }, (_, i) => [`x-${i}-${'a'.repeat(300)}`, '1']),
+		);
+		await trigger.deliver({ headers, rawBody: Buffer.from('{}') });
+		expect(trigger.logged).toEqual([expect.stringMatching(/Headers seen: x-0-a+, x-1-a+,/)]);
+		expect(trigger.logged[0]?.length).toBeLessThan(1300);
+	});
+
 	it('for want of a secret say how to repair it', async () => {
 		const fresh = engine.trigger({ triggerOn: ['*'] });
 		await fresh.deliver({ headers: {}, rawBody: Buffer.from('{}') });

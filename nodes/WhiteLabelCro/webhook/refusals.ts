@@ -7,6 +7,10 @@ import { BoundedMap } from '../helpers/boundedMap';
 const INTERVAL_MS = 60_000;
 const MAX_TRIGGERS = 1000;
 
+/** How much of a header's name, and of all names together, a line shows, in characters. */
+const NAME_SHOWN = 60;
+const NAMES_SHOWN = 1000;
+
 const lastLines = new BoundedMap<string, { at: number; unlogged: number }>(MAX_TRIGGERS);
 
 /** Logs why a delivery was refused, with the names of its headers and never their values. */
@@ -19,7 +23,10 @@ export function logRefusal(context: IWebhookFunctions, reason: string): void {
 		return;
 	}
 	lastLines.set(trigger, { at: now, unlogged: 0 });
-	const names = Object.keys(context.getHeaderData()).slice(0, 50).join(', ');
+	const names = Object.keys(context.getHeaderData())
+		.map((name) => name.slice(0, NAME_SHOWN))
+		.join(', ')
+		.slice(0, NAMES_SHOWN);
 	const others =
 		last !== undefined && last.unlogged > 0
 			? ` ${last.unlogged} more were refused since the last such line.`
