@@ -19,7 +19,7 @@ export async function withCrm<T>(handle: Handler, work: (baseUrl: string) => Pro
 				body: Buffer.concat(chunks).toString(),
 			});
 			const answer = given instanceof Response ? given : Response.json(given);
-			response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), 'x-request-id': 'r' });
+			response.writeHead(answer.status, Object.fromEntries(answer.headers));
 			void answer.text().then((text) => response.end(text));
 		});
 	});

@@ -341,6 +341,29 @@ describe('nothing is lost and nothing doubled', () => {
 		},
 	);
 
+	it.each([1, 200])(
+		'when the key is replaced by another of the same company, whose first %d events do not tell it',
+		async (untold) => {
+			const log = Array.from({ length: untold }, (_, i) => event(i + 1, { companyId: undefined }));
+			log.push(event(untold + 1));
+			const crm: Handler = ({ url }) => {
+				const after = Number(url.searchParams.get('cursor') ?? 0);
+				const events = log.slice(after, after + Number(url.searchParams.get('limit')));
+				return { events, nextCursor: after + events.length, hasMore: log.length > after + events.length };
+			};
+			await withCrm(crm, async (baseUrl) => {
+				const fromBeginning = { ...ALL, start: 'beginning' };
+				const poller = (await startEngine({ apiKey: 'k1', baseUrl })).poller(fromBeginning);
+				await poller.poll();
+				log.push(event(untold + 2, { createdUtc: '2026-01-28T10:30:00Z' }));
+				const other = await startEngine({ apiKey: 'k2', baseUrl });
+				const renewed = other.poller(fromBeginning, poller.staticData());
+				expect(ids(await renewed.poll())).toEqual([untold + 2]);
+				expect(await renewed.poll()).toEqual([]);
+			});
+		},
+	);
+
 	it('when the position was stored by a version that knew no company', async () => {
 		const poller = engine.poller(ALL);
 		const read = raise(5);
@@ -430,6 +453,65 @@ describe('nothing is lost and nothing doubled', () => {
 			}),
 			{ numRuns: 12 },
 		);
+	});
+});
+
+describe('a cursor that is refused', () => {
+	/** Emits one event, has its cursor refused once, and emits what is behind it. */
+	const pollThrough = async (refusal: () => Response, id: number | string = 1) => {
+		let isRefused = false;
+		const log = [event(id)];
+		const crm: Handler = ({ url }) =>
+			isRefused && url.searchParams.has('cursor')
+				? refusal()
+				: { events: log, nextCursor: 'c', hasMore: false };
+		return await withCrm(crm, async (baseUrl) => {
+			const poller = (await startEngine({ apiKey: 'k', baseUrl })).poller({ ...ALL, start: 'beginning' });
+			await poller.poll();
+			isRefused = true;
+			log.push(event(`${id}2`));
+			return { emitted: ids(await poller.poll()), logged: poller.logged };
+		});
+	};
+	const json = (status: number) => Response.json({ message: 'No.' }, { status });
+
+	it.each([400, 404, 409, 410, 416, 422, 431])('with %d has the log read anew', async (status) => {
+		expect(await pollThrough(() => json(status))).toEqual({
+			emitted: ['12'],
+			logged: [expect.stringMatching(/no longer accepts the cursor.* up to event 1 is not emitted again/)],
+		});
+	});
+
+	it.each([401, 403, 429])('with %d is not given up', async (status) => {
+		await expect(pollThrough(() => json(status))).rejects.toThrow();
+	});
+
+	it('with a 404 of a proxy is not given up', async () => {
+		await expect(pollThrough(() => new Response('gone', { status: 404 }))).rejects.toThrow(/Base URL/);
+	});
+
+	it('after an event with a huge ID leaves a short line in the log', async () => {
+		const { emitted, logged } = await pollThrough(() => json(400), 'x'.repeat(100_000));
+		expect(emitted).toHaveLength(1);
+		expect(logged.join().length).toBeLessThan(1000);
+	});
+});
+
+it('a cursor that points at the last event, not behind it, doubles nothing', async () => {
+	const log = [event(1), event(2)];
+	const crm: Handler = ({ url }) => {
+		const from = Number(url.searchParams.get('cursor') ?? 0);
+		const events = log.filter(({ id }) => Number(id) >= from);
+		return { events, nextCursor: events.at(-1)?.id ?? from, hasMore: false };
+	};
+	await withCrm(crm, async (baseUrl) => {
+		const poller = (await startEngine({ apiKey: 'k', baseUrl })).poller({ ...ALL, start: 'beginning' });
+		const seen = ids(await poller.poll());
+		for (const id of [3, 4]) {
+			log.push(event(id));
+			seen.push(...ids(await poller.poll()));
+		}
+		expect(seen).toEqual([1, 2, 3, 4]);
 	});
 });
 

@@ -54,6 +54,18 @@ describe('a page of the event log', () => {
 		expect(take(position, page).ids).toEqual([]);
 	});
 
+	it('that begins with the last event that was read gives what is behind it, an ID committed late too', () => {
+		const position: LogPosition = { cursor: 'a', lastId: '2' };
+		expect(take(position, { events: rows(2, 1, 3), nextCursor: 'b', hasMore: false }).ids).toEqual([1, 3]);
+		expect(position).toEqual({ cursor: 'b', lastId: '3' });
+	});
+
+	it('gives an ID that was rounded like the last one, since it may be of another event', () => {
+		const position: LogPosition = { cursor: 'a', lastId: '9007199254740992' };
+		const events = rows(9007199254740992, '9007199254740992');
+		expect(take(position, { events, nextCursor: 'b' }).ids).toEqual([9007199254740992]);
+	});
+
 	it('compares ids as the numbers that they are, wider than a JavaScript number too', () => {
 		const position: LogPosition = { lastId: '9007199254740993' };
 		rewind(position);
@@ -77,45 +89,54 @@ describe('a page of the event log', () => {
 });
 
 describe('the position in a log that is read with another key', () => {
-	const log = { baseUrl: 'https://crm.example', account: 'new', companyId: '92' };
-	const stored = { ...log, account: 'old', cursor: 'c', lastId: '7', since: 5 };
+	const owner = { baseUrl: 'https://crm.example', account: 'new', companyId: '92' };
+	const log = { ...owner, isEmpty: false };
+	const stored = { ...owner, account: 'old', cursor: 'c', lastId: '7', since: 5 };
 
 	it('is kept if the company is the same', () => {
 		expect(positionIn(log, stored, NOW, false)).toEqual({ ...stored, account: 'new' });
 	});
 
-	it.each(['93', undefined])(
-		'begins anew, from now on, if the company is not: %s, whatever Start says',
-		(companyId) => {
-			for (const fromBeginning of [true, false]) {
-				expect(positionIn({ ...log, companyId }, stored, NOW, fromBeginning)).toEqual({
-					...log,
-					companyId,
-					since: NOW,
-				});
-			}
+	it.each([
+		['the company is not', { companyId: '93', isEmpty: false }],
+		['the log is empty', { companyId: undefined, isEmpty: true }],
+	])('begins anew, from now on, if %s, whatever Start says', (_what, { companyId, isEmpty }) => {
+		for (const fromBeginning of [true, false]) {
+			expect(positionIn({ ...owner, companyId, isEmpty }, stored, NOW, fromBeginning)).toEqual({
+				...owner,
+				companyId,
+				since: NOW,
+			});
+		}
+	});
+
+	it.each([
+		['before', '92', undefined],
+		['now', undefined, '92'],
+	])(
+		'is read anew with its start and its last event if no event told the company %s',
+		(_when, companyId, storedCompanyId) => {
+			const position = { ...stored, companyId: storedCompanyId };
+			expect(positionIn({ ...log, companyId }, position, NOW, false)).toEqual({
+				...owner,
+				companyId,
+				lastId: '7',
+				since: 5,
+				rereading: true,
+			});
 		},
 	);
 
-	it('is read anew with its start and its last event if no event ever told the company', () => {
-		expect(positionIn(log, { ...stored, companyId: undefined }, NOW, false)).toEqual({
-			...log,
-			lastId: '7',
-			since: 5,
-			rereading: true,
-		});
-	});
-
 	it('is kept if an older version stored it, which knew neither', () => {
 		const older = { baseUrl: log.baseUrl, cursor: 'c', lastId: '7', rereading: true };
-		expect(positionIn(log, older, NOW, false)).toEqual({ ...older, ...log });
+		expect(positionIn(log, older, NOW, false)).toEqual({ ...older, ...owner });
 	});
 
 	it.each([
 		['from now on', false, NOW],
 		['from the beginning', true, undefined],
 	])('begins %s if there is none, or one of another API', (_start, fromBeginning, since) => {
-		const begun = { ...log, since };
+		const begun = { ...owner, since };
 		expect(positionIn(log, undefined, NOW, fromBeginning)).toEqual(begun);
 		const elsewhere = { ...stored, baseUrl: 'https://other.example' };
 		expect(positionIn(log, elsewhere, NOW, fromBeginning)).toEqual(begun);

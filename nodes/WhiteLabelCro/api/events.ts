@@ -55,10 +55,14 @@ export async function* readEvents(
 	}
 }
 
-/** The company whose log the API key reads, by the first event of it; undefined if it holds none. @throws NodeApiError */
-export async function fetchCompanyId(api: Api): Promise<string | undefined> {
-	const { events } = await fetchPage(api, { types: [], limit: 1 });
-	return events.map(readCompanyId).find((companyId) => companyId !== undefined);
+/**
+ * Whose log the API key reads, by the first event of its first page that tells it, and whether it holds any event.
+ * @throws NodeApiError
+ */
+export async function identifyLog(api: Api): Promise<{ companyId?: string; isEmpty: boolean }> {
+	const { events } = await fetchPage(api, { types: [], limit: EVENTS_PER_PAGE });
+	const companyId = events.map(readCompanyId).find((id) => id !== undefined);
+	return { companyId, isEmpty: events.length === 0 };
 }
 
 async function fetchPage(

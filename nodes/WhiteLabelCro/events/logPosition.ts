@@ -58,9 +58,19 @@ export function rewind(position: LogPosition): void {
 }
 
 function isNew({ rereading, lastId, since }: LogPosition, row: IDataObject): boolean {
-	if (rereading === true && lastId !== undefined && !isLater(newestEventId([row]), lastId)) return false;
+	if (lastId !== undefined) {
+		const id = newestEventId([row]);
+		// A cursor may point at the last event, or behind it. An id below it tells nothing: one may be committed late.
+		if (id === lastId && !isRounded(row.id)) return false;
+		if (rereading === true && !isLater(id, lastId)) return false;
+	}
 	// An event that does not say when it was created is rather given than lost.
 	return since === undefined || (readEventTime(row) ?? since) >= since;
+}
+
+/** An id too large for a JavaScript number has lost digits in parsing, so another event may have the same. */
+function isRounded(id: unknown): boolean {
+	return typeof id === 'number' && !Number.isSafeInteger(id);
 }
 
 function noteNewest(position: LogPosition, rows: IDataObject[]): void {

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
-import { fetchCompanyId, readEvents } from '../api/events';
+import { identifyLog, readEvents } from '../api/events';
 import { triggerKey } from '../events/context';
 import { chosenFilters, passes } from '../events/filters';
 import { rewind } from '../events/logPosition';
@@ -9,7 +9,8 @@ import { toItem } from '../events/output';
 import { isChosen, narrowedTypes } from '../events/triggerOn';
 import { readCompanyId, readEnvelope } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
-import { asNodeError, hasStatus, inputError } from '../transport/errors';
+import { asNodeError, inputError, isRefusal } from '../transport/errors';
+import { redactId } from '../transport/redact';
 import { Api } from '../transport/request';
 import { startsAtBeginning } from './options';
 import { loadPosition, positionIn, savePosition } from './position';
@@ -76,7 +77,7 @@ async function currentPosition(context: IPollFunctions, api: Api): Promise<Posit
 	if (stored?.baseUrl === api.baseUrl && stored.account === api.account) return stored;
 	const startedAt = Date.now();
 	const { baseUrl, account } = api;
-	const log = { baseUrl, account, companyId: await fetchCompanyId(api) };
+	const log = { baseUrl, account, ...(await identifyLog(api)) };
 	// The CRM counts whole seconds, and its Date does too: this is a second or two too early rather than a moment too late.
 	const now = Math.floor((startedAt + api.dateOffset) / 1000) * 1000;
 	return positionIn(log, stored, now, startsAtBeginning(context));
@@ -92,10 +93,10 @@ async function* newEvents(
 	try {
 		yield* readEvents(api, position, { types });
 	} catch (error) {
-		if (position.cursor === undefined || !hasStatus(error, 400, 404, 410, 422))
-			throw asNodeError(context.getNode(), error);
+		if (position.cursor === undefined || !isRefusal(error)) throw asNodeError(context.getNode(), error);
+		const lastId = redactId(position.lastId ?? '', '');
 		context.logger.warn(
-			`WhiteLabelCRO no longer accepts the cursor of the last poll: ${(error as Error).message}. The event log is read anew; what was emitted up to event ${position.lastId ?? 'none'} is not emitted again.`,
+			`WhiteLabelCRO no longer accepts the cursor of the last poll: ${error.message}. The event log is read anew; what was emitted${lastId === undefined ? '' : ` up to event ${lastId}`} is not emitted again.`,
 		);
 		rewind(position);
 		yield* readEvents(api, position, { types });

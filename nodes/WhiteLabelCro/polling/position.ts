@@ -33,14 +33,15 @@ export function savePosition(context: IPollFunctions, position: Position): void 
  * @param now the moment from which on its events count, in milliseconds by the CRM's clock
  */
 export function positionIn(
-	log: LogOwner,
+	{ isEmpty, ...log }: LogOwner & { isEmpty: boolean },
 	stored: Position | undefined,
 	now: number,
 	fromBeginning: boolean,
 ): Position {
 	if (stored?.baseUrl !== log.baseUrl) return { ...log, since: fromBeginning ? undefined : now };
 	if (stored.account === undefined) return { ...stored, ...log };
-	if (stored.companyId === undefined) {
+	// An empty log has nothing that could be lost or repeated, whosever it is.
+	if (stored.companyId === undefined || (log.companyId === undefined && !isEmpty)) {
 		// Nobody knows whose cursor it is. Read anew, the log tells by its ids and times what was read before.
 		const position = { ...stored, ...log };
 		rewind(position);

@@ -29,6 +29,7 @@ interface Explanation {
 }
 
 const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > API Keys';
+const NOT_THE_API = "The server at the credential's 'Base URL' is not the WhiteLabelCRO API";
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
 
 /**
@@ -146,7 +147,7 @@ function explain(call: FailedCall, answer: Answer, said: Said): Explanation {
 		const whatCame =
 			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
 		return {
-			message: "The server at the credential's 'Base URL' is not the WhiteLabelCRO API",
+			message: NOT_THE_API,
 			description: `${OTHER_HOST_HINT} It answered ${call.method} ${call.path} with ${whatCame} (HTTP ${statusCode}).`,
 			failure: { cause: 'configuration-invalid' },
 		};
@@ -256,4 +257,10 @@ export function asNodeError(
 /** Whether an error stands for an answer with one of these HTTP statuses. */
 export function hasStatus(error: unknown, ...statuses: number[]): boolean {
 	return error instanceof NodeApiError && statuses.some((status) => String(status) === error.httpCode);
+}
+
+/** Whether an error stands for the API's refusal of what was sent: not of the key, and not for want of rate limit. */
+export function isRefusal(error: unknown): error is NodeApiError {
+	if (!(error instanceof NodeApiError) || hasStatus(error, 401, 403, 429)) return false;
+	return /^4/.test(error.httpCode ?? '') && error.message !== NOT_THE_API;
 }
