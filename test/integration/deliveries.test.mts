@@ -342,6 +342,20 @@ describe('a filter', () => {
 			{ type: 'invoice.created', payload: {} },
 			true,
 		],
+		...['1,234.50', '1 234.50', '1,234', '+100', '$5', '12,50', 'free', ''].map<
+			[string, INodeParameters, object, boolean]
+		>((payment_amount) => [
+			`Minimum Amount lets a payment of "${payment_amount}" pass`,
+			{ minimumAmount: 99 },
+			{ type: 'payment.succeeded', payload: { payment_amount } },
+			true,
+		]),
+		...['98.99', ' 98 ', '-1,234.50'].map<[string, INodeParameters, object, boolean]>((payment_amount) => [
+			`Minimum Amount holds back a payment of "${payment_amount}"`,
+			{ minimumAmount: 99 },
+			{ type: 'payment.succeeded', payload: { payment_amount } },
+			false,
+		]),
 		['Minimum Amount does not affect other events', { minimumAmount: 99 }, {}, true],
 	])('%s', async (_what, filters, fields, passes) => {
 		await publish({ filters });

@@ -196,6 +196,22 @@ describe.each(signatureForms.map((form) => [form.name, form] as const))(
 	},
 );
 
+it.each([
+	'lead.created',
+	'{{ "lead.created" }}',
+	'{{ ["lead.created"] }}',
+	'{{ "lead.created, , payment.failed" }}',
+])(
+	"'Trigger On' given by the expression %s is one subscription for the events that it names",
+	async (expression) => {
+		const trigger = engine.trigger({ triggerOn: `=${expression}` });
+		await trigger.publish();
+		const types = ['lead.created', ...(expression.includes('payment') ? ['payment.failed'] : [])];
+		expect(held()).toMatchObject([{ eventTypes: types }]);
+		await expectSettled(trigger);
+	},
+);
+
 describe('a trigger that cannot subscribe', () => {
 	const publishWith = async (apiKey: string, triggerOn = ['*']) => {
 		const other = await startEngine({ apiKey, baseUrl: sandbox.url });

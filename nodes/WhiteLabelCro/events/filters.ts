@@ -116,8 +116,12 @@ function amountOf(type: string, payload: IDataObject): number | undefined {
 	}
 }
 
+/** A number, or a text that is one, whose thousands may be set off by commas or spaces; undefined for anything else. */
 function number(value: unknown): number | undefined {
-	const parsed = typeof value === 'number' ? value : Number.parseFloat(text(value));
+	const digits = text(value).trim();
+	if (typeof value === 'string' && !/^[+-]?(\d+|\d{1,3}([,\s]\d{3})+)(\.\d+)?$/.test(digits))
+		return undefined;
+	const parsed = Number(digits.replace(/[,\s]/g, '') || NaN);
 	return Number.isFinite(parsed) ? parsed : undefined;
 }
 

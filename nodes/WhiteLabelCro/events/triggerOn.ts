@@ -42,6 +42,11 @@ export function narrowedTypes(context: TriggerContext): string[] {
 	return chosen.includes(ALL) ? [] : chosen;
 }
 
+/** An expression may make one text of the options, or one with commas between them. */
 function chosenOptions(context: TriggerContext): string[] {
-	return context.getNodeParameter('triggerOn', []) as string[];
+	return [context.getNodeParameter('triggerOn', [])]
+		.flat()
+		.flatMap((option) => (typeof option === 'string' ? option.split(',') : []))
+		.map((option) => option.trim())
+		.filter((option) => option !== '');
 }
