@@ -9,6 +9,7 @@ import type { IHttpRequestOptions, INodeCredentialTestResult } from 'n8n-workflo
 import { scopes } from '../../sandbox/keys.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { withCrm } from './crm.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
@@ -96,6 +97,22 @@ describe('the connection test', () => {
 			status: 'Error',
 			message: expect.stringMatching(message),
 		});
+	});
+
+	it.each([
+		[403, { message: 'This key belongs to another company.' }, 'another company.'],
+		[403, { error: 'Your IP address is not allowed' }, 'not allowed.'],
+		[403, '', '(HTTP 403).'],
+		[200, { success: false, message: 'Unknown: wlcro_live_92_x of a@example.com', data: [] }, '[email].'],
+	])('says what the API says of a %d that names no missing scope: %j', async (status, body, end) => {
+		const { status: result, message } = await withCrm(
+			() => Response.json(body, { status }),
+			async (baseUrl) => await testCredential('wlcro_live_92_x', baseUrl),
+		);
+		expect(result).toBe('Error');
+		expect(message).toMatch(/^WhiteLabelCRO refused access/);
+		expect(message.endsWith(end)).toBe(true);
+		expect(message).not.toContain('wlcro_');
 	});
 
 	it('never shows the key', async () => {

@@ -13,9 +13,11 @@ type Encoding = 'hex' | 'base64' | 'base64url';
 const mac = (key: Buffer, message: string, encoding: Encoding, body: Buffer) =>
 	createHmac('sha256', key).update(message).update(body).digest(encoding);
 
+type Sign = (message: string, encoding: Encoding) => string;
+
 interface Form {
 	name: string;
-	headers: (sign: (message: string, encoding: Encoding) => string, seconds: number) => Record<string, string>;
+	headers: (sign: Sign, seconds: number) => Record<string, string>;
 }
 
 const TIMESTAMPED: Form = {
@@ -47,6 +49,50 @@ const FORMS: Form[] = [
 			return { 'x-timestamp': iso, 'x-signature': sign(`${iso}.`, 'hex') };
 		},
 	},
+	...Object.entries({
+		'ISO 8601 with an offset of zero': (t: number) => new Date(t * 1000).toISOString().replace('Z', '+00:00'),
+		'ISO 8601 with another offset': (t: number) =>
+			new Date((t + 5400) * 1000).toISOString().replace('Z', '+01:30'),
+		'ISO 8601 with seven digits of a second': (t: number) =>
+			new Date(t * 1000).toISOString().replace('Z', '0000Z'),
+		'ISO 8601 without a zone': (t: number) => new Date(t * 1000).toISOString().replace('Z', ''),
+		'seconds with a fraction': (t: number) => `${t}.123`,
+		microseconds: (t: number) => `${t}123456`,
+	}).map(([what, timestampOf]) => ({
+		name: `a timestamp in ${what}`,
+		headers: (sign: Sign, t: number) => ({
+			'x-timestamp': timestampOf(t),
+			'x-signature': sign(`${timestampOf(t)}.`, 'hex'),
+		}),
+	})),
+	{
+		name: 'a timestamp behind four IDs that have its length',
+		headers: (sign, t) => ({
+			...Object.fromEntries(
+				['event', 'company', 'subscription', 'attempt'].map((kind, i) => [
+					`x-webhook-${kind}-id`,
+					`100000000${i}`,
+				]),
+			),
+			'x-webhook-t': String(t),
+			'x-webhook-signature': sign(`${t}.`, 'hex'),
+		}),
+	},
+	{
+		name: 'a timestamp behind four values nearer to now',
+		headers: (sign, t) => ({
+			...Object.fromEntries([1, 2, 3, 4].map((i) => [`x-webhook-${i}`, String(NOW / 1000 + i)])),
+			'x-signature': `t=${t},v1=${sign(`${t}.`, 'hex')}`,
+		}),
+	},
+	...[String(NOW / 1000), new Date(NOW).toISOString().slice(0, 19)].map((id) => ({
+		name: `id.timestamp.body with the ID ${id}, which could be a time`,
+		headers: (sign: Sign, t: number) => ({
+			'webhook-id': id,
+			'webhook-timestamp': String(t),
+			'webhook-signature': sign(`${id}.${t}.`, 'base64'),
+		}),
+	})),
 	{ name: 'sha256: and hex', headers: (sign) => ({ 'x-signature': `sha256:${sign('', 'hex')}` }) },
 	{ name: 'two names before it', headers: (sign) => ({ 'x-signature': `v1=sha256:${sign('', 'hex')}` }) },
 	{ name: 'a quoted text', headers: (sign) => ({ 'x-signature': `"${sign('', 'base64')}"` }) },
@@ -202,19 +248,21 @@ describe.each(FORMS.map((form) => [form.name, form] as const))('a message signed
 		const prefixLength = message.length;
 		const whole = Buffer.concat([Buffer.from(message), crafted]);
 		const signature = createHmac('sha256', key).update(whole).digest('hex');
+		const isAccepted = seconds === 0 || prefixLength === 0;
 		for (let at = 0; at <= whole.length; at++) {
-			if (at === prefixLength) continue;
-			const prefix = whole.toString('utf8', 0, at);
-			const [, , id, timestamp] = /^(([^]*)\.)?([^.]*(?:\.\d+Z)?)\.$/.exec(prefix) ?? [];
-			const forged = {
-				'x-signature': signature,
-				...(timestamp !== undefined && { 'x-timestamp': timestamp }),
-				...(id !== undefined && { 'x-webhook-id': id }),
-			};
-			for (const all of [forged, { ...headers, ...forged }])
-				expect(verifySignature(whole.subarray(at), all, SECRET, NOW).accepted).toBe(false);
+			if (at === prefixLength && isAccepted) continue;
+			const parts = whole.toString('utf8', 0, at).split('.').slice(0, -1);
+			const readings = parts.map((_, first) => ({
+				'x-timestamp': parts.slice(first).join('.'),
+				...(first > 0 && { 'x-webhook-id': parts.slice(0, first).join('.') }),
+			}));
+			for (const reading of readings.length === 0 ? [{}] : readings) {
+				const forged = { 'x-signature': signature, ...reading };
+				for (const all of [forged, { ...headers, ...forged }])
+					expect(verifySignature(whole.subarray(at), all, SECRET, NOW).accepted).toBe(false);
+			}
 		}
-		expect(verifySignature(crafted, headers, SECRET, NOW).accepted).toBe(seconds === 0 || prefixLength === 0);
+		expect(verifySignature(crafted, headers, SECRET, NOW).accepted).toBe(isAccepted);
 	});
 });
 

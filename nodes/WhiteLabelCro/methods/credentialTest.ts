@@ -4,17 +4,18 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { isForeign, isWebPage } from '../transport/answer';
+import { isForeign, isSuccess, isWebPage } from '../transport/answer';
 import type { Answer } from '../transport/answer';
 import { normalizeBaseUrl } from '../transport/baseUrl';
 import { LOOKUP_ROWS, PATHS, apiKeyHeaders, readRows } from '../transport/contract';
 import { describeUnreachable } from '../transport/errors';
+import { whatIsSaid } from '../transport/said';
 
 const failed = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
 const connected = (message: string): INodeCredentialTestResult => ({ status: 'OK', message });
 
 /**
- * Tests a credential whatever its key's scopes are: a key that is known but lacks a scope gets 403, which counts as connected.
+ * Tests a credential whatever its key's scopes are: a key that is known but lacks a scope gets a 403 that names it, which counts as connected.
  * n8n's declarative test cannot tell that apart, nor put a failed connection into words.
  */
 export async function whiteLabelCroApiTest(
@@ -24,6 +25,7 @@ export async function whiteLabelCroApiTest(
 	const { baseUrl, apiKey } = credential.data ?? {};
 	// The only request helper that n8n gives to a credential test.
 	const { request } = this.helpers;
+	const headers = apiKeyHeaders({ apiKey: apiKey ?? '' });
 	let uri: string;
 	try {
 		uri = normalizeBaseUrl(baseUrl) + PATHS.lookups.employees;
@@ -35,7 +37,7 @@ export async function whiteLabelCroApiTest(
 		answer = (await request({
 			method: 'GET',
 			uri,
-			headers: apiKeyHeaders({ apiKey: apiKey ?? '' }),
+			headers,
 			json: true,
 			simple: false,
 			resolveWithFullResponse: true,
@@ -48,10 +50,11 @@ export async function whiteLabelCroApiTest(
 		const { message, description } = describeUnreachable(error);
 		return failed(`${message}. ${description}`);
 	}
-	return judge(answer);
+	return judge(answer, headers['X-Api-Key']);
 }
 
-function judge(answer: Answer): INodeCredentialTestResult {
+/** What an answer says of the credential. @param apiKey for removing it from what the server says */
+function judge(answer: Answer, apiKey: string): INodeCredentialTestResult {
 	const { statusCode, body } = answer;
 	if (isForeign(answer)) return notTheApi(answer);
 	if (statusCode === 401) {
@@ -59,7 +62,10 @@ function judge(answer: Answer): INodeCredentialTestResult {
 			'WhiteLabelCRO did not accept the API key. Make a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
 		);
 	}
-	if (statusCode === 403) return connected('Connected. The key lacks the scope integrations:read.');
+	const { scope, words } = whatIsSaid(answer, apiKey);
+	if (scope !== undefined) return connected(`Connected. The key lacks the scope ${scope}.`);
+	if (statusCode === 403 || (statusCode === 200 && !isSuccess(answer)))
+		return failed(`WhiteLabelCRO refused access (HTTP ${statusCode}). ${words}`.trim());
 	if (statusCode === 429) return connected('Connected. The rate limit of the key is used up for the moment.');
 	if (statusCode >= 500)
 		return failed(`WhiteLabelCRO has an internal problem (HTTP ${statusCode}). Try again later.`);

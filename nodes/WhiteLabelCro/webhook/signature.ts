@@ -31,6 +31,7 @@ const MAX_TIMESTAMPS = 4;
 const MAX_IDS = 4;
 /** So many are looked at for those. */
 const MAX_ID_HEADERS = 16;
+const MAX_TIMESTAMPS_SEEN = 500;
 const MAX_HEADERS = 100;
 const MAX_VALUE_LENGTH = 2048;
 
@@ -68,13 +69,14 @@ export function verifySignature(
 	// A sender signs every delivery in the same way: where the last one was accepted is looked at first, and only there.
 	if (known.form !== undefined) {
 		const { key, shape, headers: names } = known.form;
-		const found = candidates(names.map((name) => [name, headers[name]]));
+		const entries = names.map((name): HeaderEntry => [name, headers[name]]);
+		const found = candidates(entries, now);
 		const [first] = signedPrefixes(found, shape);
 		if (first !== undefined && isFresh(first.timestamp, now) && signs(found.signatures, key, first.prefix))
 			return { accepted: true };
 	}
 
-	const found = candidates(Object.entries(headers).slice(0, MAX_HEADERS));
+	const found = candidates(Object.entries(headers).slice(0, MAX_HEADERS), now);
 	if (found.signatures.length === 0) return { accepted: false, reason: 'no signature' };
 	const prefixes = signedPrefixes(found);
 	let stale = false;
@@ -172,13 +174,13 @@ interface Signature {
 
 interface Candidates {
 	signatures: Signature[];
-	timestamps: Array<{ text: string; ms: number; header: string }>;
+	timestamps: Array<{ text: string; ms: number; header: string; isNamed: boolean }>;
 	ids: Array<{ text: string; header: string; rank: number }>;
 }
 
 type HeaderEntry = [name: string, value: string | string[] | undefined];
 
-function candidates(entries: HeaderEntry[]): Candidates {
+function candidates(entries: HeaderEntry[], now: number): Candidates {
 	const found: Candidates = { signatures: [], timestamps: [], ids: [] };
 	// Headers that say what they are come first, so that junk in others cannot use up the bounds.
 	const others: HeaderEntry[] = [];
@@ -188,6 +190,10 @@ function candidates(entries: HeaderEntry[]): Candidates {
 	}
 	for (const entry of others) gather(entry, found);
 	found.ids = found.ids.sort((a, b) => a.rank - b.rank).slice(0, MAX_IDS);
+	// Those that say what they are come first, then those nearest to now: an ID may have the digits of a time.
+	found.timestamps = found.timestamps
+		.sort((a, b) => Number(b.isNamed) - Number(a.isNamed) || Math.abs(now - a.ms) - Math.abs(now - b.ms))
+		.slice(0, MAX_TIMESTAMPS);
 	return found;
 }
 
@@ -221,18 +227,25 @@ function collect(part: string, header: string, found: Candidates): void {
 	if (value.length >= MIN_SIGNATURE_LENGTH) {
 		const bytes = found.signatures.length < MAX_SIGNATURES ? decodeMac(value) : undefined;
 		if (bytes !== undefined) found.signatures.push({ bytes, header });
-	} else if (found.timestamps.length < MAX_TIMESTAMPS) {
+	} else if (found.timestamps.length < MAX_TIMESTAMPS_SEEN) {
 		const ms = parseTimestamp(value);
-		if (ms !== undefined) found.timestamps.push({ text: value, ms, header });
+		const isNamed = /time/i.test(header) || /^t[=:]/i.test(part);
+		if (ms !== undefined) found.timestamps.push({ text: value, ms, header, isNamed });
 	}
 }
 
-/** Unix seconds, Unix milliseconds or ISO 8601 in UTC, in milliseconds. */
+/**
+ * Unix seconds (with a fraction, too), milliseconds or microseconds, or ISO 8601 (without a zone in UTC), in milliseconds.
+ * A fraction is shorter than any timestamp: so what was signed as an ID, a full stop and a timestamp is not read as one
+ * timestamp with a fraction, nor the other way round, and no old delivery becomes a new one.
+ */
 function parseTimestamp(text: string): number | undefined {
-	if (/^\d{10}$/.test(text)) return Number(text) * 1000;
+	if (/^\d{10}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;
 	if (/^\d{13}$/.test(text)) return Number(text);
-	if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return undefined;
-	const ms = Date.parse(text);
+	if (/^\d{16}$/.test(text)) return Number(text) / 1000;
+	const [, time, zone = 'Z'] =
+		/^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+	const ms = time === undefined ? NaN : Date.parse(time + zone);
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
