@@ -30,3 +30,10 @@ it('where a clock was set meanwhile, the later of the two counts', () => {
 	expect(offsetAfter([0, 100], [3_600_000, 100])).toBe(3_599_900);
 	expect(offsetAfter([3_600_000, 100], [0, 100])).toBe(3_599_900);
 });
+
+it('the least that it can be is never more than it is', () => {
+	const offset = new ClockOffset();
+	expect(offset.least).toBe(0);
+	offset.hear(NOW - 1000, NOW, NOW + 200);
+	expect(offset.least).toBe(-1200);
+});

@@ -79,7 +79,7 @@ async function currentPosition(context: IPollFunctions, api: Api): Promise<Posit
 	const { baseUrl, account } = api;
 	const log = { baseUrl, account, ...(await identifyLog(api)) };
 	// The CRM counts whole seconds, and its Date does too: this is a second or two too early rather than a moment too late.
-	const now = Math.floor((startedAt + api.dateOffset) / 1000) * 1000;
+	const now = Math.floor((startedAt + api.leastDateOffset) / 1000) * 1000;
 	return positionIn(log, stored, now, startsAtBeginning(context));
 }
 

@@ -13,6 +13,11 @@ export class ClockOffset {
 		this.atMost = Math.min(this.atMost, time + 1000 - sentAt);
 	}
 
+	/** The least offset that the answers allow, which is at most two seconds and one answer's time too little; 0 if none told. */
+	get least(): number {
+		return Number.isFinite(this.atLeast) ? this.atLeast : 0;
+	}
+
 	/** The least offset that may be: 0 as long as the two clocks may be one. */
 	get ms(): number {
 		// If a clock was set, rather too late: then no older record seems to be a later one.

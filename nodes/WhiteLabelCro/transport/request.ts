@@ -98,14 +98,14 @@ export class Api {
 		return new Api(context, base, account, key, maximumWaitMs, options);
 	}
 
-	/** What has to be added to this process's clock to get the server's, in milliseconds. Two that are close count as one. */
-	get clockOffset(): number {
-		return Math.abs(this.dateOffset) > 2000 ? this.dateOffset : 0;
-	}
-
-	/** The same, as exactly as the Dates of all answers tell. */
+	/** What has to be added to this process's clock to get the server's, in milliseconds: 0 as long as the two may be one. */
 	get dateOffset(): number {
 		return this.serverAhead.ms;
+	}
+
+	/** The same, but rather too little than too much, by up to some seconds. */
+	get leastDateOffset(): number {
+		return this.serverAhead.least;
 	}
 
 	/** The node on whose behalf calls are made: errors name it. */
