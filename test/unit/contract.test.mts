@@ -324,7 +324,15 @@ describe('a subscription', () => {
 	it('without an id is reported, and passed over in a list', () => {
 		expect(() => readSubscription({ url })).toThrow(UnexpectedShapeError);
 		expect(readSubscriptions([{ url }, { subscription: { id: 5, url } }])).toMatchObject([{ id: '5' }]);
+		expect(() => readSubscriptions([{ url, number: 5 }])).toThrow(UnexpectedShapeError);
 	});
+
+	it.each(['..', 'sub 5', 'sub\n5', 'x'.repeat(201), 'wlcro_live_92_abc', 'jane@example.com'])(
+		'has no id if that is fit neither for a path nor for the log (%j)',
+		(id) => {
+			expect(() => readSubscription({ id, url })).toThrow(UnexpectedShapeError);
+		},
+	);
 
 	it.each([null, {}, [], { subscriptions: null }, { data: null, total: 0 }, { items: [] }])(
 		'is not among the list %j',

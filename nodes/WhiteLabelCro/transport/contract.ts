@@ -6,7 +6,7 @@
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
 import { fingerprint } from '../helpers/fingerprint';
-import { redact } from './redact';
+import { redact, redactId } from './redact';
 
 /** D: the ten canonical event types, compared case-sensitively. */
 export const EVENT_TYPES = [
@@ -411,8 +411,10 @@ function unwrapped(body: unknown): IDataObject {
 	return isObject(inner) ? inner : body;
 }
 
+/** The id of a subscription, if it is fit for a path and for the log. */
 function subscriptionId(subscription: IDataObject): string | undefined {
-	return textOf(firstOf(subscription, ['id', 'subscriptionId', 'subscription_id']));
+	const id = redactId(textOf(firstOf(subscription, ['id', 'subscriptionId', 'subscription_id'])) ?? '', '');
+	return id !== undefined && /\w/.test(id) ? id : undefined;
 }
 
 const SUBSCRIPTION_LISTS = ['subscriptions', 'items', 'data', 'results'];
@@ -420,13 +422,15 @@ const SUBSCRIPTION_LISTS = ['subscriptions', 'items', 'data', 'results'];
 /**
  * The list of subscriptions, bare or under `subscriptions`, `items`, `data` or `results`; none is `[]`, null, `{}` or a list that is null
  * (A). A row without an id is somebody else's, since one that has none cannot be made here: it is passed over.
- * @throws UnexpectedShapeError
+ * @throws UnexpectedShapeError if it is no list, or none of its rows has an id
  */
 export function readSubscriptions(body: unknown): Subscription[] {
 	if (saysNone(body)) return [];
-	return readRows(body, SUBSCRIPTION_LISTS)
-		.filter((row) => subscriptionId(unwrapped(row)) !== undefined)
-		.map(readSubscription);
+	const rows = readRows(body, SUBSCRIPTION_LISTS);
+	const known = rows.filter((row) => subscriptionId(unwrapped(row)) !== undefined);
+	// All of them are of a form that is not known: none of ours could be told, and each publication would add one.
+	if (known.length === 0 && rows.length > 0) throw new UnexpectedShapeError('subscriptions that have no id');
+	return known.map(readSubscription);
 }
 
 function saysNone(body: unknown): boolean {
