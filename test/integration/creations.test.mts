@@ -7,6 +7,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { Dialect } from '../../sandbox/dialect.mts';
 import type { Fault } from '../../sandbox/faults.mts';
+import { scopes as allScopes } from '../../sandbox/keys.mts';
 import type { Scope } from '../../sandbox/keys.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
@@ -35,10 +36,11 @@ interface Stage {
 }
 
 /** Runs a case on a CRM of its own, so that cases can wait side by side. Nothing may rest on idempotency keys. */
-async function onStage<T>(work: (stage: Stage) => Promise<T>, scopes?: Scope[]): Promise<T> {
+async function onStage<T>(work: (stage: Stage) => Promise<T>, scopes: Scope[] = [...allScopes]): Promise<T> {
 	const dialect: Partial<Dialect> = { idempotency: 'ignored' };
 	const sandbox = await startSandbox({ limits: PLENTY, dialect });
-	const apiKey = scopes === undefined ? sandbox.apiKey : sandbox.createKey(scopes);
+	// One of its own: IDs begin anew in each CRM, and the process remembers by the key which ones it has received.
+	const apiKey = sandbox.createKey(scopes);
 	const engine = await startEngine({ apiKey, baseUrl: sandbox.url });
 	try {
 		return await work({
