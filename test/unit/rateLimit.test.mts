@@ -231,70 +231,6 @@ describe('calls in the background', () => {
 	});
 });
 
-describe('searches that find nothing, whose answers tell of no limit', () => {
-	const MISS = answerOf(404);
-	/** A minute after the window of which the API told, with 40 calls. */
-	const LATER = NOW + 90_000;
-	/** Of that limit, one call has found out nothing. */
-	const missed = (told40 = told(39)) => {
-		const limit = limitThat(told40);
-		const [first, ...others] = sendAll(limit, LATER);
-		expect(others).toHaveLength(0);
-		if (first !== undefined) limit.settle(first, MISS, LATER + 50);
-		return limit;
-	};
-
-	it('are as many as the API has told to be allowed, and the next go when the first are a window old', () => {
-		const limit = missed();
-		const sent = sendAll(limit, LATER + 50);
-		expect(sent).toHaveLength(39);
-		expect(limit.outlook(LATER + 50)).toMatchObject({ certain: false });
-		for (const [index, call] of sent.entries())
-			limit.settle(call, MISS, LATER + 100 + (index < 9 ? 0 : 1000));
-		expect(limit.outlook(LATER + 1100)).toEqual({ opensAt: LATER + 60_050, certain: true });
-		expect(sendAll(limit, LATER + 60_050)).toHaveLength(1);
-		expect(sendAll(limit, LATER + 60_100)).toHaveLength(9);
-	});
-
-	it.each([
-		['by what the API tells of it', told(39, { window: '30s' }), 30_000],
-		['a minute if it tells nothing of it', told(39, { window: '' }), 60_000],
-		['two minutes at the most, if it tells of a day', told(39, { window: '24h' }), 120_000],
-	])('a window is as long as it is %s', (_what, told40, lengthMs) => {
-		const limit = missed(told40);
-		for (const call of sendAll(limit, LATER + 50)) limit.settle(call, MISS, LATER + 50);
-		expect(waitMs(limit, LATER + 50)).toBe(lengthMs);
-	});
-
-	it('a window is no longer than the time between two resets', () => {
-		const limit = limitThat(told(39, { window: '', reset: 30 }), told(39, { window: '', reset: 50 }));
-		send(limit, MISS, LATER);
-		for (const call of sendAll(limit, LATER)) limit.settle(call, MISS, LATER);
-		expect(waitMs(limit, LATER)).toBe(20_000);
-	});
-
-	it('give way to what the API tells, which may not include those that ended since it was asked', () => {
-		const limit = missed();
-		const asked = limit.reserve(LATER + 50);
-		send(limit, MISS, LATER + 60);
-		limit.settle(asked, told(30, { reset: 120, date: 90 }), LATER + 70);
-		expect(sendAll(limit, LATER + 70)).toHaveLength(29);
-	});
-
-	it('leave a fifth to others in the background', () => {
-		const limit = missed();
-		let sent = 0;
-		for (; waitMs(limit, LATER + 50, true) === 0; sent++) limit.reserve(LATER + 50);
-		expect(sent).toBe(31);
-	});
-
-	it("are forgotten when this process's clock is set back", () => {
-		const limit = missed();
-		for (const call of sendAll(limit, LATER + 50)) limit.settle(call, MISS, LATER + 50);
-		expect(sendAll(limit, LATER - 3_600_000)).toHaveLength(1);
-	});
-});
-
 describe('an API that tells nothing', () => {
 	it('is called freely until it refuses; then one call finds out', () => {
 		const limit = limitThat(answerOf(200));
@@ -432,15 +368,6 @@ describe('over any run of calls', () => {
 		});
 	});
 
-	it('nor where most answers tell nothing, once one has told the limit', () => {
-		const mixed = fc.array(fc.tuple(call, fc.integer({ min: 0, max: 9 })), { maxLength: 150 });
-		holds(fc.tuple(server, mixed), ([setup, run]) => {
-			const first = { at: START - 5000, upMs: 1, downMs: 1 };
-			const calls = run.map(([one, of10]) => ({ ...one, misses: of10 > 0 }));
-			expect(simulate(setup, [first, ...calls]).refused).toBe(0);
-		});
-	});
-
 	it('at most one ever is where windows begin at any time, and that only if resets look otherwise', () => {
 		holds(fc.tuple(server, calls), ([setup, run]) => {
 			const { refused } = simulate({ ...setup, aligned: false }, run);
@@ -484,7 +411,6 @@ describe('over any run of calls', () => {
 			downMs: latency,
 			background: fc.boolean(),
 			foreign: fc.boolean(),
-			misses: fc.boolean(),
 			lost: fc.constantFrom(undefined, undefined, 'before' as const, 'after' as const),
 		});
 		const setups = fc.record({

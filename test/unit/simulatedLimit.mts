@@ -25,8 +25,6 @@ export interface SimulatedCall {
 	background?: boolean;
 	/** Whether it gets lost before it arrives, or its answer does. Then it is made once more. */
 	lost?: 'before' | 'after';
-	/** Whether it finds nothing: its answer then tells nothing of the limit, but it counts. */
-	misses?: boolean;
 	/** Another client's call, which asks nobody. */
 	foreign?: boolean;
 }
@@ -77,7 +75,7 @@ export function simulate(
 	};
 
 	/** Counts a call that arrives, and gives the answer's status and headers. */
-	const serve = ({ misses }: SimulatedCall): { statusCode: number; headers: Record<string, string> } => {
+	const serve = (): { statusCode: number; headers: Record<string, string> } => {
 		change(now, server);
 		const time = now + server.aheadMs;
 		let window = result.windows.at(-1);
@@ -90,13 +88,11 @@ export function simulate(
 		window.limit = server.limit;
 		const allowed = window.counted < window.limit;
 		if (allowed) window.counted += 1;
-		const date = new Date(time).toUTCString();
-		if (allowed && misses) return { statusCode: 404, headers: { date } };
 		const reset = Math[server.rounding]((window.endsAt + server.aheadMs) / 1000);
 		return {
 			statusCode: allowed ? 200 : 429,
 			headers: {
-				date,
+				date: new Date(time).toUTCString(),
 				...(server.headers !== 'none' && {
 					'x-ratelimit-limit': String(window.limit),
 					'x-ratelimit-remaining': String(window.limit - window.counted),
@@ -117,7 +113,7 @@ export function simulate(
 			if (reservation === undefined) throw new Error('A call without a reservation');
 			waiting.reservation = undefined;
 			line.limit.settle(reservation, outcome, now);
-			const answered = outcome.kind === 'answer' && outcome.answer.statusCode !== 429;
+			const answered = outcome.kind === 'answer' && outcome.answer.statusCode === 200;
 			if (answered) {
 				result.sentAt.set(index, sentAt);
 				result.doneAt.set(index, now);
@@ -133,7 +129,7 @@ export function simulate(
 		if (call.lost === 'before') schedule(now + TIMEOUT_MS, lost);
 		else {
 			schedule(now + call.upMs, () => {
-				const answer = { ...serve(call), body: undefined };
+				const answer = { ...serve(), body: undefined };
 				if (call.lost === 'after') schedule(sentAt + TIMEOUT_MS, lost);
 				else
 					schedule(now + call.downMs, () => {
@@ -146,7 +142,7 @@ export function simulate(
 	for (const [index, call] of calls.entries()) {
 		schedule(call.at, () => {
 			if (call.foreign) {
-				serve(call);
+				serve();
 				result.doneAt.set(index, now);
 				return;
 			}

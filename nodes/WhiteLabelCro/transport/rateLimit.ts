@@ -35,19 +35,10 @@ interface Window {
 	heardAfter: number;
 }
 
-/** A call that was most likely counted, although no answer told what it left. */
-interface Silent {
-	endedAt: number;
-	/** The newest call when it ended: what the answer to one that was sent later tells includes it. */
-	order: number;
-}
-
 /** For how long the answer of a call under way is waited for before another call finds out. */
 export const ANSWER_MS = 10_000;
 const FIRST_BACK_OFF_MS = 1000;
 const LONGEST_BACK_OFF_MS = 30_000;
-/** By how much a window may be over sooner than it is taken to be. */
-const SLACK_MS = 3000;
 /** The part of a window that calls in the background leave to others. */
 const FOREGROUND_SHARE = 1 / 5;
 
@@ -56,8 +47,7 @@ const FOREGROUND_SHARE = 1 / 5;
  * go in, and nothing waits here.
  *
  * Of a window that is unknown, one call finds out. Of one that is known, as many go as are left less those under way. Where
- * the API has told a limit but an answer tells of no window, as those of searches that find nothing may, no more go within
- * any window's length than the limit. Where it never tells any, calls go freely until one is refused.
+ * the API tells nothing, calls go freely until one is refused.
  */
 export class RateLimit {
 	private window: Window | undefined;
@@ -66,24 +56,19 @@ export class RateLimit {
 	private sent = 0;
 	/** Whether the API answers without telling of any window. */
 	private untold = false;
-	/** As the API told it last. */
-	private limit: number | undefined;
-	/** The oldest first, as far back as a window may reach. */
-	private readonly silent: Silent[] = [];
 	/** How often the API has refused in a row; calls that are under way at once are refused at once. */
 	private refusals = 0;
 	private refusedAfter = 0;
 
 	/** When a call may be sent; in the background only if it leaves a fifth of the window to others. */
 	outlook(now: number, background = false): Outlook {
-		const window = this.current(now) ?? this.assumed(now);
+		const window = this.current(now);
 		if (window !== undefined) {
 			const share = background ? (window.limit ?? 0) * FOREGROUND_SHARE : 0;
 			const left = window.remaining - 1 - share;
 			return { opensAt: left >= this.underWay.size ? now : window.endsAt, certain: left < 0 };
 		}
-		const free = this.untold && this.limit === undefined;
-		const asking = free ? undefined : this.asking(now);
+		const asking = this.untold ? undefined : this.asking(now);
 		return { opensAt: asking === undefined ? now : asking.sentAt + ANSWER_MS, certain: false };
 	}
 
@@ -109,7 +94,6 @@ export class RateLimit {
 		const { headers, statusCode } = outcome.answer;
 		const told = readRateLimit(headers, now);
 		this.resets.learn(told, readServerTime(headers), reservation.sentAt, now);
-		this.limit = told?.limit ?? this.limit;
 		if (statusCode === 429) {
 			this.untold = false;
 			this.refuse(reservation, told, readRetryAfterMs(headers, now), now);
@@ -117,34 +101,14 @@ export class RateLimit {
 		}
 		this.refusals = 0;
 		if (told !== undefined) this.learn(reservation, told, now);
-		else {
-			if (this.current(now) === undefined && statusCode < 500) this.untold = true;
-			this.spend(now);
-		}
+		else if (this.current(now) !== undefined) this.spend(now);
+		else if (statusCode < 500) this.untold = true;
 	}
 
 	/** Counts a call that was most likely counted, without an answer that tells so. */
 	private spend(now: number): void {
 		const window = this.current(now);
 		if (window !== undefined) window.remaining -= 1;
-		while (this.silent[0] !== undefined && !this.isRecent(this.silent[0], now)) this.silent.shift();
-		this.silent.push({ endedAt: now, order: this.sent });
-	}
-
-	/** Whether a call that ended may have been counted in a window that is not over. */
-	private isRecent({ endedAt }: Silent, now: number): boolean {
-		// Not if this process's clock was set back.
-		return endedAt > now - this.resets.assumedLengthMs() && endedAt <= now;
-	}
-
-	/** What is left at least of a window of which nothing is told: it may have begun at any time. */
-	private assumed(now: number): Pick<Window, 'limit' | 'remaining' | 'endsAt'> | undefined {
-		if (!this.untold || this.limit === undefined) return undefined;
-		const since = this.window?.atReset ? this.window.endsAt - SLACK_MS : -Infinity;
-		const counted = this.silent.filter((call) => call.endedAt >= since && this.isRecent(call, now));
-		if (counted[0] === undefined) return undefined;
-		const endsAt = counted[0].endedAt + this.resets.assumedLengthMs();
-		return { limit: this.limit, remaining: this.limit - counted.length, endsAt };
 	}
 
 	private learn(reservation: Reservation, told: ToldWindow, now: number): void {
@@ -153,10 +117,7 @@ export class RateLimit {
 		const endsAt = this.resets.believed(end, now);
 		// A window that is over tells nothing of the one that has begun.
 		if (endsAt <= now) return;
-		const { limit, reset } = told;
-		// Those that it may not include.
-		const silent = this.silent.filter(({ order }) => order >= reservation.order);
-		const remaining = told.remaining - silent.length;
+		const { remaining, limit, reset } = told;
 		const window = this.current(now);
 		const newer = window === undefined || reservation.order > window.heardAfter;
 		const same = window !== undefined && this.resets.areSame(window.reset, told.reset);

@@ -4,8 +4,6 @@ import { ServerClock } from './serverClock';
 /** No longer wait is believed, unless it is within a window whose length the API tells. */
 const LONGEST_BELIEF_MS = 120_000;
 const LONGEST_WINDOW_MS = 3_600_000;
-/** D: a minute. */
-const USUAL_WINDOW_MS = 60_000;
 /** By how much resets are taken for later each time one turns out to be, and by how much at most. */
 const LATER_MS = 1000;
 const LATEST_MS = 3000;
@@ -19,8 +17,6 @@ const LIKELY_CHANCE = 1 / 30;
 export class Resets {
 	private readonly clock = new ServerClock();
 	private lengthMs: number | undefined;
-	/** The least time between two resets: no window is longer, where its length is not told. */
-	private stepMs = Infinity;
 	/** The newest reset told, how many different ones have been told, and whether one was on no multiple of the length. */
 	private newest = 0;
 	private told = 0;
@@ -68,12 +64,6 @@ export class Resets {
 		return end - now <= vouchedMs ? end : Math.min(end, now + LONGEST_BELIEF_MS);
 	}
 
-	/** How long a window is taken to be of which nothing is told. */
-	assumedLengthMs(): number {
-		const lengthMs = this.lengthMs ?? Math.min(this.stepMs, USUAL_WINDOW_MS);
-		return lengthMs <= LONGEST_WINDOW_MS ? lengthMs : LONGEST_BELIEF_MS;
-	}
-
 	/** Whether two resets are of one window: servers that count down to a reset round it now up, now down. */
 	areSame(one: number | undefined, other: number): boolean {
 		const tolerance = (this.lengthMs ?? 0) > 2000 ? 1000 : 0;
@@ -84,8 +74,6 @@ export class Resets {
 		this.lengthMs = lengthMs ?? this.lengthMs;
 		if (this.lengthMs === undefined || reset % this.lengthMs !== 0) this.unaligned = true;
 		if (reset <= this.newest) return;
-		// A second may be rounding.
-		if (this.told > 0 && reset - this.newest > 1000) this.stepMs = Math.min(this.stepMs, reset - this.newest);
 		this.newest = reset;
 		this.told += 1;
 	}
