@@ -76,9 +76,10 @@ async function emittedOnce(workflow: Workflow, count: number): Promise<number[]>
 }
 
 test('from now on, each chosen event starts the workflow once, unchanged, and none of before', async () => {
+	// The CRM's clock is known to a few seconds only.
+	stage.sandbox.setClock(-60_000);
 	raise('lead.created', 2);
-	// The CRM tells whole seconds apart.
-	await new Promise((resolve) => setTimeout(resolve, 1100));
+	stage.sandbox.setClock(0);
 	const workflow = await publish({ triggerOn: ['lead.created'] });
 	const first = raise('lead.created', 3);
 	raise('payment.failed', 1);
