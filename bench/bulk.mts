@@ -1,6 +1,7 @@
 // Many creates in one run against a rate limit: this package's node beside n8n's HTTP Request node, in a real n8n.
 import { type Sandbox, startSandbox } from '../sandbox/server.mts';
 import { OURS, contenders, leads } from './contenders.mts';
+import { newKey, recordsOf } from './crm.mts';
 import { measureMemory } from './memory.mts';
 import { type BenchN8n, execute, publish, startN8n, versionsLine } from './n8n.mts';
 import { WRITES_PER_WINDOW, WINDOW_MS, floorMs, intoWindow, startOtherClient, windowOf } from './quota.mts';
@@ -143,15 +144,6 @@ async function compare(
 	return results;
 }
 
-async function newKey(sandbox: Sandbox, n8n: BenchN8n) {
-	const apiKey = sandbox.createKey(['integrations:write', 'integrations:read']);
-	const credential = await n8n.rest.createCredential('Bulk', 'whiteLabelCroApi', {
-		apiKey,
-		baseUrl: sandbox.url,
-	});
-	return { apiKey, credential };
-}
-
 /**
  * Executions of as many workflows that begin at once with one key. The window is used up when they do: else who is a moment
  * sooner is through before the others have begun. @returns the promises that are broken
@@ -215,12 +207,7 @@ async function runTogether(sandbox: Sandbox, n8n: BenchN8n): Promise<string[]> {
 }
 
 function countRecords(sandbox: Sandbox, items: Array<{ email: string }>) {
-	const counts = new Map(items.map(({ email }) => [email, 0]));
-	for (const { email } of sandbox.store.records.all()) {
-		const count = counts.get(email);
-		if (count !== undefined) counts.set(email, count + 1);
-	}
-	const all = [...counts.values()];
+	const all = [...recordsOf(sandbox, items).values()];
 	return {
 		created: all.reduce((sum, count) => sum + count, 0),
 		doubled: all.filter((count) => count > 1).length,

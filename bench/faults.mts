@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Fault } from '../sandbox/faults.mts';
 import { type Sandbox, startSandbox } from '../sandbox/server.mts';
 import { leads, ours } from './contenders.mts';
+import { newKey, recordsOf } from './crm.mts';
 import { type BenchN8n, execute, publish, startN8n, versionsLine } from './n8n.mts';
 import { loadLine, machineLine, seconds, table } from './report.mts';
 
@@ -66,11 +67,7 @@ export async function run([count = String(COUNT)]: string[]): Promise<void> {
 }
 
 async function measure(sandbox: Sandbox, n8n: BenchN8n, count: number, itemsAtOnce: number) {
-	const apiKey = sandbox.createKey(['integrations:write', 'integrations:read']);
-	const credential = await n8n.rest.createCredential('Faults', 'whiteLabelCroApi', {
-		apiKey,
-		baseUrl: sandbox.url,
-	});
+	const { credential } = await newKey(sandbox, n8n);
 	const parameters = {
 		resource: 'lead',
 		operation: 'create',
@@ -96,12 +93,7 @@ async function measure(sandbox: Sandbox, n8n: BenchN8n, count: number, itemsAtOn
 	const { data } = await n8n.rest.execution(id);
 	const output = data.resultData.runData[worker.name]?.[0]?.data?.main?.[0] ?? [];
 	const failed = new Set(output.filter(({ json }) => 'error' in json).map(({ json }) => json.email));
-	const records = new Map(items.map(({ email }) => [email, 0]));
-	for (const { email } of sandbox.store.records.all()) {
-		const made = records.get(email);
-		if (made !== undefined) records.set(email, made + 1);
-	}
-	const counts = [...records].map(([email, made]) => ({ email, made }));
+	const counts = [...recordsOf(sandbox, items)].map(([email, made]) => ({ email, made }));
 	return {
 		itemsAtOnce,
 		status,

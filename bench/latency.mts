@@ -4,6 +4,7 @@ import type { INode, INodeParameters } from 'n8n-workflow';
 import { type Sandbox, startSandbox } from '../sandbox/server.mts';
 import type { Credential } from '../scripts/real-n8n/rest.mts';
 import { contenders, leads, ours } from './contenders.mts';
+import { newKey } from './crm.mts';
 import { type BenchN8n, execute, publish, startN8n, versionsLine } from './n8n.mts';
 import { loadLine, machineLine, median, seconds, table } from './report.mts';
 
@@ -148,11 +149,7 @@ function resultOf(name: string, promise: Contender['promise'], rounds: Measured[
 
 /** The contender of this name with a key of its own: nothing is known of its rate limit. */
 async function withNewKey(sandbox: Sandbox, n8n: BenchN8n, name: string): Promise<Contender> {
-	const apiKey = sandbox.createKey(['integrations:write', 'integrations:read']);
-	const credential = await n8n.rest.createCredential('Latency', 'whiteLabelCroApi', {
-		apiKey,
-		baseUrl: sandbox.url,
-	});
+	const { credential } = await newKey(sandbox, n8n);
 	const contender = contendersOf(sandbox, credential).find((one) => one.name === name);
 	if (contender === undefined) throw new Error(`There is no contender called ${name}.`);
 	return contender;
