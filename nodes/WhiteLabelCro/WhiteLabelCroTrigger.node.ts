@@ -1,8 +1,12 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type {
+	IExecuteFunctions,
 	IHookFunctions,
+	INodeExecutionData,
 	INodeType,
 	INodeTypeDescription,
+	ITriggerFunctions,
+	ITriggerResponse,
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
@@ -78,5 +82,15 @@ export class WhiteLabelCroTrigger implements INodeType {
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		const { receiveDelivery } = await import('./webhook/deliveries.js');
 		return await receiveDelivery(this);
+	}
+
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		const { startWatch } = await import('./webhook/watch.js');
+		return startWatch(this);
+	}
+
+	/** What came in goes on as it is. Without it n8n would call `trigger` to listen for a test event. */
+	execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return Promise.resolve([this.getInputData()]);
 	}
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { patience } from '../../scripts/real-n8n/patience.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { ANOTHER_SECRET, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { REFUSED, expectExecutions, newEvent, post } from './delivery.mts';
@@ -26,6 +27,18 @@ afterEach(async () => {
 afterAll(async () => {
 	await stage.strike();
 });
+
+/** How n8n registers its triggers when it starts, as older versions do. */
+const EVERY_TRIGGER_ANEW = { N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' };
+
+const FIVE_MINUTES_MS = 5 * 60_000;
+
+/** A trigger looks after its subscription some seconds after n8n has started. */
+const aLook = async (after: number) => {
+	await until('the trigger to look at the subscriptions', 6_000, () =>
+		stage.sandbox.requests.slice(after).find(({ path }) => path === '/api/v1/webhooks/subscriptions'),
+	);
+};
 
 const publish = () => stage.publish(onLeadsAndPayments);
 const theSubscription = () => onlySubscriptionOf(stage.sandbox);
@@ -105,6 +118,60 @@ describe('A delivery', () => {
 	});
 });
 
+describe('A published trigger looks after its subscription', () => {
+	const isLive = async () =>
+		await until('a live subscription', 6_000, () =>
+			subscriptionsOf(stage.sandbox).some(({ isActive }) => isActive) ? true : undefined,
+		);
+
+	test.each([
+		['as it is', {}],
+		['so that it registers every trigger anew', EVERY_TRIGGER_ANEW],
+	])(
+		'when n8n starts, %s: one that was switched off, or is gone, is live again',
+		async (_name, environment) => {
+			const workflow = await publish();
+			theSubscription().isActive = false;
+			await stage.server.restart(environment);
+			await isLive();
+			await expectExecutions(stage, workflow, 0);
+
+			stage.sandbox.store.subscriptions.clear();
+			await stage.server.restart(environment);
+			await isLive();
+			// With the new secret, which n8n stores with an execution without an event.
+			await stage.n8n.finishedExecutions(workflow.id, 2);
+			await expectExecutions(stage, workflow, 2);
+			await stage.server.restart();
+		},
+	);
+
+	test('and is active although the CRM is down when n8n starts, refuses strangers then, and is well once the CRM is back', async () => {
+		const workflow = await publish();
+		theSubscription().isActive = false;
+		stage.sandbox.faults.inject({ route: '.', kind: 'status-before', status: 503 });
+		const asked = stage.sandbox.requests.length;
+		await stage.server.restart();
+		await aLook(asked);
+		expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
+		expect(theSubscription().isActive).toBe(false);
+		stage.sandbox.faults.clear();
+		await until('a live subscription', 60_000, () => theSubscription().isActive || undefined);
+		await expectExecutions(stage, workflow, 0);
+	});
+
+	test(
+		'every five minutes, while n8n runs',
+		async () => {
+			const workflow = await publish();
+			theSubscription().isActive = false;
+			await until('a live subscription', FIVE_MINUTES_MS, () => theSubscription().isActive || undefined);
+			await expectExecutions(stage, workflow, 0);
+		},
+		patience(FIVE_MINUTES_MS),
+	);
+});
+
 describe('After a restart of n8n', () => {
 	test('there is still exactly the one subscription, genuine deliveries run and forged ones do not', async () => {
 		const workflow = await publish();
@@ -123,11 +190,8 @@ describe('After a restart of n8n', () => {
 		const before = { ...theSubscription() };
 
 		const asked = stage.sandbox.requests.length;
-		await stage.server.restart({ N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' });
-		// n8n answers before it has gone through its workflows.
-		await until('n8n to look at the subscriptions', 3_000, () =>
-			stage.sandbox.requests.slice(asked).find(({ path }) => path === '/api/v1/webhooks/subscriptions'),
-		);
+		await stage.server.restart(EVERY_TRIGGER_ANEW);
+		await aLook(asked);
 
 		expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
 		await expectExecutions(stage, workflow, 0);

@@ -263,7 +263,7 @@ export async function startEngine(
 				additionalData,
 				parameters,
 				(changed, staticData) => {
-					const node = { ...makeNode('whiteLabelCroTrigger', changed), webhookId: 'trigger-1' };
+					const node = { ...makeNode('whiteLabelCroTrigger', changed), webhookId: id };
 					return { node, workflow: makeWorkflow(node, staticData, id) };
 				},
 			);

@@ -2,19 +2,25 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-import { HookContext, WebhookContext } from 'n8n-core';
+import { HookContext, TriggerContext, WebhookContext } from 'n8n-core';
 import type {
+	ExecutionError,
 	IDataObject,
 	INode,
+	INodeExecutionData,
 	INodeParameters,
 	INodeType,
 	IWebhookData,
 	IWebhookFunctions,
 	IWebhookResponseData,
 	IWorkflowExecuteAdditionalData,
+	SchedulingFunctions,
 	Workflow,
+	WorkflowActivateMode,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
+
+import { until } from '../../scripts/real-n8n/until.mts';
 
 export interface Trigger {
 	url(mode?: WorkflowExecuteMode): string;
@@ -37,8 +43,24 @@ export interface Trigger {
 	crash(): void;
 	/** The workflow comes from another database: with its static data. */
 	restore(staticData: IDataObject): void;
+	/** n8n activates the trigger; its hooks have run, or run meanwhile. */
+	start(activation: WorkflowActivateMode): Promise<Running>;
 	/** The warnings that the node logged. */
 	logged: string[];
+}
+
+/** A trigger that is active, in one process. */
+export interface Running {
+	/** When n8n is told to tick. */
+	expression: string;
+	/** The time has come. */
+	ring(): void;
+	/** The same; resolves when the trigger has looked after its subscription. */
+	tick(): Promise<void>;
+	close(): Promise<void>;
+	/** What it emitted, and the errors that it showed as failed executions. */
+	emitted: INodeExecutionData[][][];
+	shown: ExecutionError[];
 }
 
 export interface DeliveryRequest {
@@ -91,9 +113,12 @@ export function makeTrigger(
 			trigger.logged.push(message);
 		};
 	};
-	const callHook = async (method: 'checkExists' | 'create' | 'delete', mode: WorkflowExecuteMode) => {
+	const callHook = async (
+		method: 'checkExists' | 'create' | 'delete',
+		mode: WorkflowExecuteMode,
+		activation: WorkflowActivateMode = mode === 'manual' ? 'manual' : 'activate',
+	) => {
 		const { node, workflow, webhookData, save } = load(mode);
-		const activation = mode === 'manual' ? 'manual' : 'activate';
 		try {
 			const context = new HookContext(workflow, node, additionalData, mode, activation, webhookData);
 			listen(context.logger);
@@ -132,6 +157,56 @@ export function makeTrigger(
 			}
 		},
 		unpublish: (mode = 'trigger') => callHook('delete', mode),
+		async start(activation) {
+			// When n8n starts, it calls the hooks too.
+			if (activation === 'init' && !(await callHook('checkExists', 'trigger', activation))) {
+				await callHook('create', 'trigger', activation);
+			}
+			const { node, workflow, save } = load('trigger');
+			const running: Omit<Running, 'close'> & { looked: number } = {
+				expression: '',
+				ring: () => undefined,
+				async tick() {
+					const before = running.looked;
+					running.ring();
+					await until('the trigger to look after its subscription', 5_000, () =>
+						running.looked > before ? true : undefined,
+					);
+				},
+				emitted: [],
+				shown: [],
+				looked: 0,
+			};
+			const schedule: SchedulingFunctions = {
+				registerCron({ expression }, onTick) {
+					running.expression = expression;
+					running.ring = () => {
+						onTick(new Date());
+					};
+				},
+			};
+			const context = new TriggerContext(
+				workflow,
+				node,
+				additionalData,
+				'trigger',
+				activation,
+				(data) => {
+					save();
+					running.emitted.push(data);
+				},
+				undefined,
+				(error) => running.shown.push(error),
+				schedule,
+			);
+			const note = (message: string) => trigger.logged.push(message);
+			// n8n's own is one for all nodes.
+			Object.defineProperty(context, 'logger', {
+				value: { debug: () => (running.looked += 1), info: note, warn: note, error: note },
+			});
+			const response = await type.trigger?.call(context);
+			return Object.assign(running, { close: async () => await response?.closeFunction?.() });
+		},
 		async deliver(
 			{ headers, rawBody },
 			{ mode = 'webhook', ending = Promise.resolve(200), response = patientResponse() } = {},

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
 import type { Dialect } from '../../sandbox/dialect.mts';
@@ -78,11 +78,24 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 
 	it('publishing replaces a subscription whose secret is lost', async () => {
 		const [lost] = held();
-		const other = engine.trigger({ triggerOn: TYPES });
-		await other.publish();
+		trigger.crash();
+		await trigger.publish();
 		expect(held()).toHaveLength(1);
 		expect(held()[0]?.id).not.toBe(lost?.id);
-		await expectSettled(other);
+		await expectSettled(trigger);
+	});
+
+	it('a subscription that the list does not show is deleted all the same, by unpublishing and by publishing again', async () => {
+		const hide = () =>
+			jest.spyOn(sandbox.store.subscriptions, 'values').mockReturnValue([][Symbol.iterator]());
+		const hidden = hide();
+		await trigger.publish();
+		hidden.mockRestore();
+		await expectSettled(trigger);
+		const hiddenAgain = hide();
+		expect(await trigger.unpublish()).toBe(true);
+		hiddenAgain.mockRestore();
+		expect(held()).toEqual([]);
 	});
 
 	it('listening for a test event has a subscription of its own beside the published one', async () => {

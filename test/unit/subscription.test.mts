@@ -55,16 +55,19 @@ describe('a new subscription is created', () => {
 		expect(reconcile(wanted, undefined, [foreign])).toEqual({ action: 'create', obsolete: [] });
 	});
 
-	it('when the stored one is gone from the CRM', () => {
-		expect(reconcile(wanted, stored, [])).toMatchObject({ action: 'create', obsolete: [] });
+	it('when the stored one is gone from the CRM, or its list is cut short: then that one goes', () => {
+		expect(reconcile(wanted, stored, [])).toMatchObject({ action: 'create', obsolete: [stored.id] });
 	});
 
 	it('in place of one at our URL whose secret is lost', () => {
-		expect(reconcile(wanted, undefined, [healthy])).toMatchObject({ action: 'create', obsolete: [healthy] });
+		expect(reconcile(wanted, undefined, [healthy])).toMatchObject({
+			action: 'create',
+			obsolete: [healthy.id],
+		});
 	});
 
 	it('in place of one at our URL that another account gave the same id, and another secret', () => {
-		expect(reconcile(wanted, otherAccount, [healthy])).toEqual({ action: 'create', obsolete: [healthy] });
+		expect(reconcile(wanted, otherAccount, [healthy])).toEqual({ action: 'create', obsolete: [healthy.id] });
 	});
 });
 
@@ -77,9 +80,9 @@ describe('a change that was tried', () => {
 			{ ...healthy, eventTypes: [], enabled: undefined },
 		],
 	])('ends in a replacement if %s', (_why, current) => {
-		expect(afterUpdate(wanted, { action: 'update', current, obsolete: [foreign] })).toEqual({
+		expect(afterUpdate(wanted, { action: 'update', current, obsolete: [foreign.id] })).toEqual({
 			action: 'create',
-			obsolete: [foreign, current],
+			obsolete: [foreign.id, current.id],
 		});
 	});
 
@@ -107,7 +110,7 @@ describe('a URL written in another way is ours', () => {
 		const unsaid = { ...healthy, url: '' };
 		expect(reconcile(wanted, stored, [unsaid])).toMatchObject({ action: 'keep', current: unsaid });
 		for (const other of [undefined, placeless, elsewhere, otherAccount, { ...stored, id: '8' }]) {
-			expect(reconcile(wanted, other, [unsaid])).toMatchObject({ action: 'create', obsolete: [] });
+			expect(reconcile(wanted, other, [unsaid])).toMatchObject({ action: 'create' });
 		}
 	});
 });
@@ -186,6 +189,6 @@ it('a left-over at our URL is removed beside the one that is kept', () => {
 	expect(reconcile(wanted, stored, [leftOver, healthy])).toEqual({
 		action: 'keep',
 		current: healthy,
-		obsolete: [leftOver],
+		obsolete: [leftOver.id],
 	});
 });

@@ -8,6 +8,7 @@ import type {
 	ILoadOptionsFunctions,
 	INode,
 	IPollFunctions,
+	ITriggerFunctions,
 	NodeApiError,
 } from 'n8n-workflow';
 
@@ -27,7 +28,12 @@ import { LONGEST_SLEEP_MS, Turn } from './turn';
 import { asUncertain } from './uncertain';
 import { isUnreached } from './unreachable';
 
-export type ApiContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IPollFunctions;
+export type ApiContext =
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| IPollFunctions
+	| ITriggerFunctions;
 
 export interface ApiRequest<T> {
 	method: IHttpRequestMethods;

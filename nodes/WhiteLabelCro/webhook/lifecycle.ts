@@ -1,32 +1,34 @@
-import { NodeOperationError } from 'n8n-workflow';
 import type { IHookFunctions } from 'n8n-workflow';
 
 import { isLoopback, isPublicHttps } from '../transport/baseUrl';
-import type { Subscription } from '../transport/contract';
-import { asNodeError, hasStatus, inputError } from '../transport/errors';
+import { inputError } from '../transport/errors';
 import { Api } from '../transport/request';
-import {
-	changeSubscription,
-	createSubscription,
-	deleteSubscription,
-	listSubscriptions,
-} from '../api/subscriptions';
+import { listSubscriptions } from '../api/subscriptions';
 import { chosenTypes } from '../events/triggerOn';
-import { loadSubscription, saveSubscription } from './storage';
-import { afterUpdate, leftBehind, ownSubscriptions, reconcile } from './subscription';
-import type { LeftBehind, Place, Plan, WantedSubscription } from './subscription';
+import { hold, makePlan, remove, reportLeftBehind } from './hold';
+import { loadSubscription, saveSubscription, saveUrl } from './storage';
+import { leftBehind, ownSubscriptions, unlisted } from './subscription';
+import type { Place, WantedSubscription } from './subscription';
+import { isAtStart, setStage } from './watch';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;
 
-/** The statuses with which an API says that it does not change this, or not so: a new subscription may still be made. */
-const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
-
-/** Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. */
+/**
+ * Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. When n8n starts, it is not
+ * asked: a CRM that is down must not keep a trigger from being active, and the trigger looks after its subscription then.
+ */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
+	if (isAtStart(context)) {
+		published(context);
+		return true;
+	}
+	setStage(context, 'publishing');
 	const api = await openApi(context);
-	const { action, obsolete } = await makePlan(context, api, wantedSubscription(context, api));
-	return action === 'keep' && obsolete.length === 0;
+	const { action, obsolete } = await makePlan({ context, api, wanted: wantedSubscription(context, api) });
+	const exists = action === 'keep' && obsolete.length === 0;
+	if (exists) published(context);
+	return exists;
 }
 
 /**
@@ -36,14 +38,8 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const api = await openApi(context);
 	const wanted = wantedSubscription(context, api);
-	const first = await makePlan(context, api, wanted);
-	const plan = first.action === 'update' ? await update(context, api, wanted, first.current) : first;
-	// The new one comes before the old ones go, so that no event falls between them.
-	if (plan.action === 'create') {
-		await create(context, api, wanted);
-		reportLeftBehind(context, plan.leftBehind);
-	}
-	for (const { id } of plan.obsolete) await remove(context, api, id);
+	await hold({ context, api, wanted });
+	published(context);
 }
 
 /**
@@ -52,13 +48,16 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
  * @returns whether none is left
  */
 export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
+	setStage(context, 'unpublished');
+	saveUrl(context);
 	const stored = loadSubscription(context);
 	let removed = true;
 	try {
 		const api = await openApi(context);
 		const here = ownPlace(context, api);
 		const held = await listSubscriptions(api);
-		for (const { id } of ownSubscriptions(here, stored, held)) {
+		const listed = ownSubscriptions(here, stored, held).map(({ id }) => id);
+		for (const id of [...listed, ...unlisted(here, stored, held)]) {
 			removed = (await remove(context, api, id)) && removed;
 		}
 		reportLeftBehind(context, leftBehind(here, stored, held));
@@ -74,12 +73,22 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	return removed;
 }
 
+/** From now on the trigger looks after its subscription. */
+function published(context: IHookFunctions): void {
+	saveUrl(context, ownUrl(context));
+	setStage(context, 'published');
+}
+
+function ownUrl(context: IHookFunctions): string {
+	return context.getNodeWebhookUrl('default') ?? '';
+}
+
 async function openApi(context: IHookFunctions): Promise<Api> {
 	return await Api.open(context, MAXIMUM_WAIT_MS);
 }
 
 function ownPlace(context: IHookFunctions, { baseUrl, account }: Api): Place {
-	return { url: context.getNodeWebhookUrl('default') ?? '', baseUrl, account };
+	return { url: ownUrl(context), baseUrl, account };
 }
 
 /** @throws NodeOperationError, before any call, if no event is chosen or the CRM could not deliver to this n8n */
@@ -107,91 +116,4 @@ function assertReachable(context: IHookFunctions, { baseUrl, url }: Place): void
 		`WhiteLabelCRO cannot deliver events to ${address.origin}: it needs a public address that begins with https://`,
 		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions of n8n) to it, then publish the workflow again.',
 	);
-}
-
-async function makePlan(context: IHookFunctions, api: Api, wanted: WantedSubscription): Promise<Plan> {
-	return reconcile(wanted, loadSubscription(context), await listSubscriptions(api));
-}
-
-/** Changes the current subscription in place, if the API lets it. @returns what is left to do */
-async function update(
-	context: IHookFunctions,
-	api: Api,
-	wanted: WantedSubscription,
-	current: Subscription,
-): Promise<Plan> {
-	const { id, enabled } = current;
-	try {
-		await changeSubscription(api, current, { eventTypes: wanted.eventTypes, enabled: true });
-	} catch (error) {
-		if (!hasStatus(error, ...REFUSALS)) throw asNodeError(context.getNode(), error);
-		context.logger.warn(
-			`WhiteLabelCRO did not let subscription ${id} be changed: ${(error as Error).message}.`,
-		);
-	}
-	if (enabled === false) {
-		context.logger.warn(
-			`WhiteLabelCRO had switched off subscription ${id}, which stops events: it is switched on again, or replaced if that cannot be done.`,
-		);
-	}
-	// The API does not say whether it applied the change, so look.
-	const plan = afterUpdate(wanted, await makePlan(context, api, wanted));
-	if (plan.action === 'keep' && plan.current.unknownState !== undefined) {
-		context.logger.warn(
-			`WhiteLabelCRO reports ${plan.current.unknownState} as the state of subscription ${id}, which this node does not understand. It told WhiteLabelCRO to switch the subscription on, and keeps it. Please report this to the maintainers of this node.`,
-		);
-	}
-	return plan;
-}
-
-async function create(context: IHookFunctions, api: Api, wanted: WantedSubscription): Promise<void> {
-	const { id: workflowId = 'unsaved', name = 'unnamed' } = context.getWorkflow();
-	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
-	const description = `n8n workflow "${name}" (${workflowId}), ${purpose}`;
-	const { id, secret } = await createSubscription(api, {
-		url: wanted.url,
-		eventTypes: wanted.eventTypes,
-		description,
-	});
-	if (secret === undefined) {
-		await remove(context, api, id);
-		throw new NodeOperationError(
-			context.getNode(),
-			'WhiteLabelCRO created the webhook subscription but did not tell its signing secret',
-			{
-				description: `Without it no delivery can be verified. Please report this to the maintainers of this node. (Subscription ${id})`,
-			},
-		);
-	}
-	const { url, baseUrl, account } = wanted;
-	saveSubscription(context, { id, secret, place: { url, baseUrl, account } });
-}
-
-/** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */
-function reportLeftBehind(context: IHookFunctions, left: LeftBehind | undefined): void {
-	if (left === undefined) return;
-	const advice =
-		left.why === 'other address'
-			? `delivers to ${hostOf(left.url)}, not to this workflow's address. If it is somebody else's, or another n8n runs there of which this one is a copy, that is as it should be. If this n8n was reached there before, delete the subscription`
-			: `was made at ${left.baseUrl} with another API key, and the present key does not show it. If it is still there, delete it there`;
-	context.logger.warn(
-		`WhiteLabelCRO subscription ${left.id} is left alone: it ${advice}, with the operation 'Webhook Subscription: Delete' or in WhiteLabelCRO.`,
-	);
-}
-
-function hostOf(url: string): string {
-	return URL.canParse(url) ? new URL(url).host : 'another address';
-}
-
-/** Deletes one subscription; that it is gone already counts as done. @returns whether it is gone */
-async function remove(context: IHookFunctions, api: Api, id: string): Promise<boolean> {
-	try {
-		await deleteSubscription(api, id);
-		return true;
-	} catch (error) {
-		context.logger.warn(
-			`WhiteLabelCRO subscription ${id} could not be deleted: ${(error as Error).message}. It is cleaned up when the workflow is next published; until then its deliveries are refused.`,
-		);
-		return false;
-	}
 }

@@ -1,9 +1,9 @@
-import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { isObject } from '../transport/contract';
 import type { Place, StoredSubscription } from './subscription';
 
-type Context = IHookFunctions | IWebhookFunctions;
+type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
 
 /**
  * Where the node's static data keeps the subscription: listening for a test event has one of its own, beside the
@@ -31,6 +31,20 @@ function readPlace(place: unknown): Place | undefined {
 }
 
 /** Keeps what is known of this trigger's subscription; `undefined` forgets it. */
-export function saveSubscription(context: IHookFunctions, subscription?: StoredSubscription): void {
+export function saveSubscription(
+	context: IHookFunctions | ITriggerFunctions,
+	subscription?: StoredSubscription,
+): void {
 	context.getWorkflowStaticData('node')[storageKey(context)] = subscription && { ...subscription };
+}
+
+/** The published trigger's own URL, which n8n tells its hooks only; undefined unless it is published. */
+export function loadUrl(context: ITriggerFunctions): string | undefined {
+	const { url } = context.getWorkflowStaticData('node');
+	return typeof url === 'string' ? url : undefined;
+}
+
+/** Keeps the URL of a trigger that is published; `undefined` forgets it. */
+export function saveUrl(context: IHookFunctions, url?: string): void {
+	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').url = url;
 }

@@ -34,8 +34,8 @@ export type Plan = (
 	/** The healthy one can be kept, or the existing one changed in place. */
 	| { action: 'keep' | 'update'; current: Subscription }
 ) & {
-	/** Others of ours, left behind by a lost id or a lost secret: to be deleted. */
-	obsolete: Subscription[];
+	/** The ids of others of ours, left behind by a lost id or a lost secret, or not listed: to be deleted. */
+	obsolete: string[];
 };
 
 /**
@@ -70,6 +70,20 @@ export function leftBehind(
 	return found && { id, why: 'other address', url: found.url };
 }
 
+/**
+ * The ids of subscriptions that this very key registered at this very URL and that a list does not show: it may be cut
+ * short, or behind the times.
+ */
+export function unlisted(
+	here: Place,
+	stored: StoredSubscription | undefined,
+	held: Subscription[],
+): string[] {
+	const { id, place } = stored ?? {};
+	const isOurs = place?.account === here.account && sameUrl(place.url, here.url);
+	return id !== undefined && isOurs && held.every((subscription) => subscription.id !== id) ? [id] : [];
+}
+
 /** Compares what the CRM holds with what is wanted: id, URL, event types, state, and that its secret is known. */
 export function reconcile(
 	wanted: WantedSubscription,
@@ -79,7 +93,10 @@ export function reconcile(
 	const own = ownSubscriptions(wanted, stored, held);
 	const isSecretKnown = stored?.place === undefined || stored.place.account === wanted.account;
 	const current = own.find(({ id }) => isSecretKnown && id === stored?.id);
-	const obsolete = own.filter((subscription) => subscription !== current);
+	const obsolete = [
+		...own.filter((subscription) => subscription !== current).map(({ id }) => id),
+		...unlisted(wanted, stored, held),
+	];
 	if (current === undefined) {
 		return { action: 'create', obsolete, leftBehind: leftBehind(wanted, stored, held) };
 	}
@@ -97,7 +114,7 @@ export function afterUpdate(wanted: WantedSubscription, plan: Plan): Plan {
 	if (current.enabled === undefined && sameTypes(current.eventTypes, wanted.eventTypes)) {
 		return { action: 'keep', current, obsolete };
 	}
-	return { action: 'create', obsolete: [...obsolete, current] };
+	return { action: 'create', obsolete: [...obsolete, current.id] };
 }
 
 /** Where the CRM does not say a URL, what was registered with this very key under this id stands for it. */

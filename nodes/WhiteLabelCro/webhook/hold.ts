@@ -1,0 +1,138 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
+
+import {
+	changeSubscription,
+	createSubscription,
+	deleteSubscription,
+	listSubscriptions,
+} from '../api/subscriptions';
+import type { Subscription } from '../transport/contract';
+import { asNodeError, hasStatus } from '../transport/errors';
+import type { Api } from '../transport/request';
+import { loadSubscription, saveSubscription } from './storage';
+import { afterUpdate, reconcile } from './subscription';
+import type { LeftBehind, Plan, WantedSubscription } from './subscription';
+
+/** The statuses with which an API says that it does not change this, or not so: a new subscription may still be made. */
+const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
+
+/** On whose behalf n8n's hooks, or the trigger that looks after its subscription, hold one. */
+export interface Holder {
+	context: IHookFunctions | ITriggerFunctions;
+	api: Api;
+	wanted: WantedSubscription;
+	/** Whether the trigger is no longer published: nothing is changed for it any more. */
+	isOver?: () => boolean;
+}
+
+/** The trigger was unpublished while its subscription was being looked after. */
+export class TriggerOver extends Error {}
+
+/**
+ * Brings the CRM to hold exactly the wanted subscription and keeps its id and secret in the static data.
+ * @returns whether it was made anew
+ * @throws NodeApiError or NodeOperationError if it cannot, TriggerOver if the trigger is over meanwhile
+ */
+export async function hold(holder: Holder): Promise<boolean> {
+	const { context, api } = holder;
+	const first = await makePlan(holder);
+	const plan = first.action === 'update' ? await update(holder, first.current) : first;
+	// The new one comes before the old ones go, so that no event falls between them.
+	if (plan.action === 'create') {
+		await create(holder);
+		reportLeftBehind(context, plan.leftBehind);
+	}
+	for (const id of plan.obsolete) await remove(context, api, id);
+	return plan.action === 'create';
+}
+
+/** What has to be done now. Changes nothing. @throws NodeApiError, TriggerOver */
+export async function makePlan({ context, api, wanted, isOver }: Holder): Promise<Plan> {
+	const held = await listSubscriptions(api);
+	if (isOver?.()) throw new TriggerOver();
+	return reconcile(wanted, loadSubscription(context), held);
+}
+
+/** Changes the current subscription in place, if the API lets it. @returns what is left to do */
+async function update(holder: Holder, current: Subscription): Promise<Plan> {
+	const { context, api, wanted } = holder;
+	const { id, enabled } = current;
+	try {
+		await changeSubscription(api, current, { eventTypes: wanted.eventTypes, enabled: true });
+	} catch (error) {
+		if (!hasStatus(error, ...REFUSALS)) throw asNodeError(context.getNode(), error);
+		context.logger.warn(
+			`WhiteLabelCRO did not let subscription ${id} be changed: ${(error as Error).message}.`,
+		);
+	}
+	if (enabled === false) {
+		context.logger.warn(
+			`WhiteLabelCRO had switched off subscription ${id}, which stops events: it is switched on again, or replaced if that cannot be done.`,
+		);
+	}
+	// The API does not say whether it applied the change, so look.
+	const plan = afterUpdate(wanted, await makePlan(holder));
+	if (plan.action === 'keep' && plan.current.unknownState !== undefined) {
+		context.logger.warn(
+			`WhiteLabelCRO reports ${plan.current.unknownState} as the state of subscription ${id}, which this node does not understand. It told WhiteLabelCRO to switch the subscription on, and keeps it. Please report this to the maintainers of this node.`,
+		);
+	}
+	return plan;
+}
+
+async function create({ context, api, wanted, isOver }: Holder): Promise<void> {
+	const { id: workflowId = 'unsaved', name = 'unnamed' } = context.getWorkflow();
+	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
+	const description = `n8n workflow "${name}" (${workflowId}), ${purpose}`;
+	const { id, secret } = await createSubscription(api, {
+		url: wanted.url,
+		eventTypes: wanted.eventTypes,
+		description,
+	});
+	if (secret === undefined) {
+		await remove(context, api, id);
+		throw new NodeOperationError(
+			context.getNode(),
+			'WhiteLabelCRO created the webhook subscription but did not tell its signing secret',
+			{
+				description: `Without it no delivery can be verified. Please report this to the maintainers of this node. (Subscription ${id})`,
+			},
+		);
+	}
+	if (isOver?.()) {
+		await remove(context, api, id);
+		throw new TriggerOver();
+	}
+	const { url, baseUrl, account } = wanted;
+	saveSubscription(context, { id, secret, place: { url, baseUrl, account } });
+}
+
+/** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */
+export function reportLeftBehind(context: Holder['context'], left: LeftBehind | undefined): void {
+	if (left === undefined) return;
+	const advice =
+		left.why === 'other address'
+			? `delivers to ${hostOf(left.url)}, not to this workflow's address. If it is somebody else's, or another n8n runs there of which this one is a copy, that is as it should be. If this n8n was reached there before, delete the subscription`
+			: `was made at ${left.baseUrl} with another API key, and the present key does not show it. If it is still there, delete it there`;
+	context.logger.warn(
+		`WhiteLabelCRO subscription ${left.id} is left alone: it ${advice}, with the operation 'Webhook Subscription: Delete' or in WhiteLabelCRO.`,
+	);
+}
+
+function hostOf(url: string): string {
+	return URL.canParse(url) ? new URL(url).host : 'another address';
+}
+
+/** Deletes one subscription; that it is gone already counts as done. @returns whether it is gone */
+export async function remove(context: Holder['context'], api: Api, id: string): Promise<boolean> {
+	try {
+		await deleteSubscription(api, id);
+		return true;
+	} catch (error) {
+		context.logger.warn(
+			`WhiteLabelCRO subscription ${id} could not be deleted: ${(error as Error).message}. It is cleaned up when the workflow is next published; until then its deliveries are refused.`,
+		);
+		return false;
+	}
+}

@@ -1,0 +1,291 @@
+// A published trigger looks after its subscription: what the CRM's circuit breaker or a person did to it does not last.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
+import { newEvent } from '../e2e/delivery.mts';
+import { PLENTY, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
+import { dialects } from './dialects.mts';
+import { startEngine } from './engine.mts';
+import type { Credential, Engine } from './engine.mts';
+import type { Running, Trigger } from './trigger.mts';
+
+const NOT_THE_CLOCK = [
+	'hrtime',
+	'nextTick',
+	'performance',
+	'queueMicrotask',
+	'setImmediate',
+	'clearImmediate',
+	'setInterval',
+	'clearInterval',
+	'setTimeout',
+	'clearTimeout',
+] as const;
+const MINUTE_MS = 60_000;
+
+let sandbox: Sandbox;
+let credential: Credential;
+let engine: Engine;
+let running: Running[];
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: PLENTY });
+	credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
+	engine = await startEngine(credential);
+});
+beforeEach(() => {
+	sandbox.reset();
+	sandbox.setLimits(PLENTY);
+	// What is known of one key is kept for a minute, and the clock stands still here.
+	credential.apiKey = sandbox.createKey(['webhooks:write']);
+	running = [];
+	jest.useFakeTimers({ doNotFake: [...NOT_THE_CLOCK] });
+});
+afterEach(async () => {
+	for (const each of running) await each.close();
+	jest.useRealTimers();
+});
+afterAll(() => sandbox.close());
+
+const later = (minutes: number) => {
+	jest.setSystemTime(Date.now() + minutes * MINUTE_MS);
+};
+const theSubscription = () => onlySubscriptionOf(sandbox);
+const calls = (method: string) =>
+	sandbox.requests.filter((request) => request.method === method && request.path.includes('subscriptions'));
+
+async function start(trigger: Trigger, activation: 'activate' | 'init' = 'activate'): Promise<Running> {
+	const each = await trigger.start(activation);
+	running.push(each);
+	return each;
+}
+
+async function published(triggerOn = ['lead.created']): Promise<{ trigger: Trigger; watch: Running }> {
+	const trigger = engine.trigger({ triggerOn });
+	await trigger.publish();
+	const watch = await start(trigger);
+	later(5);
+	return { trigger, watch };
+}
+
+/** Whether a genuine delivery starts the workflow. */
+async function accepts(trigger: Trigger): Promise<boolean> {
+	const rawBody = Buffer.from(JSON.stringify(newEvent()));
+	const headers = signatureOf(rawBody.toString(), theSubscription().secret);
+	const { returned } = await trigger.deliver({ headers, rawBody });
+	return returned.workflowData !== undefined;
+}
+
+describe.each(dialects)('On an account with %s, every five minutes', (_name, dialect) => {
+	beforeEach(() => {
+		sandbox.setDialect(dialect);
+	});
+
+	it('a subscription that was switched off is switched on again', async () => {
+		// It takes a word for "off" that is known to see that it is off.
+		if (dialect.subscriptionStateWords === 'lively/weary') return;
+		const { trigger, watch } = await published();
+		const before = theSubscription().id;
+		theSubscription().isActive = false;
+		await watch.tick();
+		expect(theSubscription()).toMatchObject({ isActive: true });
+		// Where the API does not let it be changed, it is replaced.
+		expect(watch.emitted).toEqual(theSubscription().id === before ? [] : [[[]]]);
+		expect(await accepts(trigger)).toBe(true);
+	});
+
+	it('one that is gone is made anew, and its new secret is in use at once', async () => {
+		const { trigger, watch } = await published();
+		sandbox.store.subscriptions.clear();
+		await watch.tick();
+		expect(theSubscription()).toMatchObject({ isActive: true, targetUrl: trigger.url() });
+		// An execution without an item: n8n stores the secret with what a trigger emits.
+		expect(watch.emitted).toEqual([[[]]]);
+		expect(await accepts(trigger)).toBe(true);
+	});
+
+	it('event types that were changed are put right', async () => {
+		const { watch } = await published(['client.created', 'payment.failed']);
+		theSubscription().eventTypes = ['lead.created'];
+		await watch.tick();
+		expect(theSubscription().eventTypes.toSorted()).toEqual(['client.created', 'payment.failed']);
+	});
+
+	it('one that is well is only looked at', async () => {
+		const { watch } = await published();
+		const before = sandbox.requests.length;
+		await watch.tick();
+		expect(sandbox.requests.slice(before).map(({ method }) => method)).toEqual(['GET']);
+		expect([watch.emitted, watch.shown]).toEqual([[], []]);
+	});
+});
+
+describe('When n8n starts', () => {
+	it('the CRM is not waited for, and the trigger is active although the CRM is down', async () => {
+		const { trigger, watch } = await published();
+		await watch.close();
+		sandbox.faults.inject({ route: '.', kind: 'reset-before' });
+		const before = sandbox.requests.length;
+		await start(trigger, 'init');
+		expect(sandbox.requests).toHaveLength(before);
+		expect(await accepts(trigger)).toBe(true);
+	});
+
+	it('what happened to the subscription meanwhile is put right by the first look, a lost secret too', async () => {
+		const { trigger, watch } = await published();
+		await watch.close();
+		const [old] = subscriptionsOf(sandbox);
+		trigger.crash();
+		const again = await start(trigger, 'init');
+		await again.tick();
+		expect(theSubscription().id).not.toBe(old?.id);
+		expect(await accepts(trigger)).toBe(true);
+	});
+
+	it('a trigger that has moved to another address is registered there, and the old subscription is left alone', async () => {
+		const { trigger, watch } = await published();
+		await watch.close();
+		const moved = (await startEngine(credential, 'http://127.0.0.1:5679')).trigger({
+			triggerOn: ['lead.created'],
+		});
+		moved.restore(trigger.staticData());
+		await (await start(moved, 'init')).tick();
+		expect(subscriptionsOf(sandbox).map(({ targetUrl }) => targetUrl)).toEqual([trigger.url(), moved.url()]);
+	});
+});
+
+describe('Nothing is looked after', () => {
+	it('before publishing has come to its end, or after it has failed', async () => {
+		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
+		const watch = await start(trigger);
+		await watch.tick();
+		sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 403 });
+		await expect(trigger.publish()).rejects.toThrow();
+		sandbox.faults.clear();
+		const before = sandbox.requests.length;
+		await watch.tick();
+		expect(sandbox.requests).toHaveLength(before);
+		expect(subscriptionsOf(sandbox)).toEqual([]);
+	});
+
+	it.each(['delete first', 'close first'])('once the workflow is unpublished (%s)', async (order) => {
+		const { trigger, watch } = await published();
+		if (order === 'close first') await watch.close();
+		await trigger.unpublish();
+		await watch.tick();
+		expect(subscriptionsOf(sandbox)).toEqual([]);
+	});
+
+	it.each([
+		['lists', 'GET'],
+		['creates', 'POST'],
+	])('if the workflow is unpublished while it %s: then none is left', async (_what, route) => {
+		const { trigger, watch } = await published();
+		sandbox.store.subscriptions.clear();
+		sandbox.faults.inject({ route, kind: 'latency', ms: 1000, times: 1 });
+		const tick = watch.tick();
+		while (calls(route).every(({ status }) => status !== null)) await new Promise(setImmediate);
+		await trigger.unpublish();
+		await tick;
+		expect(subscriptionsOf(sandbox)).toEqual([]);
+		expect(watch.emitted).toEqual([]);
+	});
+
+	it('by listening for a test event, which ends no look at the published one', async () => {
+		const { trigger, watch } = await published();
+		await trigger.publish('manual');
+		await trigger.unpublish('manual');
+		theSubscription().isActive = false;
+		await watch.tick();
+		expect(theSubscription().isActive).toBe(true);
+	});
+
+	it('twice, if n8n still ticks for an older activation', async () => {
+		const { trigger, watch } = await published();
+		await trigger.publish();
+		const newer = await start(trigger);
+		sandbox.store.subscriptions.clear();
+		watch.ring();
+		newer.ring();
+		await until('the new secret', 5_000, () => (newer.emitted.length > 0 ? true : undefined));
+		expect(newer.emitted).toHaveLength(1);
+		expect(await accepts(trigger)).toBe(true);
+	});
+});
+
+describe('What cannot be put right', () => {
+	const tick = async (watch: Running, minutes: number) => {
+		later(minutes);
+		await watch.tick();
+	};
+
+	it('is shown as one failed execution after half an hour, once a day from then on, and the log tells when it is over', async () => {
+		const { watch } = await published();
+		const { apiKey } = credential;
+		credential.apiKey = `${apiKey}-revoked`;
+		for (let minutes = 0; minutes < 30; minutes += 5) await tick(watch, 5);
+		expect(watch.shown).toEqual([]);
+		await tick(watch, 5);
+		expect(watch.shown).toHaveLength(1);
+		expect(watch.shown[0]).toMatchObject({
+			message: expect.stringMatching(/events may not be coming in/),
+			description: expect.stringMatching(/API key/),
+		});
+		expect(JSON.stringify(watch.shown)).not.toContain(apiKey);
+		for (let hours = 0; hours < 23; hours++) await tick(watch, 60);
+		expect(watch.shown).toHaveLength(1);
+		await tick(watch, 60);
+		expect(watch.shown).toHaveLength(2);
+
+		credential.apiKey = apiKey;
+		await tick(watch, 5);
+		credential.apiKey = `${apiKey}-revoked`;
+		for (let minutes = 0; minutes < 30; minutes += 5) await tick(watch, 5);
+		expect(watch.shown).toHaveLength(2);
+	});
+
+	it('does not end the trigger: what was down for a day is well with the next look', async () => {
+		const { trigger, watch } = await published();
+		theSubscription().isActive = false;
+		sandbox.faults.inject({ route: '.', kind: 'status-before', status: 404 });
+		for (let hours = 0; hours < 24; hours++) await tick(watch, 60);
+		sandbox.faults.clear();
+		await tick(watch, 5);
+		expect(await accepts(trigger)).toBe(true);
+		expect(theSubscription().isActive).toBe(true);
+	});
+
+	it('because it does not stay so is tried more and more seldom, once an hour at last, and shown', async () => {
+		const { watch } = await published();
+		let made = 0;
+		for (let minutes = 0; minutes < 12 * 60; minutes += 5) {
+			sandbox.store.subscriptions.clear();
+			await tick(watch, 5);
+			made += subscriptionsOf(sandbox).length;
+		}
+		expect(made).toBeGreaterThan(10);
+		expect(made).toBeLessThan(20);
+		expect(watch.shown).toHaveLength(1);
+	});
+});
+
+it('Triggers with one key ask once for the subscriptions, however many they are', async () => {
+	const all = [];
+	for (let i = 0; i < 5; i++) all.push(await published());
+	const before = calls('GET').length;
+	await Promise.all(all.map(({ watch }) => watch.tick()));
+	expect(calls('GET')).toHaveLength(before + 1);
+	later(5);
+	for (const { watch } of all) await watch.tick();
+	expect(calls('GET')).toHaveLength(before + 2);
+});
+
+it('Each trigger is looked after at a second of its own, the same after every start', async () => {
+	const { trigger, watch } = await published();
+	const others = await Promise.all(Array.from({ length: 10 }, () => published()));
+	expect(watch.expression).toMatch(/^\d+ \*\/5 \* \* \* \*$/);
+	expect((await start(trigger)).expression).toBe(watch.expression);
+	expect(new Set(others.map((each) => each.watch.expression)).size).toBeGreaterThan(1);
+});
