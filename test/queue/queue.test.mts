@@ -18,6 +18,8 @@ const TEST_MS = 120_000;
 const EXECUTION_MS = 3_000;
 /** How often the hurried example polls. */
 const POLL_MS = 10_000;
+/** How long the CRM takes over a note while a worker is killed. */
+const NOTE_MS = 1_000;
 /** For how long a poll waits for its answer while a worker is killed. */
 const HELD_MS = 8_000;
 
@@ -232,6 +234,8 @@ describe('The belt-and-braces example', () => {
 		// An event is gone if its delivery and the poll that brings it are both broken off before either has claimed it: no
 		// poll may fall into the moment of the kill.
 		sandbox.faults.inject({ route: / \/api\/v1\/events$/, kind: 'latency', ms: HELD_MS * slowness() });
+		// Notes take their time, so that the worker is in the middle of some.
+		sandbox.faults.inject({ route: /^POST .*\/notes$/, kind: 'latency', ms: NOTE_MS });
 		const events = raise(60);
 		await until(
 			'some notes',
