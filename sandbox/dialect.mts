@@ -95,6 +95,8 @@ export const dialectChoices = {
 	],
 	/** Section 5: whether event types are read back as an array or as comma-separated text. */
 	subscriptionTypesForm: ['array', 'text'],
+	/** Section 5 is silent: whether a subscription's description is told again. */
+	subscriptionDescription: ['shown', 'hidden'],
 	/** Section 5: whether a PATCH can enable a disabled subscription again. */
 	subscriptionReenable: ['patch', 'ignored'],
 	/** Section 5: false is the vendor's "development", where loopback addresses and their plain HTTP are let in. */

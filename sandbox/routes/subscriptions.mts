@@ -119,7 +119,7 @@ function show(subscription: Subscription, dialect: Dialect): Record<string, unkn
 			dialect.subscriptionTypesForm === 'array' ? eventTypes : eventTypes.join(','),
 		[spell(stateKey, dialect)]: stateKey === 'status' ? stateWord(isActive, dialect) : isActive,
 		[spell('created_utc', dialect)]: subscription.createdUtc,
-		description: subscription.description,
+		...(dialect.subscriptionDescription === 'shown' && { description: subscription.description }),
 	};
 }
 

@@ -56,6 +56,7 @@ export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
 			searchEmpty: 'named-null',
 			subscriptionFields: 'snake_case',
 			subscriptionStateKey: 'enabled',
+			subscriptionDescription: 'hidden',
 			tooManyRequests: 'retry-after',
 			retryAfterForm: 'http-date',
 			keyForm: 'plain',

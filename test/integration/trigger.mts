@@ -55,11 +55,13 @@ export interface Running {
 	expression: string;
 	/** The time has come. */
 	ring(): void;
-	/** The same; resolves when the trigger has looked after its subscription. */
-	tick(): Promise<void>;
+	/** The same; resolves when the trigger has looked after its subscription, which takes `withinMs` at most. */
+	tick(withinMs?: number): Promise<void>;
 	close(): Promise<void>;
 	/** What it emitted, and the errors that it showed as failed executions. */
 	emitted: INodeExecutionData[][][];
+	/** By which n8n starts each once. */
+	deduplicationKeys: Array<string | undefined>;
 	shown: ExecutionError[];
 }
 
@@ -166,14 +168,15 @@ export function makeTrigger(
 			const running: Omit<Running, 'close'> & { looked: number } = {
 				expression: '',
 				ring: () => undefined,
-				async tick() {
+				async tick(withinMs = 5_000) {
 					const before = running.looked;
 					running.ring();
-					await until('the trigger to look after its subscription', 5_000, () =>
+					await until('the trigger to look after its subscription', withinMs, () =>
 						running.looked > before ? true : undefined,
 					);
 				},
 				emitted: [],
+				deduplicationKeys: [],
 				shown: [],
 				looked: 0,
 			};
@@ -191,9 +194,10 @@ export function makeTrigger(
 				additionalData,
 				'trigger',
 				activation,
-				(data) => {
+				(data, _response, _done, deduplicationKey) => {
 					save();
 					running.emitted.push(data);
+					running.deduplicationKeys.push(deduplicationKey);
 				},
 				undefined,
 				(error) => running.shown.push(error),

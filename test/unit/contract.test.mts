@@ -229,7 +229,7 @@ describe('a page of events', () => {
 
 describe('the key of an event', () => {
 	const keyOf = (companyId: unknown, id: number | string) =>
-		readEventKey({ id, companyId, type: 'a', payload: {} } as EventEnvelope, Buffer.from(''));
+		readEventKey({ id, companyId, type: 'a', payload: {} } as EventEnvelope);
 
 	it('is the same for the same company and id, and for no others', () => {
 		expect(keyOf('92', '5')).toBe(keyOf(92, 5));
@@ -248,7 +248,7 @@ describe('the key of an event', () => {
 		const long = 'x'.repeat(1_000_000);
 		const keys = [`${long}1`, `${long}2`].map((id) => keyOf(92, id));
 		expect(new Set(keys).size).toBe(2);
-		for (const key of keys) expect(key.length).toBeLessThanOrEqual(100);
+		for (const key of keys) expect(key?.length).toBeLessThanOrEqual(100);
 	});
 });
 

@@ -21,13 +21,13 @@ interface Wanted {
 /**
  * The new events of the log from a position on, page by page, until its end or as many as are wanted. The position moves
  * with each page before it is handed out, so that whoever stops in between goes on from there.
- * @param wanted `most`: how many events in all; no limit if left out
+ * @param wanted `most`: how many events in all; no limit if left out; `fetch`: what fetches a page
  * @throws NodeApiError if a page cannot be read, NodeOperationError if the log does not come to an end
  */
 export async function* readEvents(
 	api: Api,
 	position: LogPosition,
-	{ most = Infinity, ...wanted }: Wanted & { most?: number },
+	{ most = Infinity, fetch = fetchPage, ...wanted }: Wanted & { most?: number; fetch?: typeof fetchPage },
 ): AsyncGenerator<IDataObject[]> {
 	const asked = new Set<string | undefined>();
 	let left = most;
@@ -41,7 +41,7 @@ export async function* readEvents(
 		asked.add(position.cursor);
 		// Of a page that is read again, the first events are known already.
 		const limit = position.rereading === true ? EVENTS_PER_PAGE : Math.min(EVENTS_PER_PAGE, left);
-		const page = await fetchPage(api, { ...wanted, cursor: position.cursor, limit });
+		const page = await fetch(api, { ...wanted, cursor: position.cursor, limit });
 		const lastId = newestEventId(page.events);
 		// A server that takes no notice of the cursor gives the same page again.
 		const isRepeated = lastId !== undefined && lastId === lastIdBefore;
@@ -65,7 +65,8 @@ export async function identifyLog(api: Api): Promise<{ companyId?: string; isEmp
 	return { companyId, isEmpty: events.length === 0 };
 }
 
-async function fetchPage(
+/** One page of the event log, from a cursor on. @throws NodeApiError */
+export async function fetchPage(
 	api: Api,
 	{ cursor, types, limit, itemIndex }: Wanted & { cursor?: string; limit: number },
 ): Promise<EventPage> {

@@ -2,7 +2,6 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { readStatus } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
-import type { TriggerContext } from './context';
 
 /** Filters that keep an event from starting the workflow. */
 export const filters: INodeProperties = {
@@ -58,10 +57,6 @@ export interface Filters {
 	/** Several, or what an expression made of it: one, or none. */
 	newStatus?: unknown;
 	previousStatus?: unknown;
-}
-
-export function chosenFilters(context: TriggerContext): Filters {
-	return context.getNodeParameter('filters', {}) as Filters;
 }
 
 /**

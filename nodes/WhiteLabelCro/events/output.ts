@@ -1,7 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { EventEnvelope } from '../transport/contract';
-import type { TriggerContext } from './context';
 
 /** What an event becomes in the workflow. */
 export const output: INodeProperties = {
@@ -24,9 +23,8 @@ export const output: INodeProperties = {
 	],
 };
 
-/** The item of an event. */
-export function toItem(context: TriggerContext, envelope: EventEnvelope): IDataObject {
-	if (context.getNodeParameter('output', 'envelope') !== 'payload') return envelope;
+/** What an event is as 'Payload Only'. */
+export function payloadItem(envelope: EventEnvelope): IDataObject {
 	const { id, type, createdUtc, companyId, payload } = envelope;
 	return { ...payload, event_id: id, event_type: type, created_utc: createdUtc, company_id: companyId };
 }

@@ -24,26 +24,23 @@ export const triggerOn: INodeProperties = {
 export const subtitle =
 	'={{ $parameter["triggerOn"].includes("*") ? "All Events" : $parameter["triggerOn"].join(", ").replace(/[._]/g, " ").toTitleCase() }}';
 
-/** The event types chosen under 'Trigger On', as a subscription names them. */
-export function chosenTypes(context: TriggerContext): string[] {
-	const chosen = chosenOptions(context);
+/** The event types that the options chosen under 'Trigger On' stand for, as a subscription names them. */
+export function subscribedTypes(chosen: string[]): string[] {
 	return chosen.includes(ALL) ? [...EVENT_TYPES] : chosen;
 }
 
 /** Whether an event of this type may start the workflow. 'All Events' takes types that the API does not have yet, too. */
-export function isChosen(context: TriggerContext, type: string): boolean {
-	const chosen = chosenOptions(context);
+export function isChosen(chosen: string[], type: string): boolean {
 	return chosen.includes(ALL) || chosen.includes(type);
 }
 
 /** The event types to ask the event log for; none if all are wanted, those that the API does not have yet included. */
-export function narrowedTypes(context: TriggerContext): string[] {
-	const chosen = chosenOptions(context);
+export function narrowedTypes(chosen: string[]): string[] {
 	return chosen.includes(ALL) ? [] : chosen;
 }
 
-/** An expression may make one text of the options, or one with commas between them. */
-function chosenOptions(context: TriggerContext): string[] {
+/** What is chosen under 'Trigger On'. An expression may make one text of the options, or one with commas between them. */
+export function chosenOptions(context: TriggerContext): string[] {
 	return [context.getNodeParameter('triggerOn', [])]
 		.flat()
 		.flatMap((option) => (typeof option === 'string' ? option.split(',') : []))

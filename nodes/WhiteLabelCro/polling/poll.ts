@@ -1,16 +1,14 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
-import { identifyLog, readEvents } from '../api/events';
+import { identifyLog } from '../api/events';
+import { isWanted, readChoice, toItem } from '../events/choice';
+import type { Choice } from '../events/choice';
 import { triggerKey } from '../events/context';
-import { chosenFilters, passes } from '../events/filters';
-import { rewind } from '../events/logPosition';
-import type { LogPosition } from '../events/logPosition';
-import { toItem } from '../events/output';
-import { isChosen, narrowedTypes } from '../events/triggerOn';
+import { newEvents } from '../events/newEvents';
+import { narrowedTypes } from '../events/triggerOn';
 import { readCompanyId, readEnvelope } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
-import { asNodeError, inputError, isRefusal } from '../transport/errors';
-import { redactId } from '../transport/redact';
+import { asNodeError, inputError } from '../transport/errors';
 import { Api } from '../transport/request';
 import { startsAtBeginning } from './options';
 import { loadPosition, positionIn, savePosition } from './position';
@@ -53,13 +51,14 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 	// The start stays where it is, even if nothing can be read from it now.
 	savePosition(context, position);
 
+	const choice = readChoice(context);
 	const wanted: EventEnvelope[] = [];
 	let pages = 0;
 	try {
-		for await (const rows of newEvents(context, api, position)) {
+		for await (const rows of newEvents(context, api, position, { types: narrowedTypes(choice.options) })) {
 			pages += 1;
 			position.companyId ??= rows.map(readCompanyId).find((companyId) => companyId !== undefined);
-			wanted.push(...wantedOf(context, rows));
+			wanted.push(...wantedOf(choice, rows));
 			if (wanted.length >= MAX_EVENTS || Date.now() - startedAt > 0.8 * budgetMs) break;
 		}
 	} catch (error) {
@@ -68,7 +67,7 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 		context.logger.warn(`WhiteLabelCRO events were read in part: ${(error as Error).message}`);
 	}
 	savePosition(context, position);
-	return wanted.length === 0 ? null : toItems(context, wanted);
+	return wanted.length === 0 ? null : toItems(choice, wanted);
 }
 
 /** The stored position. With a credential that it was not stored for, whose log that reads is found out first. @throws NodeApiError */
@@ -83,34 +82,17 @@ async function currentPosition(context: IPollFunctions, api: Api): Promise<Posit
 	return positionIn(log, stored, now, startsAtBeginning(context));
 }
 
-/** The new events from a position on. A cursor that the CRM refuses is given up, and the log read anew up to the last event. */
-async function* newEvents(
-	context: IPollFunctions,
-	api: Api,
-	position: LogPosition,
-): AsyncGenerator<IDataObject[]> {
-	const types = narrowedTypes(context);
-	try {
-		yield* readEvents(api, position, { types });
-	} catch (error) {
-		if (position.cursor === undefined || !isRefusal(error)) throw asNodeError(context.getNode(), error);
-		const lastId = redactId(position.lastId ?? '', '');
-		context.logger.warn(
-			`WhiteLabelCRO no longer accepts the cursor of the last poll: ${error.message}. The event log is read anew; what was emitted${lastId === undefined ? '' : ` up to event ${lastId}`} is not emitted again.`,
-		);
-		rewind(position);
-		yield* readEvents(api, position, { types });
-	}
-}
-
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */
 async function newestSample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
 	const api = await Api.open(context, pollBudgetMs(context) / 2, { background: true });
 	const stored = loadPosition(context);
 	const cursor = stored?.account === api.account ? stored.cursor : undefined;
+	const choice = readChoice(context);
 	// If there is nothing new since the last poll, an older event serves as a sample too.
-	const newest = (await newestWanted(context, api, cursor)) ?? (cursor && (await newestWanted(context, api)));
-	if (newest) return toItems(context, [newest]);
+	const newest =
+		(await newestWanted(context, api, choice, cursor)) ??
+		(cursor && (await newestWanted(context, api, choice)));
+	if (newest) return toItems(choice, [newest]);
 	throw inputError(
 		context.getNode(),
 		'There is no event yet that this trigger would start on',
@@ -121,27 +103,28 @@ async function newestSample(context: IPollFunctions): Promise<INodeExecutionData
 async function newestWanted(
 	context: IPollFunctions,
 	api: Api,
+	choice: Choice,
 	cursor?: string,
 ): Promise<EventEnvelope | undefined> {
 	let newest: EventEnvelope | undefined;
 	let pages = 0;
-	for await (const rows of newEvents(context, api, { cursor })) {
-		newest = wantedOf(context, rows).at(-1) ?? newest;
+	for await (const rows of newEvents(context, api, { cursor }, { types: narrowedTypes(choice.options) })) {
+		newest = wantedOf(choice, rows).at(-1) ?? newest;
 		pages += 1;
 		if (pages === MAX_SAMPLE_PAGES) break;
 	}
 	return newest;
 }
 
-function wantedOf(context: IPollFunctions, rows: IDataObject[]): EventEnvelope[] {
+function wantedOf(choice: Choice, rows: IDataObject[]): EventEnvelope[] {
 	return rows
 		.map(readEnvelope)
 		.filter((event) => event !== undefined)
-		.filter((event) => isChosen(context, event.type) && passes(event, chosenFilters(context)));
+		.filter((event) => isWanted(choice, event));
 }
 
-function toItems(context: IPollFunctions, events: EventEnvelope[]): INodeExecutionData[][] {
-	return [events.map((event) => ({ json: toItem(context, event) }))];
+function toItems(choice: Choice, events: EventEnvelope[]): INodeExecutionData[][] {
+	return [events.map((event) => ({ json: toItem(choice, event) }))];
 }
 
 function pollBudgetMs(context: Partial<IPollFunctions>): number {

@@ -325,6 +325,8 @@ export interface Subscription {
 	/** Undefined if the CRM reports it in a form that is not understood: `unknownState` then quotes it. */
 	enabled?: boolean;
 	unknownState?: string;
+	/** A: what it was created with, or changed to last. */
+	description?: string;
 	/** Under which name the CRM reports the state. */
 	stateName?: string;
 	secret?: string;
@@ -401,6 +403,7 @@ export function readSubscription(body: unknown): Subscription {
 		enabled,
 		unknownState: enabled === undefined ? redact(JSON.stringify(state)).slice(0, 50) : undefined,
 		stateName,
+		description: textOf(object.description),
 		secret: textOf(firstOf(object, SECRET_NAMES)) ?? textOf(firstOf(body as IDataObject, SECRET_NAMES)),
 	};
 }
@@ -481,11 +484,11 @@ export function readEventTime(row: IDataObject): number | undefined {
 const LONGEST_EVENT_KEY = 100;
 
 /**
- * What tells one event from another, in few characters. D: the company and the id, 64 bits wide; one that is too large for a
- * JavaScript number has lost digits in parsing, so the bytes it came in stand for it.
+ * What tells one event from another, in few characters. D: the company and the id, 64 bits wide; undefined for one that is too
+ * large for a JavaScript number, since it has lost digits in parsing.
  */
-export function readEventKey({ id, companyId }: EventEnvelope, rawBody: Buffer): string {
-	if (typeof id === 'number' && !Number.isSafeInteger(id)) return fingerprint(rawBody.toString());
+export function readEventKey({ id, companyId }: EventEnvelope): string | undefined {
+	if (typeof id === 'number' && !Number.isSafeInteger(id)) return undefined;
 	const key = JSON.stringify([textOf(companyId), String(id)]);
 	return key.length > LONGEST_EVENT_KEY ? fingerprint(key) : key;
 }

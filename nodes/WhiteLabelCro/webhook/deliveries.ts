@@ -1,14 +1,13 @@
 import { jsonParse, sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
+import { isWanted, readChoice, toItem } from '../events/choice';
 import { triggerKey } from '../events/context';
-import { chosenFilters, passes } from '../events/filters';
-import { toItem } from '../events/output';
-import { isChosen } from '../events/triggerOn';
+import { fingerprint } from '../helpers/fingerprint';
 import { readEnvelope, readEventKey } from '../transport/contract';
 import { arrive } from './memory';
 import type { Ending } from './memory';
-import { ACCEPTED, ignoreDuplicates, verifies } from './options';
+import { ACCEPTED, ignoresDuplicates, verifies } from './options';
 import { logRefusal } from './refusals';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
@@ -44,19 +43,20 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		logRefusal(context, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
 	}
-	if (!isChosen(context, envelope.type) || !passes(envelope, chosenFilters(context))) {
-		return { webhookResponse: ACCEPTED };
-	}
+	const choice = readChoice(context);
+	if (!isWanted(choice, envelope)) return { webhookResponse: ACCEPTED };
 	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
 	// this one did as well, it would run twice. Should there be no further try, the CRM's log counts the event as failed.
 	if (context.getResponseObject().destroyed) {
 		logRefusal(context, 'its sender had hung up before n8n came to it, and should send it again');
 		return { noWebhookResponse: true };
 	}
-	const duplicate = ignoreDuplicates(context)
-		? await asDuplicate(context, readEventKey(envelope, body))
-		: undefined;
-	return duplicate ?? { workflowData: [[{ json: toItem(context, envelope) }]] };
+	// Listening for a test event takes each delivery as it comes.
+	const duplicate =
+		context.getMode() === 'manual'
+			? undefined
+			: await asDuplicate(context, readEventKey(envelope) ?? fingerprint(body.toString()));
+	return duplicate ?? { workflowData: [[{ json: toItem(choice, envelope) }]] };
 }
 
 /** Why a request does not come from the CRM; undefined if it does. */
@@ -71,8 +71,9 @@ function whyStranger(context: IWebhookFunctions, body: Buffer): string | undefin
 }
 
 /**
- * The answer to a copy of an event that is known already; undefined for one that is new, whose ending is then watched:
- * n8n answers with success once the execution is in its hands, so only then is the event remembered.
+ * The answer to a copy of an event that is known already, if duplicates are ignored. Undefined for one that starts the
+ * workflow: the first one's ending is watched, since n8n answers with success once the execution is in its hands, so only then
+ * is the event remembered.
  */
 async function asDuplicate(
 	context: IWebhookFunctions,
@@ -83,6 +84,7 @@ async function asDuplicate(
 		void endingOf(context.getResponseObject()).then(arrival.end);
 		return undefined;
 	}
+	if (!ignoresDuplicates(context)) return undefined;
 	if (arrival.known === 'accepted') return { webhookResponse: ACCEPTED };
 	const timer = new AbortController();
 	try {

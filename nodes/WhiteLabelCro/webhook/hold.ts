@@ -10,18 +10,22 @@ import {
 import type { Subscription } from '../transport/contract';
 import { asNodeError, hasStatus } from '../transport/errors';
 import type { Api } from '../transport/request';
+import { describe } from './seenWell';
+import type { SeenWell } from './seenWell';
 import { loadSubscription, saveSubscription } from './storage';
 import { afterUpdate, reconcile } from './subscription';
 import type { LeftBehind, Plan, WantedSubscription } from './subscription';
 
 /** The statuses with which an API says that it does not change this, or not so: a new subscription may still be made. */
-const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
+export const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
 
 /** On whose behalf n8n's hooks, or the trigger that looks after its subscription, hold one. */
 export interface Holder {
 	context: IHookFunctions | ITriggerFunctions;
 	api: Api;
 	wanted: WantedSubscription;
+	/** Up to when nothing is missing; undefined if missed events do not matter. */
+	seenWell: () => SeenWell | undefined;
 	/** Whether the trigger is no longer published: nothing is changed for it any more. */
 	isOver?: () => boolean;
 }
@@ -48,7 +52,7 @@ export async function hold(holder: Holder): Promise<boolean> {
 }
 
 /** What has to be done now. Changes nothing. @throws NodeApiError, TriggerOver */
-export async function makePlan({ context, api, wanted, isOver }: Holder): Promise<Plan> {
+export async function makePlan({ context, api, wanted, isOver }: Omit<Holder, 'seenWell'>): Promise<Plan> {
 	const held = await listSubscriptions(api);
 	if (isOver?.()) throw new TriggerOver();
 	return reconcile(wanted, loadSubscription(context), held);
@@ -81,14 +85,11 @@ async function update(holder: Holder, current: Subscription): Promise<Plan> {
 	return plan;
 }
 
-async function create({ context, api, wanted, isOver }: Holder): Promise<void> {
-	const { id: workflowId = 'unsaved', name = 'unnamed' } = context.getWorkflow();
-	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
-	const description = `n8n workflow "${name}" (${workflowId}), ${purpose}`;
+async function create({ context, api, wanted, seenWell, isOver }: Holder): Promise<void> {
 	const { id, secret } = await createSubscription(api, {
 		url: wanted.url,
 		eventTypes: wanted.eventTypes,
-		description,
+		description: describe(context, seenWell()),
 	});
 	if (secret === undefined) {
 		await remove(context, api, id);

@@ -4,9 +4,12 @@ import { isLoopback, isPublicHttps } from '../transport/baseUrl';
 import { inputError } from '../transport/errors';
 import { Api } from '../transport/request';
 import { listSubscriptions } from '../api/subscriptions';
-import { chosenTypes } from '../events/triggerOn';
+import { chosenOptions, subscribedTypes } from '../events/triggerOn';
 import { hold, makePlan, remove, reportLeftBehind } from './hold';
-import { loadSubscription, saveSubscription, saveUrl } from './storage';
+import { readLookBackMs } from './options';
+import { crmNow } from './seenWell';
+import type { SeenWell } from './seenWell';
+import { loadSubscription, saveSeenWell, saveSubscription, saveUrl } from './storage';
 import { leftBehind, ownSubscriptions, unlisted } from './subscription';
 import type { Place, WantedSubscription } from './subscription';
 import { isAtStart, setStage } from './watch';
@@ -27,7 +30,7 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 	const api = await openApi(context);
 	const { action, obsolete } = await makePlan({ context, api, wanted: wantedSubscription(context, api) });
 	const exists = action === 'keep' && obsolete.length === 0;
-	if (exists) published(context);
+	if (exists) startsAnew(context, api);
 	return exists;
 }
 
@@ -38,8 +41,8 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const api = await openApi(context);
 	const wanted = wantedSubscription(context, api);
-	await hold({ context, api, wanted });
-	published(context);
+	await hold({ context, api, wanted, seenWell: () => seenWellNow(context, api) });
+	startsAnew(context, api);
 }
 
 /**
@@ -73,6 +76,18 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	return removed;
 }
 
+/** Nothing of before counts as missed. */
+function startsAnew(context: IHookFunctions, api: Api): void {
+	const seenWell = seenWellNow(context, api);
+	if (seenWell !== undefined) saveSeenWell(context, { ...seenWell, account: api.account });
+	published(context);
+}
+
+function seenWellNow(context: IHookFunctions, { leastDateOffset: ahead }: Api): SeenWell | undefined {
+	const looksBack = context.getMode() !== 'manual' && readLookBackMs(context) !== undefined;
+	return looksBack ? { at: crmNow({ ahead }) } : undefined;
+}
+
 /** From now on the trigger looks after its subscription. */
 function published(context: IHookFunctions): void {
 	saveUrl(context, ownUrl(context));
@@ -94,7 +109,7 @@ function ownPlace(context: IHookFunctions, { baseUrl, account }: Api): Place {
 /** @throws NodeOperationError, before any call, if no event is chosen or the CRM could not deliver to this n8n */
 function wantedSubscription(context: IHookFunctions, api: Api): WantedSubscription {
 	const place = ownPlace(context, api);
-	const eventTypes = chosenTypes(context);
+	const eventTypes = subscribedTypes(chosenOptions(context));
 	if (eventTypes.length === 0) {
 		throw inputError(
 			context.getNode(),

@@ -1,36 +1,43 @@
-import { NodeOperationError } from 'n8n-workflow';
+import { NodeOperationError, sleep } from 'n8n-workflow';
 import type { ITriggerFunctions } from 'n8n-workflow';
 
-import { listSubscriptions } from '../api/subscriptions';
-import { BoundedMap } from '../helpers/boundedMap';
+import { subscribedTypes } from '../events/triggerOn';
 import type { Subscription } from '../transport/contract';
+import { hasStatus } from '../transport/errors';
 import { Api } from '../transport/request';
-import { TriggerOver, hold } from './hold';
-import { loadSubscription, loadUrl } from './storage';
-import { afterUpdate, reconcile } from './subscription';
+import { catchUp, noteOutage, noteSeenWell, nothingMissed, seenWellOf } from './catchUp';
+import type { Missed } from './catchUp';
+import { REFUSALS, TriggerOver, hold } from './hold';
+import { crmNow, readSeenWell, writeSeenWell } from './seenWell';
+import { forgetList, sharedList } from './shared';
+import type { List } from './shared';
+import { loadSeenWell, loadSubscription, loadUrl } from './storage';
+import { afterUpdate, ownSubscriptions, reconcile } from './subscription';
 import type { WantedSubscription } from './subscription';
-import { isOver, newestOf } from './watch';
+import { isAtStart, isOver, nameOf, newestOf } from './watch';
 import type { Watch } from './watch';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A call may wait for the rate limit's next window (D: a minute). */
 const MAXIMUM_WAIT_MS = 75_000;
-/** For so long a list of subscriptions serves all triggers with the same key. */
-const LIST_AGE_MS = MINUTE_MS;
 /** From when on a person has to be told, and how long they are left alone then. */
 const ILL_AFTER_MS = 30 * MINUTE_MS;
 const SHOWN_AGAIN_MS = DAY_MS;
 /** What does not stay put right is put right again later and later, up to once an hour. */
 const FIRST_PAUSE_MS = 4 * MINUTE_MS;
 const LONGEST_PAUSE_MS = 59 * MINUTE_MS;
-const MAX_ACCOUNTS = 1000;
+/** Every fifteen minutes, at a look every five. */
+const WRITTEN_EVERY_MS = 14 * MINUTE_MS;
+/** For how long all triggers together hold up the end of n8n. */
+const STOP_MS = 5_000;
 
-const lists = new BoundedMap<string, { at: number; held: Promise<Subscription[]> }>(MAX_ACCOUNTS);
+let stoppingSince = -Infinity;
 
 /**
  * Looks whether the CRM still holds the subscription of a published trigger as wanted, and puts it right if not: one that
- * was switched off is switched on, one that is gone is made anew. It never throws: what it cannot do, it shows.
+ * was switched off is switched on, one that is gone is made anew. Then it catches up on what was missed. It never throws:
+ * what it cannot do, it shows.
  */
 export async function lookAfter(registered: Watch, now = Date.now()): Promise<void> {
 	const watch = newestOf(registered);
@@ -41,26 +48,46 @@ export async function lookAfter(registered: Watch, now = Date.now()): Promise<vo
 	}
 	watch.busy = true;
 	try {
-		if (await isWell(watch, now)) noteWell(watch);
-	} catch (error) {
-		if (!(error instanceof TriggerOver)) noteIll(watch, error as Error, now);
+		const url = loadUrl(watch.context);
+		// Until then, publishing has not come to its end.
+		if (url !== undefined) await look(watch, url, now);
 	} finally {
 		watch.busy = false;
 		logger.debug(`${nameOf(watch)} was looked after.`);
 	}
 }
 
-/** @returns whether all was well; false too if it has just been put right, or may not be yet */
-async function isWell(watch: Watch, now: number): Promise<boolean> {
-	const { context, eventTypes } = watch;
-	const url = loadUrl(context);
-	// Publishing has not come to its end.
-	if (url === undefined) return false;
-	const api = await Api.open(context, MAXIMUM_WAIT_MS, { background: true });
-	const wanted = { url, baseUrl: api.baseUrl, account: api.account, eventTypes };
-	if (isHeld(context, wanted, await sharedList(api, now))) return true;
-	if (isOver(watch)) return false;
+async function look(watch: Watch, url: string, now: number): Promise<void> {
+	let api: Api | undefined;
+	try {
+		api = await Api.open(watch.context, MAXIMUM_WAIT_MS, { background: true });
+		if (await isWell(watch, url, api, now)) noteWell(watch);
+	} catch (error) {
+		if (!(error instanceof TriggerOver)) noteIll(watch, error as Error, now);
+	}
+	const { missed, lookBackMs } = watch;
+	if (api === undefined || missed === undefined || lookBackMs === undefined || isOver(watch)) return;
+	await catchUp(watch, missed, api);
+	if (!isOver(watch)) await keepSeenWell(watch, missed, api);
+}
 
+/** @returns whether all was well; false too if it has just been put right, or may not be yet */
+async function isWell(watch: Watch, url: string, api: Api, now: number): Promise<boolean> {
+	const { context, choice } = watch;
+	const eventTypes = subscribedTypes(choice.options);
+	const wanted = { url, baseUrl: api.baseUrl, account: api.account, eventTypes };
+	const list = await sharedList(api);
+	if (isOver(watch)) return false;
+	const current = heldAsWanted(context, wanted, list);
+	const missed = (watch.missed ??= whatIsMissed(watch, wanted, list, current !== undefined));
+	missed.ahead = list.ahead;
+	watch.current = current;
+	if (current !== undefined) {
+		noteSeenWell(missed);
+		return true;
+	}
+
+	noteOutage(missed);
 	watch.illSince ??= now;
 	if (now < watch.nextAttemptAt) {
 		if (isDue(watch, now)) {
@@ -70,27 +97,97 @@ async function isWell(watch: Watch, now: number): Promise<boolean> {
 	}
 	watch.nextAttemptAt = now + Math.min(FIRST_PAUSE_MS * 2 ** watch.attempts, LONGEST_PAUSE_MS);
 	watch.attempts += 1;
-	lists.delete(api.account);
-	const isNew = await hold({ context, api, wanted, isOver: () => isOver(watch) });
+	forgetList(api.account);
+	const isNew = await hold({
+		context,
+		api,
+		wanted,
+		seenWell: () => (watch.lookBackMs === undefined ? undefined : seenWellOf(watch, missed)),
+		isOver: () => isOver(watch),
+	});
+	noteSeenWell(missed);
 	// n8n stores the new secret with what a trigger emits, and only then: an execution without an item.
 	if (isNew) context.emit([[]]);
 	return false;
 }
 
-/** Whether a list has the subscription as wanted, or in a state in an unknown word, which no change would make known. */
-function isHeld(context: ITriggerFunctions, wanted: WantedSubscription, held: Subscription[]): boolean {
-	const { action, obsolete } = afterUpdate(wanted, reconcile(wanted, loadSubscription(context), held));
-	return action === 'keep' && obsolete.length === 0;
+/** The subscription, if it is as wanted, or in a state in an unknown word, which no change would make known. */
+function heldAsWanted(
+	context: ITriggerFunctions,
+	wanted: WantedSubscription,
+	{ held }: List,
+): Subscription | undefined {
+	const plan = afterUpdate(wanted, reconcile(wanted, loadSubscription(context), held));
+	return plan.action === 'keep' && plan.obsolete.length === 0 ? plan.current : undefined;
 }
 
-/** The account's subscriptions, asked for once by all triggers that are looked after in the same minute. */
-async function sharedList(api: Api, now: number): Promise<Subscription[]> {
-	const last = lists.get(api.account);
-	if (last !== undefined && now >= last.at && now - last.at < LIST_AGE_MS) return await last.held;
-	const held = listSubscriptions(api);
-	lists.set(api.account, { at: now, held });
-	held.catch(() => lists.delete(api.account));
-	return await held;
+/**
+ * From when on events may have been missed: what a person publishes begins then. After a start of n8n it goes on from when all
+ * was last seen well; where only n8n's own note tells that, which may be old, only if the subscription is not well now.
+ */
+function whatIsMissed(
+	watch: Watch,
+	wanted: WantedSubscription,
+	{ ahead, held }: List,
+	isNow: boolean,
+): Missed {
+	const { context, startedAt } = watch;
+	const { account } = wanted;
+	if (!isAtStart(context)) return nothingMissed(account, ahead, { at: Math.floor(startedAt + ahead) });
+	const own = ownSubscriptions(wanted, loadSubscription(context), held);
+	const told = own.map(({ description }) => readSeenWell(description)).find((seen) => seen !== undefined);
+	const stored = loadSeenWell(context);
+	const noted = stored?.account === account ? stored : undefined;
+	const seen = [told, told === undefined && isNow ? undefined : noted]
+		.filter((each) => each !== undefined)
+		.toSorted((one, other) => other.at - one.at)[0];
+	if (seen === undefined) return nothingMissed(account, ahead, { at: crmNow({ ahead }) });
+	const missed = nothingMissed(account, ahead, seen);
+	noteOutage(missed);
+	return missed;
+}
+
+/** Notes in the subscription from time to time that all is well, where the API shows that again. */
+async function keepSeenWell(watch: Watch, missed: Missed, api: Api): Promise<void> {
+	const { current, writtenAt } = watch;
+	if (current?.description === undefined || watch.unwritable === true) return;
+	const told = readSeenWell(current.description)?.at;
+	const seenWell = seenWellOf(watch, missed);
+	const known = Math.max(told ?? -Infinity, writtenAt === undefined ? -Infinity : writtenAt + missed.ahead);
+	if (seenWell.at - known < WRITTEN_EVERY_MS) return;
+	// It was written, and is not there.
+	if (told === undefined && writtenAt !== undefined) {
+		watch.unwritable = true;
+		return;
+	}
+	watch.writtenAt = Date.now();
+	try {
+		await writeSeenWell(watch.context, api, current, seenWell);
+	} catch (error) {
+		watch.unwritable = hasStatus(error, ...REFUSALS);
+	}
+}
+
+/** Notes that all was well until now, if it was: n8n stops, or the workflow is published anew. It takes a moment at most. */
+export async function noteStop(watch: Watch): Promise<void> {
+	const { context, missed, current, lookBackMs, unwritable } = watch;
+	if (missed === undefined || current?.description === undefined || lookBackMs === undefined) return;
+	if (unwritable === true) return;
+	const write = async () => {
+		const api = await Api.open(context, 0, { background: true });
+		await writeSeenWell(context, api, current, seenWellOf(watch, missed));
+	};
+	const timer = new AbortController();
+	const patience = sleep(patienceAtStop(), timer.signal).catch(() => undefined);
+	await Promise.race([write().catch(() => undefined), patience]);
+	timer.abort();
+}
+
+/** n8n ends its triggers one by one, and itself after half a minute, however many there are. */
+function patienceAtStop(): number {
+	const now = Date.now();
+	if (now < stoppingSince || now - stoppingSince > STOP_MS + MINUTE_MS) stoppingSince = now;
+	return Math.max(0, stoppingSince + STOP_MS - now);
 }
 
 function noteWell(watch: Watch): void {
@@ -133,8 +230,4 @@ function noteIll(watch: Watch, cause: Error, now: number): void {
 	);
 	context.logger.error(`${nameOf(watch)}: ${error.message}. ${error.description ?? ''}`);
 	context.saveFailedExecution(error);
-}
-
-function nameOf({ context }: Watch): string {
-	return `"${context.getNode().name}" in workflow "${context.getWorkflow().name ?? ''}"`;
 }

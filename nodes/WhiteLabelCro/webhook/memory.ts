@@ -1,5 +1,6 @@
 /**
- * What became of the deliveries of this process, by event id, so that a duplicate starts nothing. n8n keeps nothing that a
+ * What became of the deliveries of this process, by event id, so that a duplicate starts nothing, and that what was missed
+ * can be told. n8n keeps nothing that a
  * webhook writes into static data, and lets a webhook ask no database: restarts and other processes are out of its reach.
  */
 import { BoundedMap } from '../helpers/boundedMap';
@@ -11,10 +12,13 @@ export const MAX_TRIGGERS = 200;
 /** With which HTTP status n8n ended the request that carried an event; undefined if it never did. */
 export type Ending = number | undefined;
 
-/** An event that was accepted, or the ending to come of one that is being accepted. */
-type Memory = 'accepted' | Promise<Ending>;
+/** When an event was accepted, or the ending to come of one that is being accepted. */
+type Memory = number | Promise<Ending>;
 
 const triggers = new BoundedMap<string, BoundedMap<string, Memory>>(MAX_TRIGGERS);
+
+/** Since when no trigger was forgotten: since this process started, or n8n loaded this module anew. */
+let completeSince = Date.now();
 
 /** What is known of an event at its arrival. */
 export type Arrival =
@@ -29,10 +33,9 @@ export type Arrival =
  * it accepted, and any other forgets it, so that the CRM's next try is taken for what it is.
  */
 export function arrive(trigger: string, eventId: string): Arrival {
-	const events = triggers.get(trigger) ?? new BoundedMap<string, Memory>(MAX_IDS);
-	triggers.set(trigger, events);
+	const events = eventsOf(trigger);
 	const memory = events.get(eventId);
-	if (memory === 'accepted') return { known: 'accepted' };
+	if (typeof memory === 'number') return { known: 'accepted' };
 	if (memory !== undefined) return { known: 'in flight', ending: memory };
 
 	let resolve: (ending: Ending) => void = () => undefined;
@@ -43,9 +46,37 @@ export function arrive(trigger: string, eventId: string): Arrival {
 	return {
 		known: 'no',
 		end: (status) => {
-			if (status !== undefined && status >= 200 && status < 300) events.set(eventId, 'accepted');
+			if (status !== undefined && status >= 200 && status < 300) events.set(eventId, Date.now());
 			else events.delete(eventId);
 			resolve(status);
 		},
 	};
+}
+
+/** Notes that an event was accepted that no delivery brought. */
+export function accept(trigger: string, eventId: string): void {
+	eventsOf(trigger).set(eventId, Date.now());
+}
+
+/** What is known of an event, whose arrival is not noted by that. */
+export function lookUp(trigger: string, eventId: string): Arrival['known'] {
+	const memory = triggers.get(trigger)?.get(eventId);
+	if (memory === undefined) return 'no';
+	return typeof memory === 'number' ? 'accepted' : 'in flight';
+}
+
+/** Since when nothing that a trigger accepted is forgotten, in milliseconds by this process's clock. */
+export function remembersSince(trigger: string): number {
+	const events = triggers.get(trigger);
+	if (events === undefined || events.size < MAX_IDS) return completeSince;
+	const oldest = [...events.values()].find((memory) => typeof memory === 'number');
+	return Math.max(completeSince, oldest ?? Date.now());
+}
+
+function eventsOf(trigger: string): BoundedMap<string, Memory> {
+	const known = triggers.get(trigger);
+	if (known === undefined && triggers.size >= MAX_TRIGGERS) completeSince = Date.now();
+	const events = known ?? new BoundedMap<string, Memory>(MAX_IDS);
+	triggers.set(trigger, events);
+	return events;
 }

@@ -1,6 +1,7 @@
 import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { isObject } from '../transport/contract';
+import type { SeenWell } from './seenWell';
 import type { Place, StoredSubscription } from './subscription';
 
 type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
@@ -47,4 +48,20 @@ export function loadUrl(context: ITriggerFunctions): string | undefined {
 /** Keeps the URL of a trigger that is published; `undefined` forgets it. */
 export function saveUrl(context: IHookFunctions, url?: string): void {
 	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').url = url;
+}
+
+/** Up to when nothing is missing of an account's events, as n8n stored it last; undefined if it did not. */
+export function loadSeenWell(context: ITriggerFunctions): (SeenWell & { account: string }) | undefined {
+	const { seenWell } = context.getWorkflowStaticData('node');
+	if (!isObject(seenWell)) return undefined;
+	const { at, account, cursor } = seenWell;
+	if (typeof at !== 'number' || typeof account !== 'string') return undefined;
+	return { at, account, cursor: typeof cursor === 'string' ? cursor : undefined };
+}
+
+export function saveSeenWell(
+	context: IHookFunctions | ITriggerFunctions,
+	seenWell: SeenWell & { account: string },
+): void {
+	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').seenWell = { ...seenWell };
 }

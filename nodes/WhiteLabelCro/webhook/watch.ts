@@ -1,10 +1,14 @@
 import { sleep } from 'n8n-workflow';
 import type { IHookFunctions, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
+import { readChoice } from '../events/choice';
+import type { Choice } from '../events/choice';
 import { triggerKey } from '../events/context';
-import { chosenTypes } from '../events/triggerOn';
 import { BoundedMap } from '../helpers/boundedMap';
 import { fingerprint } from '../helpers/fingerprint';
+import type { Subscription } from '../transport/contract';
+import type { Missed } from './catchUp';
+import { readLookBackMs } from './options';
 
 /**
  * A published trigger as it is looked after. Plain data: it outlives the modules of this package, which n8n loads anew when
@@ -14,7 +18,17 @@ export interface Watch {
 	key: string;
 	context: ITriggerFunctions;
 	/** Read when it is published, since n8n evaluates no expressions later. */
-	eventTypes: string[];
+	choice: Choice;
+	/** How far back missed events are caught up on, in milliseconds; undefined if they are not. */
+	lookBackMs?: number;
+	startedAt: number;
+	/** What is known of missed events; undefined as long as the CRM was not reached. */
+	missed?: Missed;
+	/** Its subscription, as it was last found well. */
+	current?: Subscription;
+	/** When it was last noted in the subscription that all is well, and whether that does not work. */
+	writtenAt?: number;
+	unwritable?: boolean;
 	stopped: boolean;
 	busy: boolean;
 	/** Since when its subscription has not been as wanted, and when a person was last shown that. In milliseconds. */
@@ -32,6 +46,12 @@ export type Stage = 'publishing' | 'published' | 'unpublished';
 
 const MAX_TRIGGERS = 10_000;
 const stages = new BoundedMap<string, Stage>(MAX_TRIGGERS);
+
+/** For so long a trigger that ended is taken for one that is being published again, with changes. */
+const EDIT_MS = 60_000;
+/** How exactly the moments of ending and beginning are known, by the CRM's clock too. */
+const EDIT_SLACK_MS = 5_000;
+const ended = new BoundedMap<string, { at: number; watch: Watch }>(MAX_TRIGGERS);
 
 /** The newest watch of each trigger: after a failed publishing n8n goes on ticking for an older one. */
 const watches = new Map<string, Watch>();
@@ -68,7 +88,9 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 	const watch: Watch = {
 		key,
 		context,
-		eventTypes: chosenTypes(context),
+		choice: readChoice(context),
+		lookBackMs: readLookBackMs(context),
+		startedAt: Date.now(),
 		stopped: false,
 		busy: false,
 		logged: false,
@@ -76,22 +98,47 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 		nextAttemptAt: 0,
 	};
 	watches.set(key, watch);
-	const ended = new AbortController();
+	if (!isAtStart(context)) goOn(watch);
+	const over = new AbortController();
 	// The module of the moment: n8n may have updated this package. Once it is uninstalled, there is none.
 	const look = async () => {
 		const current = await import('./lookAfter.js').catch(() => undefined);
 		await current?.lookAfter(watch);
 	};
+	// What is received is remembered from the first moment on.
+	void import('./memory.js');
 	context.helpers.registerCron({ expression: everyFiveMinutes(key) }, () => void look());
-	if (isAtStart(context)) void lookSoon(look, ended.signal);
+	if (isAtStart(context)) void lookSoon(look, over.signal);
 	return {
-		closeFunction: () => {
+		closeFunction: async () => {
+			const wasOver = isOver(watch);
 			watch.stopped = true;
-			ended.abort();
+			over.abort();
 			if (watches.get(key) === watch) watches.delete(key);
-			return Promise.resolve();
+			ended.set(key, { at: Date.now(), watch });
+			if (wasOver) return;
+			const current = await import('./lookAfter.js').catch(() => undefined);
+			await current?.noteStop(watch);
 		},
 	};
+}
+
+/** A workflow that is published again after a change misses nothing in between, and nothing from before. */
+function goOn(watch: Watch): void {
+	const before = ended.get(watch.key);
+	if (before?.watch.missed === undefined || watch.startedAt - before.at > EDIT_MS) return;
+	const { missed, choice } = before.watch;
+	const since = before.at + missed.ahead - EDIT_SLACK_MS;
+	watch.missed = {
+		...missed,
+		outage: {
+			from: Math.min(missed.outage?.from ?? since, since),
+			to: watch.startedAt + missed.ahead + EDIT_SLACK_MS,
+		},
+	};
+	if (JSON.stringify(choice) === JSON.stringify(watch.choice)) return;
+	watch.missed.waiting = [];
+	watch.missed.position = { ...missed.position, since };
 }
 
 async function lookSoon(look: () => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -106,4 +153,9 @@ async function lookSoon(look: () => Promise<void>, signal: AbortSignal): Promise
 function everyFiveMinutes(key: string): `${number} */5 * * * *` {
 	const second = Number.parseInt(fingerprint([key]).slice(0, 8), 16) % 60;
 	return `${second} */5 * * * *`;
+}
+
+/** How a trigger is named in the log. */
+export function nameOf({ context }: Watch): string {
+	return `"${context.getNode().name}" in workflow "${context.getWorkflow().name ?? ''}"`;
 }

@@ -1,0 +1,34 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { fetchPage, readEvents } from '../api/events';
+import { asNodeError, isRefusal } from '../transport/errors';
+import { redactId } from '../transport/redact';
+import type { Api } from '../transport/request';
+import type { TriggerContext } from './context';
+import { rewind } from './logPosition';
+import type { LogPosition } from './logPosition';
+
+/**
+ * The new events from a position on, page by page. A cursor that the CRM refuses is given up, and the log read anew up to the
+ * last event.
+ * @param wanted the event types, all if empty, and what fetches a page
+ * @throws NodeApiError, NodeOperationError
+ */
+export async function* newEvents(
+	context: TriggerContext,
+	api: Api,
+	position: LogPosition,
+	wanted: { types: string[]; fetch?: typeof fetchPage },
+): AsyncGenerator<IDataObject[]> {
+	try {
+		yield* readEvents(api, position, wanted);
+	} catch (error) {
+		if (position.cursor === undefined || !isRefusal(error)) throw asNodeError(context.getNode(), error);
+		const lastId = redactId(position.lastId ?? '', '');
+		context.logger.warn(
+			`WhiteLabelCRO no longer accepts the cursor of the last poll: ${error.message}. The event log is read anew; what was emitted${lastId === undefined ? '' : ` up to event ${lastId}`} is not emitted again.`,
+		);
+		rewind(position);
+		yield* readEvents(api, position, wanted);
+	}
+}

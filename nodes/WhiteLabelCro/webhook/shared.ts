@@ -1,0 +1,82 @@
+/** What triggers with one key ask the CRM for once, however many they are. */
+import { fetchPage } from '../api/events';
+import { listSubscriptions } from '../api/subscriptions';
+import { BoundedMap } from '../helpers/boundedMap';
+import type { EventPage, Subscription } from '../transport/contract';
+import type { Api } from '../transport/request';
+
+/** For so long an answer serves all triggers with the same key. */
+const AGE_MS = 60_000;
+const MAX_ACCOUNTS = 1000;
+const MAX_PAGES = 50;
+
+/** The subscriptions of an account. */
+export interface List {
+	/** How far the CRM's clock was ahead of this process's at least, in milliseconds. */
+	ahead: number;
+	held: Subscription[];
+}
+
+/** Where an event log ended, and when: by the CRM's clock, in milliseconds. */
+export interface LogEnd {
+	cursor: string;
+	at: number;
+}
+
+/** What was asked for, and when. */
+interface Asked<T> {
+	at: number;
+	answer: Promise<T>;
+}
+
+const lists = new BoundedMap<string, Asked<List>>(MAX_ACCOUNTS);
+const pages = new BoundedMap<string, Asked<EventPage>>(MAX_PAGES);
+const ends = new BoundedMap<string, LogEnd>(MAX_ACCOUNTS);
+
+/** The account's subscriptions, as they were within the last minute. @throws NodeApiError */
+export async function sharedList(api: Api): Promise<List> {
+	const ask = async () => {
+		const held = await listSubscriptions(api);
+		return { ahead: api.leastDateOffset, held };
+	};
+	return await shared(lists, api.account, ask).answer;
+}
+
+/** Forgets an account's list, which is about to be changed. */
+export function forgetList(account: string): void {
+	lists.delete(account);
+}
+
+/** Reads the event log's pages, as they were within the last minute. */
+export class SharedLog {
+	/** When the oldest page that was read was asked for, by this process's clock, in milliseconds. */
+	askedAt = Infinity;
+
+	/** @throws NodeApiError */
+	readonly fetch: typeof fetchPage = async (api, wanted) => {
+		const { at, answer } = shared(pages, JSON.stringify([api.account, wanted]), () => fetchPage(api, wanted));
+		this.askedAt = Math.min(this.askedAt, at);
+		return await answer;
+	};
+}
+
+function shared<T>(known: Map<string, Asked<T>>, name: string, ask: () => Promise<T>): Asked<T> {
+	const last = known.get(name);
+	const now = Date.now();
+	if (last !== undefined && now >= last.at && now - last.at < AGE_MS) return last;
+	const asked = { at: now, answer: ask() };
+	known.set(name, asked);
+	asked.answer.catch(() => known.delete(name));
+	return asked;
+}
+
+/** Notes where the log of an account ends, for a trigger that wants only what comes behind it. */
+export function noteEnd(account: string, end: LogEnd): void {
+	ends.set(account, end);
+}
+
+/** Where the log of an account ended at a moment or before; undefined if that is not known. */
+export function endBefore(account: string, at: number): LogEnd | undefined {
+	const end = ends.get(account);
+	return end !== undefined && end.at <= at ? end : undefined;
+}
