@@ -101,6 +101,15 @@ describe('the rate limit', () => {
 		120_000,
 	);
 
+	it('that the API has told once is kept to by searches that find nothing, whose answers do not tell it', async () => {
+		sandbox.setLimits({ read: 20, windowSeconds: 3 });
+		const findNobody = { ...findClient, criteria: { email: '={{ $json.email }}' } };
+		await engine.execute(findClient);
+		await engine.execute(findNobody, emails(50));
+		expect(calls('GET').filter(({ status }) => status === 404).length).toBeGreaterThanOrEqual(50);
+		expect(refused()).toBe(0);
+	});
+
 	it('is one for a key, also where a credential has spaces around it', async () => {
 		sandbox.setLimits({ write: 12, windowSeconds: 3 });
 		const apiKey = sandbox.createKey(['integrations:write']);

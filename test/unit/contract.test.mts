@@ -171,6 +171,15 @@ describe('headers', () => {
 	});
 
 	it.each([
+		['if that is all', {}, 60_000],
+		['if the window is told in another form', { 'x-ratelimit-window': '60' }, 60_000],
+		['only if the window is not told', { 'x-ratelimit-window': '30s' }, 30_000],
+	])('give the length of a window by the policy %s', (_what, window, lengthMs) => {
+		const headers = { ...told, ...window, 'x-ratelimit-policy': 'read:60/1m' };
+		expect(readRateLimit(headers, now)?.lengthMs).toBe(lengthMs);
+	});
+
+	it.each([
 		['are missing', {}],
 		['lack the reset', { 'x-ratelimit-remaining': '5' }],
 		['are no numbers', { 'x-ratelimit-remaining': 'many', 'x-ratelimit-reset': 'soon' }],

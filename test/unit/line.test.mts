@@ -5,7 +5,7 @@ import type { Caller } from '../../nodes/WhiteLabelCro/transport/line.ts';
 import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
 
 const NOW = Date.UTC(2026, 0, 28, 10, 30);
-const told = (remaining: number): Outcome => ({
+const told = (remaining: number, window = '1m'): Outcome => ({
 	kind: 'answer',
 	answer: {
 		statusCode: 200,
@@ -13,7 +13,7 @@ const told = (remaining: number): Outcome => ({
 			'x-ratelimit-limit': '10',
 			'x-ratelimit-remaining': String(remaining),
 			'x-ratelimit-reset': String(NOW / 1000 + 30),
-			'x-ratelimit-window': '1m',
+			'x-ratelimit-window': window,
 		},
 		body: undefined,
 	},
@@ -80,6 +80,22 @@ describe('the line of those who wait for a bucket', () => {
 		expect(called).toEqual(['a']);
 		line.leave(first, NOW);
 		expect(called).toEqual(['a', 'c']);
+	});
+
+	it('is told how long windows are by the other buckets of the key, and by no other key', () => {
+		const miss: Outcome = { kind: 'answer', answer: { statusCode: 404, headers: {}, body: undefined } };
+		/** How long the last of ten misses are waited for, after a search that told the limit and no length. */
+		const waitFor = (account: string) => {
+			const { limit } = lineOf(account, 'read');
+			limit.settle(limit.reserve(NOW), told(9, ''), NOW);
+			const later = NOW + 60_000;
+			for (let call = 0; call < 10; call++) limit.settle(limit.reserve(later), miss, later);
+			return limit.outlook(later).opensAt - later;
+		};
+		const writes = lineOf('told by writes', 'write').limit;
+		writes.settle(writes.reserve(NOW), told(9, '45s'), NOW);
+		expect(waitFor('told by writes')).toBe(45_000);
+		expect(waitFor('told by none')).toBeLessThan(30_000);
 	});
 
 	it('is one for all executions with the same key, and another for another key or bucket', () => {

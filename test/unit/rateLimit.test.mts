@@ -231,6 +231,71 @@ describe('calls in the background', () => {
 	});
 });
 
+describe('searches that find nothing, whose answers tell of no limit', () => {
+	const MISS = answerOf(404);
+	/** A minute after the window of which the API told, with 40 calls. */
+	const LATER = NOW + 90_000;
+	/** Of that limit, one call has found out nothing. */
+	const missed = (told40 = told(39)) => {
+		const limit = limitThat(told40);
+		const [first, ...others] = sendAll(limit, LATER);
+		expect(others).toHaveLength(0);
+		if (first !== undefined) limit.settle(first, MISS, LATER + 50);
+		return limit;
+	};
+
+	it('are as many as the API has told to be allowed, and the next go when the first are a window old', () => {
+		const limit = missed();
+		const sent = sendAll(limit, LATER + 50);
+		expect(sent).toHaveLength(39);
+		expect(limit.outlook(LATER + 50)).toMatchObject({ certain: false });
+		for (const [index, call] of sent.entries())
+			limit.settle(call, MISS, LATER + 100 + (index < 9 ? 0 : 1000));
+		expect(limit.outlook(LATER + 1100)).toEqual({ opensAt: LATER + 60_050, certain: true });
+		expect(sendAll(limit, LATER + 60_050)).toHaveLength(1);
+		expect(sendAll(limit, LATER + 60_100)).toHaveLength(9);
+	});
+
+	it.each([
+		['by what the API tells of it', told(39, { window: '30s' }), 30_000],
+		['what was left of one if it tells nothing of it', told(39, { window: '' }), 29_000],
+		['a second if it tells nothing of it', told(39, { window: '', reset: 0 }), 1000],
+		['two minutes at the most, if it tells of a day', told(39, { window: '24h' }), 120_000],
+	])('a window is as long as it is %s', (_what, told40, lengthMs) => {
+		const limit = missed(told40);
+		for (const call of sendAll(limit, LATER + 50)) limit.settle(call, MISS, LATER + 50);
+		expect(waitMs(limit, LATER + 50)).toBe(lengthMs);
+	});
+
+	it('a window is no longer than the time between two resets', () => {
+		const limit = limitThat(told(39, { window: '', reset: 30 }), told(39, { window: '', reset: 50 }));
+		send(limit, MISS, LATER);
+		for (const call of sendAll(limit, LATER)) limit.settle(call, MISS, LATER);
+		expect(waitMs(limit, LATER)).toBe(20_000);
+	});
+
+	it('give way to what the API tells, which may not include those that ended since it was asked', () => {
+		const limit = missed();
+		const asked = limit.reserve(LATER + 50);
+		send(limit, MISS, LATER + 60);
+		limit.settle(asked, told(30, { reset: 120, date: 90 }), LATER + 70);
+		expect(sendAll(limit, LATER + 70)).toHaveLength(29);
+	});
+
+	it('leave a fifth to others in the background', () => {
+		const limit = missed();
+		let sent = 0;
+		for (; waitMs(limit, LATER + 50, true) === 0; sent++) limit.reserve(LATER + 50);
+		expect(sent).toBe(31);
+	});
+
+	it("are forgotten when this process's clock is set back", () => {
+		const limit = missed();
+		for (const call of sendAll(limit, LATER + 50)) limit.settle(call, MISS, LATER + 50);
+		expect(sendAll(limit, LATER - 3_600_000)).toHaveLength(1);
+	});
+});
+
 describe('an API that tells nothing', () => {
 	it('is called freely until it refuses; then one call finds out', () => {
 		const limit = limitThat(answerOf(200));
@@ -368,6 +433,95 @@ describe('over any run of calls', () => {
 		});
 	});
 
+	/** Of ten answers nine tell nothing, once one in each bucket has told what it does. */
+	const mostlyMissing = fc
+		.array(fc.tuple(call, fc.integer({ min: 0, max: 9 })), { maxLength: 150 })
+		.map((run) => [
+			{ at: START - 5000, upMs: 1, downMs: 1, writes: true },
+			{ at: START - 4000, upMs: 1, downMs: 1 },
+			...run.map(([one, of10]) => ({ ...one, misses: of10 > 0 })),
+		]);
+
+	it.each(['all', 'by-writes'] as const)(
+		'nor where most answers tell nothing, if %s tell the length of windows',
+		(headers) => {
+			holds(fc.tuple(server, mostlyMissing), ([setup, run]) => {
+				expect(simulate({ ...setup, headers }, run).refused).toBe(0);
+			});
+		},
+	);
+
+	it('few are where most answers tell nothing, and none the length of windows, of a minute at most', () => {
+		holds(
+			fc.tuple(server, fc.boolean(), fc.boolean(), mostlyMissing),
+			([setup, aligned, silentRefusals, run]) => {
+				const windowMs = Math.min(60_000, setup.windowMs);
+				const untold = { ...setup, windowMs, aligned, silentRefusals, headers: 'no-length' as const };
+				// A pause of a second that is doubled six times is longer than a minute.
+				expect(simulate(untold, run).refused).toBeLessThanOrEqual(silentRefusals ? 6 : 2);
+			},
+		);
+	});
+
+	describe('where searches find nothing, of which the answers tell nothing', () => {
+		const shortWindows: SimulatedServer = {
+			limit: 20,
+			windowMs: 6000,
+			aligned: true,
+			rounding: 'ceil',
+			// Then a window begins at START.
+			aheadMs: 2000,
+			headers: 'by-writes',
+			retryAfter: true,
+		};
+		const call20 = { upMs: 20, downMs: 20 };
+		/** One search found somebody, and told the limit. */
+		const hit = { ...call20, at: START - 30_000 };
+		const misses = (count: number, everyMs = 0) =>
+			Array.from({ length: count }, (_, nth) => ({ ...call20, at: START + nth * everyMs, misses: true }));
+		const tookMs = ({ doneAt }: { doneAt: Map<number, number> }) => Math.max(...doneAt.values()) - START;
+
+		it.each([
+			['on multiples of their length', true],
+			['with a call', false],
+		])('windows that begin %s are as long as writes tell', (_what, aligned) => {
+			const write = { ...call20, at: START - 20_000, writes: true };
+			const simulated = simulate({ ...shortWindows, aligned }, [hit, write, ...misses(70)]);
+			expect(simulated.refused).toBe(0);
+			expect(tookMs(simulated)).toBeLessThan(1.1 * 3 * 6000);
+		});
+
+		it.each<[string, Partial<SimulatedServer>, number]>([
+			['a reset and Retry-After', {}, 2],
+			['a reset', { retryAfter: false }, 2],
+			['Retry-After', { silentRefusals: true }, 3],
+			['nothing', { silentRefusals: true, retryAfter: false }, 5],
+		])(
+			'probes find windows that are short if no length is told, and a 429 tells %s',
+			(_what, server, most) => {
+				const setup: SimulatedServer = { ...shortWindows, headers: 'no-length', windowMs: 3000, ...server };
+				const simulated = simulate(setup, [hit, ...misses(400)]);
+				expect(simulated.refused).toBeLessThanOrEqual(most);
+				const starts = [...simulated.sentAt.values()].sort((a, b) => a - b);
+				const waits = starts.slice(2).map((at, nth) => at - (starts[nth + 1] ?? at));
+				expect(Math.max(...waits)).toBeLessThan(8000);
+			},
+		);
+
+		it.each([true, false])('probes are few in windows of a minute', (silentRefusals) => {
+			const setup: SimulatedServer = { ...shortWindows, headers: 'no-length', windowMs: 60_000 };
+			const simulated = simulate({ ...setup, silentRefusals }, [hit, ...misses(400)]);
+			expect(simulated.refused).toBeLessThanOrEqual(3);
+		});
+
+		it('nobody waits who calls less often than the limit allows', () => {
+			const setup: SimulatedServer = { ...shortWindows, headers: 'no-length' };
+			const { doneAt, refused } = simulate(setup, [hit, ...misses(100, 400)]);
+			expect(refused).toBe(0);
+			expect(doneAt.get(100)).toBeLessThan(START + 100 * 400);
+		});
+	});
+
 	it('at most one ever is where windows begin at any time, and that only if resets look otherwise', () => {
 		holds(fc.tuple(server, calls), ([setup, run]) => {
 			const { refused } = simulate({ ...setup, aligned: false }, run);
@@ -411,18 +565,22 @@ describe('over any run of calls', () => {
 			downMs: latency,
 			background: fc.boolean(),
 			foreign: fc.boolean(),
+			misses: fc.boolean(),
+			writes: fc.boolean(),
 			lost: fc.constantFrom(undefined, undefined, 'before' as const, 'after' as const),
 		});
 		const setups = fc.record({
 			server,
 			aligned: fc.boolean(),
-			headers: fc.constantFrom('all' as const, 'no-length' as const, 'none' as const),
+			headers: fc.constantFrom('all' as const, 'by-writes' as const, 'no-length' as const, 'none' as const),
+			silentRefusals: fc.boolean(),
 			laterLimit: fc.integer({ min: 1, max: 60 }),
 			changesAt: fc.integer({ min: START, max: START + 60_000 }),
 		});
 		holds(fc.tuple(setups, fc.array(any, { minLength: 1, maxLength: 150 })), ([setup, run]) => {
-			const { aligned, headers, laterLimit, changesAt } = setup;
-			const { doneAt } = simulate({ ...setup.server, aligned, headers }, run, (now, changing) => {
+			const { aligned, headers, silentRefusals, laterLimit, changesAt } = setup;
+			const simulated: SimulatedServer = { ...setup.server, aligned, headers, silentRefusals };
+			const { doneAt } = simulate(simulated, run, (now, changing) => {
 				if (now >= changesAt) changing.limit = laterLimit;
 			});
 			expect(doneAt.size).toBe(run.length);

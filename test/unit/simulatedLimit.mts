@@ -1,6 +1,7 @@
 // A server with a rate limit and the calls of one process, in simulated time: what the pure state machine is tested against.
 import { Line } from '../../nodes/WhiteLabelCro/transport/line.ts';
 import type { Caller } from '../../nodes/WhiteLabelCro/transport/line.ts';
+import type { KeyWindows } from '../../nodes/WhiteLabelCro/transport/resets.ts';
 import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
 
 export interface SimulatedServer {
@@ -11,10 +12,12 @@ export interface SimulatedServer {
 	rounding: 'floor' | 'ceil';
 	/** What its clock shows more than the clients'. */
 	aheadMs: number;
-	/** What its answers carry. */
-	headers: 'all' | 'no-length' | 'none';
+	/** What its answers carry; `by-writes` tells the length of windows in the write bucket only. */
+	headers: 'all' | 'by-writes' | 'no-length' | 'none';
 	/** What a 429 carries beyond that. */
 	retryAfter: boolean;
+	/** Whether a 429 carries no other headers, whatever other answers do. */
+	silentRefusals?: boolean;
 }
 
 export interface SimulatedCall {
@@ -25,8 +28,12 @@ export interface SimulatedCall {
 	background?: boolean;
 	/** Whether it gets lost before it arrives, or its answer does. Then it is made once more. */
 	lost?: 'before' | 'after';
+	/** Whether it finds nothing: its answer then tells nothing of the limit, but it counts. */
+	misses?: boolean;
 	/** Another client's call, which asks nobody. */
 	foreign?: boolean;
+	/** Whether it is in the write bucket; all others are in the read bucket. */
+	writes?: boolean;
 }
 
 interface Waiting extends Caller {
@@ -48,7 +55,7 @@ export interface Simulated {
 	doneAt: Map<number, number>;
 	/** How often the process itself was refused. */
 	refused: number;
-	/** In the clients' time. */
+	/** Those of the read bucket, in the clients' time. */
 	windows: ServerWindow[];
 }
 
@@ -65,7 +72,10 @@ export function simulate(
 	calls: SimulatedCall[],
 	change: (now: number, server: SimulatedServer) => void = () => undefined,
 ): Simulated {
-	const line = new Line();
+	const windows: KeyWindows = {};
+	const lines = { read: new Line(windows), write: new Line(windows) };
+	const lineFor = ({ writes }: SimulatedCall) => (writes ? lines.write : lines.read);
+	const writeWindows: ServerWindow[] = [];
 	const result: Simulated = { sentAt: new Map(), doneAt: new Map(), refused: 0, windows: [] };
 	const events: Array<{ at: number; run: () => void }> = [];
 	let now = 0;
@@ -75,30 +85,38 @@ export function simulate(
 	};
 
 	/** Counts a call that arrives, and gives the answer's status and headers. */
-	const serve = (): { statusCode: number; headers: Record<string, string> } => {
+	const serve = ({
+		misses,
+		writes,
+	}: SimulatedCall): { statusCode: number; headers: Record<string, string> } => {
 		change(now, server);
 		const time = now + server.aheadMs;
-		let window = result.windows.at(-1);
+		const ofBucket = writes ? writeWindows : result.windows;
+		let window = ofBucket.at(-1);
 		if (window === undefined || now >= window.endsAt) {
 			const start = server.aligned ? Math.floor(time / server.windowMs) * server.windowMs : time;
 			const startsAt = start - server.aheadMs;
 			window = { startsAt, endsAt: startsAt + server.windowMs, limit: server.limit, counted: 0 };
-			result.windows.push(window);
+			ofBucket.push(window);
 		}
 		window.limit = server.limit;
 		const allowed = window.counted < window.limit;
 		if (allowed) window.counted += 1;
+		const date = new Date(time).toUTCString();
+		if (allowed && misses) return { statusCode: 404, headers: { date } };
+		const tellsLength = server.headers === 'all' || (server.headers === 'by-writes' && writes);
+		const tells = server.headers !== 'none' && (allowed || !server.silentRefusals);
 		const reset = Math[server.rounding]((window.endsAt + server.aheadMs) / 1000);
 		return {
 			statusCode: allowed ? 200 : 429,
 			headers: {
-				date: new Date(time).toUTCString(),
-				...(server.headers !== 'none' && {
+				date,
+				...(tells && {
 					'x-ratelimit-limit': String(window.limit),
 					'x-ratelimit-remaining': String(window.limit - window.counted),
 					'x-ratelimit-reset': String(reset),
 				}),
-				...(server.headers === 'all' && { 'x-ratelimit-window': lengthOf(server.windowMs) }),
+				...(tells && tellsLength && { 'x-ratelimit-window': lengthOf(server.windowMs) }),
 				...(!allowed &&
 					server.retryAfter && { 'retry-after': String(Math.ceil((window.endsAt - now) / 1000)) }),
 			},
@@ -112,14 +130,14 @@ export function simulate(
 			const { reservation } = waiting;
 			if (reservation === undefined) throw new Error('A call without a reservation');
 			waiting.reservation = undefined;
-			line.limit.settle(reservation, outcome, now);
-			const answered = outcome.kind === 'answer' && outcome.answer.statusCode === 200;
+			lineFor(call).limit.settle(reservation, outcome, now);
+			const answered = outcome.kind === 'answer' && outcome.answer.statusCode !== 429;
 			if (answered) {
 				result.sentAt.set(index, sentAt);
 				result.doneAt.set(index, now);
 			} else {
 				if (outcome.kind === 'answer') result.refused += 1;
-				line.join(waiting);
+				lineFor(call).join(waiting);
 			}
 		};
 		const lost = () => {
@@ -129,7 +147,7 @@ export function simulate(
 		if (call.lost === 'before') schedule(now + TIMEOUT_MS, lost);
 		else {
 			schedule(now + call.upMs, () => {
-				const answer = { ...serve(), body: undefined };
+				const answer = { ...serve(call), body: undefined };
 				if (call.lost === 'after') schedule(sentAt + TIMEOUT_MS, lost);
 				else
 					schedule(now + call.downMs, () => {
@@ -142,7 +160,7 @@ export function simulate(
 	for (const [index, call] of calls.entries()) {
 		schedule(call.at, () => {
 			if (call.foreign) {
-				serve();
+				serve(call);
 				result.doneAt.set(index, now);
 				return;
 			}
@@ -154,16 +172,16 @@ export function simulate(
 					send(waiting);
 				},
 			};
-			line.join(waiting);
+			lineFor(call).join(waiting);
 		});
 	}
 
 	for (let steps = 0; result.doneAt.size < calls.length; steps++) {
 		if (steps > MOST_STEPS) throw new Error('Somebody waits for ever');
-		line.advance(now);
+		for (const line of Object.values(lines)) line.advance(now);
 		// As the callers do: they ask again when it may have opened, in either class.
-		const opens = [false, true]
-			.map((background) => line.limit.outlook(now, background).opensAt)
+		const opens = Object.values(lines)
+			.flatMap(({ limit }) => [false, true].map((background) => limit.outlook(now, background).opensAt))
 			.filter((at) => at > now);
 		const next = Math.min(events[0]?.at ?? Infinity, ...opens);
 		if (next === Infinity) throw new Error('Somebody waits for what will not happen');

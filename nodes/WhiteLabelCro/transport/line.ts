@@ -2,6 +2,7 @@ import { BoundedMap } from '../helpers/boundedMap';
 import type { Bucket } from './contract';
 import { RateLimit } from './rateLimit';
 import type { Reservation } from './rateLimit';
+import type { KeyWindows } from './resets';
 
 /** A call that waits for its turn. */
 export interface Caller {
@@ -17,9 +18,13 @@ export interface Caller {
 
 /** All calls of one bucket of one key that wait, first come, first served. It is pure: nothing waits here. */
 export class Line {
-	readonly limit = new RateLimit();
+	readonly limit: RateLimit;
 	private readonly waiting: Caller[] = [];
 	private places = 0;
+
+	constructor(windows?: KeyWindows) {
+		this.limit = new RateLimit(windows);
+	}
 
 	join(caller: Caller): void {
 		const place = (caller.place ??= ++this.places);
@@ -58,16 +63,22 @@ export class Line {
 	}
 }
 
-const MAX_LINES = 1000;
-const lines = new BoundedMap<string, Line>(MAX_LINES);
+/** The lines of one key. */
+class Lines extends Map<Bucket, Line> {
+	readonly windows: KeyWindows = {};
+}
+
+const MAX_KEYS = 1000;
+const keys = new BoundedMap<string, Lines>(MAX_KEYS);
 
 /**
  * The line that all executions of this process share.
  * @param account anything that tells one key on one host from another; it is only ever compared
  */
 export function lineOf(account: string, bucket: Bucket): Line {
-	const name = `${bucket} ${account}`;
-	const line = lines.get(name) ?? new Line();
-	lines.set(name, line);
+	const lines = keys.get(account) ?? new Lines();
+	keys.set(account, lines);
+	const line = lines.get(bucket) ?? new Line(lines.windows);
+	lines.set(bucket, line);
 	return line;
 }

@@ -1,6 +1,7 @@
 import { readRateLimit, readRetryAfterMs, readServerTime } from './contract';
 import type { ToldWindow } from './contract';
 import { Resets } from './resets';
+import type { KeyWindows } from './resets';
 import type { Outcome } from './retry';
 
 /** A call that may be sent, or is under way. */
@@ -35,10 +36,19 @@ interface Window {
 	heardAfter: number;
 }
 
+/** A call that was most likely counted, although no answer told what it left. */
+interface Silent {
+	endedAt: number;
+	/** The newest call when it ended: what the answer to one that was sent later tells includes it. */
+	order: number;
+}
+
 /** For how long the answer of a call under way is waited for before another call finds out. */
 export const ANSWER_MS = 10_000;
 const FIRST_BACK_OFF_MS = 1000;
 const LONGEST_BACK_OFF_MS = 30_000;
+/** By how much a window may be over sooner than it is taken to be. */
+const SLACK_MS = 3000;
 /** The part of a window that calls in the background leave to others. */
 const FOREGROUND_SHARE = 1 / 5;
 
@@ -47,28 +57,39 @@ const FOREGROUND_SHARE = 1 / 5;
  * go in, and nothing waits here.
  *
  * Of a window that is unknown, one call finds out. Of one that is known, as many go as are left less those under way. Where
- * the API tells nothing, calls go freely until one is refused.
+ * the API has told a limit but an answer tells of no window, as those of searches that find nothing may, no more go within
+ * any window's length than the limit; if no answer in any bucket of the key tells that length, one call finds out, after a
+ * pause that grows. Where the API never tells any limit, calls go freely until one is refused.
  */
 export class RateLimit {
 	private window: Window | undefined;
 	private readonly underWay = new Set<Reservation>();
-	private readonly resets = new Resets();
+	private readonly resets: Resets;
 	private sent = 0;
 	/** Whether the API answers without telling of any window. */
 	private untold = false;
+	/** As the API told it last. */
+	private limit: number | undefined;
+	/** The oldest first, as far back as a window may reach. */
+	private silent: Silent[] = [];
 	/** How often the API has refused in a row; calls that are under way at once are refused at once. */
 	private refusals = 0;
 	private refusedAfter = 0;
 
+	constructor(windows: KeyWindows = {}) {
+		this.resets = new Resets(windows);
+	}
+
 	/** When a call may be sent; in the background only if it leaves a fifth of the window to others. */
 	outlook(now: number, background = false): Outlook {
-		const window = this.current(now);
+		const window = this.current(now) ?? this.assumed(now);
 		if (window !== undefined) {
 			const share = background ? (window.limit ?? 0) * FOREGROUND_SHARE : 0;
 			const left = window.remaining - 1 - share;
 			return { opensAt: left >= this.underWay.size ? now : window.endsAt, certain: left < 0 };
 		}
-		const asking = this.untold ? undefined : this.asking(now);
+		const free = this.untold && this.limit === undefined;
+		const asking = free ? undefined : this.asking(now);
 		return { opensAt: asking === undefined ? now : asking.sentAt + ANSWER_MS, certain: false };
 	}
 
@@ -94,6 +115,7 @@ export class RateLimit {
 		const { headers, statusCode } = outcome.answer;
 		const told = readRateLimit(headers, now);
 		this.resets.learn(told, readServerTime(headers), reservation.sentAt, now);
+		this.limit = told?.limit ?? this.limit;
 		if (statusCode === 429) {
 			this.untold = false;
 			this.refuse(reservation, told, readRetryAfterMs(headers, now), now);
@@ -101,14 +123,48 @@ export class RateLimit {
 		}
 		this.refusals = 0;
 		if (told !== undefined) this.learn(reservation, told, now);
-		else if (this.current(now) !== undefined) this.spend(now);
-		else if (statusCode < 500) this.untold = true;
+		else {
+			if (this.current(now) === undefined && statusCode < 500) {
+				this.untold = true;
+				this.startAnew(reservation);
+			}
+			this.spend(now);
+		}
 	}
 
 	/** Counts a call that was most likely counted, without an answer that tells so. */
 	private spend(now: number): void {
 		const window = this.current(now);
 		if (window !== undefined) window.remaining -= 1;
+		// Where no limit is known, none is kept to.
+		if (this.limit !== undefined) this.silent = [...this.counted(now), { endedAt: now, order: this.sent }];
+	}
+
+	/** Forgets the calls before one that was answered although they had left nothing: a new window had begun. */
+	private startAnew({ sentAt }: Reservation): void {
+		if (this.limit === undefined || this.counted(sentAt).length < this.limit) return;
+		this.silent = this.silent.filter(({ endedAt }) => endedAt > sentAt);
+	}
+
+	/** The silent calls that may have been counted in a window that is not over. */
+	private counted(now: number): Silent[] {
+		const { window } = this;
+		const reset = window?.atReset && window.endsAt <= now ? window.endsAt - SLACK_MS : -Infinity;
+		const since = Math.max(reset, now - this.resets.length().mostMs);
+		// None is later unless this process's clock was set back.
+		return this.silent.filter(({ endedAt }) => endedAt > since && endedAt <= now);
+	}
+
+	/** What is left at least of a window of which nothing is told, until the oldest call counts no more, or a call may find out. */
+	private assumed(now: number): Pick<Window, 'limit' | 'remaining' | 'endsAt'> | undefined {
+		if (!this.untold || this.limit === undefined) return undefined;
+		const counted = this.counted(now);
+		const [oldest, newest] = [counted[0], counted.at(-1)];
+		if (oldest === undefined || newest === undefined) return undefined;
+		const { leastMs, mostMs } = this.resets.length();
+		const endsAt = Math.min(oldest.endedAt + mostMs, newest.endedAt + leastMs);
+		if (endsAt <= now) return undefined;
+		return { limit: this.limit, remaining: this.limit - counted.length, endsAt };
 	}
 
 	private learn(reservation: Reservation, told: ToldWindow, now: number): void {
@@ -117,7 +173,10 @@ export class RateLimit {
 		const endsAt = this.resets.believed(end, now);
 		// A window that is over tells nothing of the one that has begun.
 		if (endsAt <= now) return;
-		const { remaining, limit, reset } = told;
+		const { limit, reset } = told;
+		// Those that it may not include.
+		const silent = this.silent.filter(({ order }) => order >= reservation.order);
+		const remaining = told.remaining - silent.length;
 		const window = this.current(now);
 		const newer = window === undefined || reservation.order > window.heardAfter;
 		const same = window !== undefined && this.resets.areSame(window.reset, told.reset);
@@ -143,8 +202,13 @@ export class RateLimit {
 		const window = this.current(now);
 		if (window !== undefined && this.isOfOlder(window, reservation, told)) return;
 		if (told !== undefined && this.wasEarly(reservation, told)) this.resets.delay();
-		if (this.refusals === 0 || reservation.order > this.refusedAfter) this.refusals += 1;
+		if (this.refusals === 0 || reservation.order > this.refusedAfter) {
+			this.refusals += 1;
+			this.resets.lengthen();
+		}
 		this.refusedAfter = this.sent;
+		// All that was counted is of the window that is used up.
+		this.silent = [];
 
 		const reset = told?.reset ?? window?.reset;
 		const end = told !== undefined ? this.resets.endOf(told, now) : reset && window?.endsAt;

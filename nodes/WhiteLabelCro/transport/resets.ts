@@ -4,11 +4,20 @@ import { ServerClock } from './serverClock';
 /** No longer wait is believed, unless it is within a window whose length the API tells. */
 const LONGEST_BELIEF_MS = 120_000;
 const LONGEST_WINDOW_MS = 3_600_000;
+/** How long windows are taken to be at first where nothing tells, and at most after refusals. D: a minute. */
+const SHORTEST_WINDOW_MS = 1000;
+const USUAL_WINDOW_MS = 60_000;
 /** By how much resets are taken for later each time one turns out to be, and by how much at most. */
 const LATER_MS = 1000;
 const LATEST_MS = 3000;
 /** How likely it may be that all resets are on multiples of the window's length by chance. */
 const LIKELY_CHANCE = 1 / 30;
+
+/** What the answers in any bucket of a key tell of the windows of all. D: they are all of one length. */
+export interface KeyWindows {
+	/** As told last. */
+	lengthMs?: number;
+}
 
 /**
  * When the windows of one bucket are over, by this process's clock: rather a little late than early, since a call that arrives
@@ -16,13 +25,18 @@ const LIKELY_CHANCE = 1 / 30;
  */
 export class Resets {
 	private readonly clock = new ServerClock();
-	private lengthMs: number | undefined;
+	/** The most that was told to be left of a window, or longer, since calls were refused. */
+	private leastMs = SHORTEST_WINDOW_MS;
+	/** The least time between two resets. */
+	private mostMs = LONGEST_WINDOW_MS;
 	/** The newest reset told, how many different ones have been told, and whether one was on no multiple of the length. */
 	private newest = 0;
 	private told = 0;
 	private unaligned = false;
 	/** How much later resets turned out to be than they were told. */
 	private laterMs = 0;
+
+	constructor(private readonly windows: KeyWindows) {}
 
 	/**
 	 * Learns from an answer.
@@ -33,10 +47,14 @@ export class Resets {
 		if (told !== undefined) this.compare(told);
 		if (serverTime === undefined) return;
 		this.clock.hear(serverTime, now);
+		if (told === undefined) return;
 		// By an answer from a window that was over before the call was sent, a clock was set, or a Date was wrong.
-		if (told === undefined || this.endOf(told, now) >= sentAt) return;
-		this.clock.forget();
-		this.clock.hear(serverTime, now);
+		if (this.endOf(told, now) < sentAt) {
+			this.clock.forget();
+			this.clock.hear(serverTime, now);
+		}
+		// The end is up to two seconds late.
+		this.leastMs = Math.max(this.leastMs, this.endOf(told, now) - now - 2000);
 	}
 
 	/** Takes resets for later: a call that was sent after one was refused. */
@@ -50,7 +68,7 @@ export class Resets {
 		const roundedOffMs = this.areExact() ? 0 : 1000;
 		const end = this.clock.passes(reset, now) + roundedOffMs + this.laterMs;
 		// It had begun when the answer was made.
-		return Math.min(end, now + (this.lengthMs ?? Infinity));
+		return Math.min(end, now + (this.windows.lengthMs ?? Infinity));
 	}
 
 	/** When a wait is over that a 429 asks for. */
@@ -60,27 +78,42 @@ export class Resets {
 
 	/** Until when to believe that nothing is left until `end`. */
 	believed(end: number, now: number): number {
-		const vouchedMs = Math.min(this.lengthMs ?? 0, LONGEST_WINDOW_MS);
+		const vouchedMs = Math.min(this.windows.lengthMs ?? 0, LONGEST_WINDOW_MS);
 		return end - now <= vouchedMs ? end : Math.min(end, now + LONGEST_BELIEF_MS);
+	}
+
+	/** How long windows are at least and at most: one and the same if an answer has told, and as far as that is believed. */
+	length(): { leastMs: number; mostMs: number } {
+		const { lengthMs } = this.windows;
+		if (lengthMs === undefined) return { leastMs: Math.min(this.leastMs, this.mostMs), mostMs: this.mostMs };
+		const ms = lengthMs <= LONGEST_WINDOW_MS ? lengthMs : LONGEST_BELIEF_MS;
+		return { leastMs: ms, mostMs: ms };
+	}
+
+	/** Takes windows for longer: a call was refused. */
+	lengthen(): void {
+		this.leastMs = Math.max(this.leastMs, Math.min(this.leastMs * 2, USUAL_WINDOW_MS));
 	}
 
 	/** Whether two resets are of one window: servers that count down to a reset round it now up, now down. */
 	areSame(one: number | undefined, other: number): boolean {
-		const tolerance = (this.lengthMs ?? 0) > 2000 ? 1000 : 0;
+		const tolerance = (this.windows.lengthMs ?? 0) > 2000 ? 1000 : 0;
 		return one !== undefined && Math.abs(one - other) <= tolerance;
 	}
 
 	private compare({ reset, lengthMs }: ToldWindow): void {
-		this.lengthMs = lengthMs ?? this.lengthMs;
-		if (this.lengthMs === undefined || reset % this.lengthMs !== 0) this.unaligned = true;
+		this.windows.lengthMs = lengthMs ?? this.windows.lengthMs;
+		if (this.windows.lengthMs === undefined || reset % this.windows.lengthMs !== 0) this.unaligned = true;
 		if (reset <= this.newest) return;
+		// A second may be rounding.
+		if (this.told > 0 && reset - this.newest > 1000) this.mostMs = Math.min(this.mostMs, reset - this.newest);
 		this.newest = reset;
 		this.told += 1;
 	}
 
 	/** Whether windows begin on multiples of their length: not by one reset, nor by as many as may be on them by chance. */
 	private areExact(): boolean {
-		const chance = (1000 / (this.lengthMs ?? 1000)) ** this.told;
+		const chance = (1000 / (this.windows.lengthMs ?? 1000)) ** this.told;
 		return !this.unaligned && this.told > 1 && chance < LIKELY_CHANCE;
 	}
 }
