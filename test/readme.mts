@@ -16,13 +16,13 @@ export function tableUnder(heading: string): string[][] {
 	);
 }
 
-/** Each operation as `Resource: Operation` with the scopes that the README says it needs; an optional one ends in ¹. */
+/** Each operation as `Resource: Operation` with the scopes that the README says it needs; an optional one ends in ¹ or ². */
 export function documentedScopes(): Map<string, string[]> {
 	return new Map(
 		tableUnder('Credential').flatMap(([what = '', scopes = '']) =>
 			what.split(';').flatMap((group) => {
 				const [owners = '', operations = ''] = group.split(':');
-				const needed = [...scopes.matchAll(/`([a-z:]+)`(¹?)/g)].map(
+				const needed = [...scopes.matchAll(/`([a-z:]+)`([¹²]?)/g)].map(
 					([, scope = '', mark = '']) => scope + mark,
 				);
 				return owners

@@ -411,7 +411,7 @@ describe('nothing is lost and nothing doubled', () => {
 			const later = raise(120);
 			sandbox.setDialect({ cursorEpoch: 2 });
 			expect(ids(await poller.poll())).toEqual(later);
-			expect(poller.logged).toEqual([expect.stringContaining('no longer accepts the cursor')]);
+			expect(poller.logged).toEqual([expect.stringContaining('no longer accepts the place')]);
 			const last = raise(2);
 			expect(ids(await poller.poll())).toEqual(last);
 		},
@@ -478,7 +478,7 @@ describe('a cursor that is refused', () => {
 	it.each([400, 404, 409, 410, 416, 422, 431])('with %d has the log read anew', async (status) => {
 		expect(await pollThrough(() => json(status))).toEqual({
 			emitted: ['12'],
-			logged: [expect.stringMatching(/no longer accepts the cursor.* up to event 1 is not emitted again/)],
+			logged: [expect.stringMatching(/no longer accepts the place.* up to event 1 does not come again/)],
 		});
 	});
 

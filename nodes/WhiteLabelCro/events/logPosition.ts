@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { newestEventId, readEventTime } from '../transport/contract';
+import { isExactId, newestEventId, readEventTime } from '../transport/contract';
 import type { EventPage } from '../transport/contract';
 
 /** Where a reader of the event log stands: plain data, to be stored between two readings. */
@@ -61,16 +61,11 @@ function isNew({ rereading, lastId, since }: LogPosition, row: IDataObject): boo
 	if (lastId !== undefined) {
 		const id = newestEventId([row]);
 		// A cursor may point at the last event, or behind it. An id below it tells nothing: one may be committed late.
-		if (id === lastId && !isRounded(row.id)) return false;
+		if (id === lastId && isExactId(row.id)) return false;
 		if (rereading === true && !isLater(id, lastId)) return false;
 	}
 	// An event that does not say when it was created is rather given than lost.
 	return since === undefined || (readEventTime(row) ?? since) >= since;
-}
-
-/** An id too large for a JavaScript number has lost digits in parsing, so another event may have the same. */
-function isRounded(id: unknown): boolean {
-	return typeof id === 'number' && !Number.isSafeInteger(id);
 }
 
 function noteNewest(position: LogPosition, rows: IDataObject[]): void {

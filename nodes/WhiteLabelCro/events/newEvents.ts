@@ -26,7 +26,7 @@ export async function* newEvents(
 		if (position.cursor === undefined || !isRefusal(error)) throw asNodeError(context.getNode(), error);
 		const lastId = redactId(position.lastId ?? '', '');
 		context.logger.warn(
-			`WhiteLabelCRO no longer accepts the cursor of the last poll: ${error.message}. The event log is read anew; what was emitted${lastId === undefined ? '' : ` up to event ${lastId}`} is not emitted again.`,
+			`WhiteLabelCRO no longer accepts the place up to which its event log was read: ${error.message}. The log is read anew; what was read${lastId === undefined ? '' : ` up to event ${lastId}`} does not come again.`,
 		);
 		rewind(position);
 		yield* readEvents(api, position, wanted);

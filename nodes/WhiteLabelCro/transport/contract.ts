@@ -484,12 +484,17 @@ export function readEventTime(row: IDataObject): number | undefined {
 /** A longer one is kept as its fingerprint: many are remembered. */
 const LONGEST_EVENT_KEY = 100;
 
+/** Whether an id is what the CRM sent: one of 64 bits may be too large for a JavaScript number, and lose digits in parsing. */
+export function isExactId(id: unknown): boolean {
+	return typeof id !== 'number' || Number.isSafeInteger(id);
+}
+
 /**
- * What tells one event from another, in few characters. D: the company and the id, 64 bits wide; undefined for one that is too
- * large for a JavaScript number, since it has lost digits in parsing.
+ * What tells one event from another, in few characters. D: the company and the id; with an id that has lost digits, all of the
+ * event counts, and two may still have the same.
  */
-export function readEventKey({ id, companyId }: EventEnvelope): string | undefined {
-	if (typeof id === 'number' && !Number.isSafeInteger(id)) return undefined;
+export function readEventKey({ id, companyId, type, createdUtc, payload }: EventEnvelope): string {
+	if (!isExactId(id)) return fingerprint([id, companyId, type, createdUtc, payload]);
 	const key = JSON.stringify([textOf(companyId), String(id)]);
 	return key.length > LONGEST_EVENT_KEY ? fingerprint(key) : key;
 }

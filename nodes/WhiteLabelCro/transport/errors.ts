@@ -259,6 +259,11 @@ export function hasStatus(error: unknown, ...statuses: number[]): boolean {
 	return error instanceof NodeApiError && statuses.some((status) => String(status) === error.httpCode);
 }
 
+/** Whether the API says that the key may not do what it was used for. */
+export function isForbidden(error: unknown): boolean {
+	return hasStatus(error, 403) && (error as NodeApiError).message !== NOT_THE_API;
+}
+
 /** Whether an error stands for the API's refusal of what was sent: not of the key, and not for want of rate limit. */
 export function isRefusal(error: unknown): error is NodeApiError {
 	if (!(error instanceof NodeApiError) || hasStatus(error, 401, 403, 429)) return false;

@@ -4,8 +4,8 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { isWanted, readChoice, toItem } from '../events/choice';
 import { triggerKey } from '../events/context';
 import { fingerprint } from '../helpers/fingerprint';
-import { readEnvelope, readEventKey } from '../transport/contract';
-import { arrive } from './memory';
+import { isExactId, readEnvelope, readEventKey } from '../transport/contract';
+import { accept, arrive, isAccepted } from './memory';
 import type { Ending } from './memory';
 import { ACCEPTED, ignoresDuplicates, verifies } from './options';
 import { logRefusal } from './refusals';
@@ -44,7 +44,12 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		return answer(context, 400, 'Bad Request');
 	}
 	const choice = readChoice(context);
-	if (!isWanted(choice, envelope)) return { webhookResponse: ACCEPTED };
+	const isTest = context.getMode() === 'manual';
+	const eventKey = readEventKey(envelope);
+	if (!isWanted(choice, envelope)) {
+		if (!isTest) accept(triggerKey(context), eventKey);
+		return { webhookResponse: ACCEPTED };
+	}
 	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
 	// this one did as well, it would run twice. Should there be no further try, the CRM's log counts the event as failed.
 	if (context.getResponseObject().destroyed) {
@@ -52,10 +57,8 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		return { noWebhookResponse: true };
 	}
 	// Listening for a test event takes each delivery as it comes.
-	const duplicate =
-		context.getMode() === 'manual'
-			? undefined
-			: await asDuplicate(context, readEventKey(envelope) ?? fingerprint(body.toString()));
+	const deliveryKey = isExactId(envelope.id) ? eventKey : fingerprint(body.toString());
+	const duplicate = isTest ? undefined : await asDuplicate(context, eventKey, deliveryKey);
 	return duplicate ?? { workflowData: [[{ json: toItem(choice, envelope) }]] };
 }
 
@@ -78,10 +81,16 @@ function whyStranger(context: IWebhookFunctions, body: Buffer): string | undefin
 async function asDuplicate(
 	context: IWebhookFunctions,
 	eventKey: string,
+	deliveryKey: string,
 ): Promise<IWebhookResponseData | undefined> {
-	const arrival = arrive(triggerKey(context), eventKey);
+	const trigger = triggerKey(context);
+	const arrival = arrive(trigger, deliveryKey);
 	if (arrival.known === 'no') {
-		void endingOf(context.getResponseObject()).then(arrival.end);
+		void endingOf(context.getResponseObject()).then((ending) => {
+			arrival.end(ending);
+			// By it, the event is known in the event log.
+			if (isAccepted(ending)) accept(trigger, eventKey);
+		});
 		return undefined;
 	}
 	if (!ignoresDuplicates(context)) return undefined;

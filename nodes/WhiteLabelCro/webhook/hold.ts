@@ -10,8 +10,6 @@ import {
 import type { Subscription } from '../transport/contract';
 import { asNodeError, hasStatus } from '../transport/errors';
 import type { Api } from '../transport/request';
-import { describe } from './seenWell';
-import type { SeenWell } from './seenWell';
 import { loadSubscription, saveSubscription } from './storage';
 import { afterUpdate, reconcile } from './subscription';
 import type { LeftBehind, Plan, WantedSubscription } from './subscription';
@@ -19,13 +17,14 @@ import type { LeftBehind, Plan, WantedSubscription } from './subscription';
 /** The statuses with which an API says that it does not change this, or not so: a new subscription may still be made. */
 export const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
 
+/** How much of a workflow's name a description shows. */
+const NAME_SHOWN = 60;
+
 /** On whose behalf n8n's hooks, or the trigger that looks after its subscription, hold one. */
 export interface Holder {
 	context: IHookFunctions | ITriggerFunctions;
 	api: Api;
 	wanted: WantedSubscription;
-	/** Up to when nothing is missing; undefined if missed events do not matter. */
-	seenWell: () => SeenWell | undefined;
 	/** Whether the trigger is no longer published: nothing is changed for it any more. */
 	isOver?: () => boolean;
 }
@@ -52,7 +51,7 @@ export async function hold(holder: Holder): Promise<boolean> {
 }
 
 /** What has to be done now. Changes nothing. @throws NodeApiError, TriggerOver */
-export async function makePlan({ context, api, wanted, isOver }: Omit<Holder, 'seenWell'>): Promise<Plan> {
+export async function makePlan({ context, api, wanted, isOver }: Holder): Promise<Plan> {
 	const held = await listSubscriptions(api);
 	if (isOver?.()) throw new TriggerOver();
 	return reconcile(wanted, loadSubscription(context), held);
@@ -85,11 +84,11 @@ async function update(holder: Holder, current: Subscription): Promise<Plan> {
 	return plan;
 }
 
-async function create({ context, api, wanted, seenWell, isOver }: Holder): Promise<void> {
+async function create({ context, api, wanted, isOver }: Holder): Promise<void> {
 	const { id, secret } = await createSubscription(api, {
 		url: wanted.url,
 		eventTypes: wanted.eventTypes,
-		description: describe(context, seenWell()),
+		description: describe(context),
 	});
 	if (secret === undefined) {
 		await remove(context, api, id);
@@ -107,6 +106,13 @@ async function create({ context, api, wanted, seenWell, isOver }: Holder): Promi
 	}
 	const { url, baseUrl, account } = wanted;
 	saveSubscription(context, { id, secret, place: { url, baseUrl, account } });
+}
+
+/** What a subscription is, for the people who see it in the CRM. Some names are as long as a page. */
+function describe(context: Holder['context']): string {
+	const { id = 'unsaved', name = 'unnamed' } = context.getWorkflow();
+	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
+	return `n8n workflow "${name.slice(0, NAME_SHOWN)}" (${id}), ${purpose}`;
 }
 
 /** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */

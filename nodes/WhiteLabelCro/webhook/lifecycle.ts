@@ -4,15 +4,16 @@ import { isLoopback, isPublicHttps } from '../transport/baseUrl';
 import { inputError } from '../transport/errors';
 import { Api } from '../transport/request';
 import { listSubscriptions } from '../api/subscriptions';
+import { triggerKey } from '../events/context';
 import { chosenOptions, subscribedTypes } from '../events/triggerOn';
 import { hold, makePlan, remove, reportLeftBehind } from './hold';
-import { readLookBackMs } from './options';
+import { seenWellOf } from './missed';
 import { crmNow } from './seenWell';
-import type { SeenWell } from './seenWell';
+import { forgetList } from './shared';
 import { loadSubscription, saveSeenWell, saveSubscription, saveUrl } from './storage';
 import { leftBehind, ownSubscriptions, unlisted } from './subscription';
 import type { Place, WantedSubscription } from './subscription';
-import { isAtStart, setStage } from './watch';
+import { isAtStart, lastOf, setStage } from './watch';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;
@@ -41,7 +42,8 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const api = await openApi(context);
 	const wanted = wantedSubscription(context, api);
-	await hold({ context, api, wanted, seenWell: () => seenWellNow(context, api) });
+	await hold({ context, api, wanted });
+	forgetList(api.account);
 	startsAnew(context, api);
 }
 
@@ -57,6 +59,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	let removed = true;
 	try {
 		const api = await openApi(context);
+		forgetList(api.account);
 		const here = ownPlace(context, api);
 		const held = await listSubscriptions(api);
 		const listed = ownSubscriptions(here, stored, held).map(({ id }) => id);
@@ -76,16 +79,13 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	return removed;
 }
 
-/** Nothing of before counts as missed. */
-function startsAnew(context: IHookFunctions, api: Api): void {
-	const seenWell = seenWellNow(context, api);
-	if (seenWell !== undefined) saveSeenWell(context, { ...seenWell, account: api.account });
+/** Nothing of before counts as missed, unless the workflow is published again after a change. */
+function startsAnew(context: IHookFunctions, { account, leastDateOffset: ahead }: Api): void {
+	const key = triggerKey(context);
+	const missed = lastOf(key)?.missed;
+	const seenWell = missed === undefined ? { at: crmNow({ ahead }) } : seenWellOf(key, missed);
+	saveSeenWell(context, { ...seenWell, account });
 	published(context);
-}
-
-function seenWellNow(context: IHookFunctions, { leastDateOffset: ahead }: Api): SeenWell | undefined {
-	const looksBack = context.getMode() !== 'manual' && readLookBackMs(context) !== undefined;
-	return looksBack ? { at: crmNow({ ahead }) } : undefined;
 }
 
 /** From now on the trigger looks after its subscription. */

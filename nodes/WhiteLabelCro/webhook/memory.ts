@@ -12,6 +12,11 @@ export const MAX_TRIGGERS = 200;
 /** With which HTTP status n8n ended the request that carried an event; undefined if it never did. */
 export type Ending = number | undefined;
 
+/** Whether an ending is a success. */
+export function isAccepted(ending: Ending): boolean {
+	return ending !== undefined && ending >= 200 && ending < 300;
+}
+
 /** When an event was accepted, or the ending to come of one that is being accepted. */
 type Memory = number | Promise<Ending>;
 
@@ -46,7 +51,7 @@ export function arrive(trigger: string, eventId: string): Arrival {
 	return {
 		known: 'no',
 		end: (status) => {
-			if (status !== undefined && status >= 200 && status < 300) events.set(eventId, Date.now());
+			if (isAccepted(status)) events.set(eventId, Date.now());
 			else events.delete(eventId);
 			resolve(status);
 		},

@@ -1,10 +1,4 @@
-import type {
-	IDataObject,
-	IHookFunctions,
-	INodeProperties,
-	ITriggerFunctions,
-	IWebhookFunctions,
-} from 'n8n-workflow';
+import type { IDataObject, INodeProperties, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 /** What the CRM's delivery log gets to see of us for every delivery that was accepted, whether or not a workflow started. */
 export const ACCEPTED = 'OK';
@@ -74,7 +68,7 @@ export function ignoresDuplicates(context: IWebhookFunctions): boolean {
 }
 
 /** How far back missed events are caught up on, in milliseconds; undefined if they are not. */
-export function readLookBackMs(context: IHookFunctions | ITriggerFunctions): number | undefined {
+export function readLookBackMs(context: ITriggerFunctions): number | undefined {
 	const { catchUp = true, lookBack } = context.getNodeParameter('options', {}) as IDataObject;
 	if (catchUp === false) return undefined;
 	const hours = Number(lookBack);

@@ -5,14 +5,15 @@ import { BoundedMap } from '../helpers/boundedMap';
 import type { EventPage, Subscription } from '../transport/contract';
 import type { Api } from '../transport/request';
 
-/** For so long an answer serves all triggers with the same key. */
+/** For so long an answer serves all triggers with the same key, if nothing else is said. */
 const AGE_MS = 60_000;
 const MAX_ACCOUNTS = 1000;
 const MAX_PAGES = 50;
 
 /** The subscriptions of an account. */
 export interface List {
-	/** How far the CRM's clock was ahead of this process's at least, in milliseconds. */
+	/** When it was asked for, by this process's clock, and how far the CRM's was ahead at least: in milliseconds. */
+	at: number;
 	ahead: number;
 	held: Subscription[];
 }
@@ -33,38 +34,46 @@ const lists = new BoundedMap<string, Asked<List>>(MAX_ACCOUNTS);
 const pages = new BoundedMap<string, Asked<EventPage>>(MAX_PAGES);
 const ends = new BoundedMap<string, LogEnd>(MAX_ACCOUNTS);
 
-/** The account's subscriptions, as they were within the last minute. @throws NodeApiError */
-export async function sharedList(api: Api): Promise<List> {
-	const ask = async () => {
+/** The account's subscriptions, as they were at most so long ago. @throws NodeApiError */
+export async function sharedList(api: Api, ageMs = AGE_MS): Promise<List> {
+	const ask = async (at: number) => {
 		const held = await listSubscriptions(api);
-		return { ahead: api.leastDateOffset, held };
+		return { at, ahead: api.leastDateOffset, held };
 	};
-	return await shared(lists, api.account, ask).answer;
+	return await shared(lists, api.account, ageMs, ask).answer;
 }
 
-/** Forgets an account's list, which is about to be changed. */
+/** Forgets an account's list, which is changed. */
 export function forgetList(account: string): void {
 	lists.delete(account);
 }
 
-/** Reads the event log's pages, as they were within the last minute. */
+/** Reads the event log's pages, as they were at most so long ago. */
 export class SharedLog {
 	/** When the oldest page that was read was asked for, by this process's clock, in milliseconds. */
 	askedAt = Infinity;
 
+	constructor(private readonly ageMs = AGE_MS) {}
+
 	/** @throws NodeApiError */
 	readonly fetch: typeof fetchPage = async (api, wanted) => {
-		const { at, answer } = shared(pages, JSON.stringify([api.account, wanted]), () => fetchPage(api, wanted));
+		const name = JSON.stringify([api.account, wanted]);
+		const { at, answer } = shared(pages, name, this.ageMs, () => fetchPage(api, wanted));
 		this.askedAt = Math.min(this.askedAt, at);
 		return await answer;
 	};
 }
 
-function shared<T>(known: Map<string, Asked<T>>, name: string, ask: () => Promise<T>): Asked<T> {
+function shared<T>(
+	known: Map<string, Asked<T>>,
+	name: string,
+	ageMs: number,
+	ask: (now: number) => Promise<T>,
+): Asked<T> {
 	const last = known.get(name);
 	const now = Date.now();
-	if (last !== undefined && now >= last.at && now - last.at < AGE_MS) return last;
-	const asked = { at: now, answer: ask() };
+	if (last !== undefined && now >= last.at && now - last.at < ageMs) return last;
+	const asked = { at: now, answer: ask(now) };
 	known.set(name, asked);
 	asked.answer.catch(() => known.delete(name));
 	return asked;

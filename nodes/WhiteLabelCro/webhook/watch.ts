@@ -1,13 +1,13 @@
 import { sleep } from 'n8n-workflow';
 import type { IHookFunctions, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { readChoice } from '../events/choice';
+import { isWanted, readChoice } from '../events/choice';
 import type { Choice } from '../events/choice';
 import { triggerKey } from '../events/context';
 import { BoundedMap } from '../helpers/boundedMap';
 import { fingerprint } from '../helpers/fingerprint';
-import type { Subscription } from '../transport/contract';
-import type { Missed } from './catchUp';
+import { noteOutage } from './missed';
+import type { Missed } from './missed';
 import { readLookBackMs } from './options';
 
 /**
@@ -24,18 +24,18 @@ export interface Watch {
 	startedAt: number;
 	/** What is known of missed events; undefined as long as the CRM was not reached. */
 	missed?: Missed;
-	/** Its subscription, as it was last found well. */
-	current?: Subscription;
-	/** When it was last noted in the subscription that all is well, and whether that does not work. */
-	writtenAt?: number;
-	unwritable?: boolean;
+	/** When it was last noted in the subscription up to when all was well, and what that tells; until when not to try again. */
+	written?: { at: number; told: number };
+	unwritableUntil?: number;
 	stopped: boolean;
 	busy: boolean;
 	/** Since when its subscription has not been as wanted, and when a person was last shown that. In milliseconds. */
 	illSince?: number;
 	shownAt?: number;
-	/** Whether the log tells of it. */
-	logged: boolean;
+	/** When the log last told of it. */
+	loggedAt?: number;
+	/** When it was put right within the last day. */
+	healedAt: number[];
 	/** How often it was put right without having been found well since, and when it may be next. */
 	attempts: number;
 	nextAttemptAt: number;
@@ -49,8 +49,8 @@ const stages = new BoundedMap<string, Stage>(MAX_TRIGGERS);
 
 /** For so long a trigger that ended is taken for one that is being published again, with changes. */
 const EDIT_MS = 60_000;
-/** How exactly the moments of ending and beginning are known, by the CRM's clock too. */
-const EDIT_SLACK_MS = 5_000;
+/** How long it takes at most until the subscription of a trigger that is being published is there. */
+const PUBLISHING_MS = 10_000;
 const ended = new BoundedMap<string, { at: number; watch: Watch }>(MAX_TRIGGERS);
 
 /** The newest watch of each trigger: after a failed publishing n8n goes on ticking for an older one. */
@@ -61,6 +61,8 @@ const watches = new Map<string, Watch>();
  * is every five minutes.
  */
 const AFTER_START_MS = [3_000, 30_000, 60_000, 120_000];
+/** The same once a person has published it. */
+const AFTER_PUBLISHING_MS = [30_000];
 
 /** Whether n8n is starting, or this process takes over from another: nobody is publishing. */
 export function isAtStart(context: IHookFunctions | ITriggerFunctions): boolean {
@@ -73,8 +75,12 @@ export function setStage(context: IHookFunctions, stage: Stage): void {
 }
 
 /** Whether a trigger must not be looked after: it is not published, or a person is at it. */
-export function isOver({ key, stopped }: Watch): boolean {
-	return stopped || (stages.get(key) ?? 'published') !== 'published';
+export function isOver(watch: Watch): boolean {
+	return watch.stopped || !isPublished(watch);
+}
+
+export function isPublished({ key }: Watch): boolean {
+	return (stages.get(key) ?? 'published') === 'published';
 }
 
 /** The newest watch of the trigger that one belongs to. */
@@ -93,56 +99,62 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 		startedAt: Date.now(),
 		stopped: false,
 		busy: false,
-		logged: false,
+		healedAt: [],
 		attempts: 0,
 		nextAttemptAt: 0,
 	};
-	watches.set(key, watch);
 	if (!isAtStart(context)) goOn(watch);
+	watches.set(key, watch);
 	const over = new AbortController();
-	// The module of the moment: n8n may have updated this package. Once it is uninstalled, there is none.
+	// The modules of the moment: n8n may have updated this package. Once it is uninstalled, there are none.
 	const look = async () => {
 		const current = await import('./lookAfter.js').catch(() => undefined);
 		await current?.lookAfter(watch);
 	};
-	// What is received is remembered from the first moment on.
-	void import('./memory.js');
 	context.helpers.registerCron({ expression: everyFiveMinutes(key) }, () => void look());
-	if (isAtStart(context)) void lookSoon(look, over.signal);
+	void lookSoon(look, isAtStart(context) ? AFTER_START_MS : AFTER_PUBLISHING_MS, over.signal);
 	return {
 		closeFunction: async () => {
-			const wasOver = isOver(watch);
-			watch.stopped = true;
 			over.abort();
-			if (watches.get(key) === watch) watches.delete(key);
-			ended.set(key, { at: Date.now(), watch });
-			if (wasOver) return;
-			const current = await import('./lookAfter.js').catch(() => undefined);
-			await current?.noteStop(watch);
+			const current = await import('./stop.js').catch(() => undefined);
+			await current?.stop(watch);
 		},
 	};
+}
+
+/** Ends a watch. @returns whether its trigger is still published: n8n stops, or it is published again after a change */
+export function endWatch(watch: Watch): boolean {
+	const { key } = watch;
+	const wasPublished = !isOver(watch);
+	watch.stopped = true;
+	if (watches.get(key) === watch) watches.delete(key);
+	const now = Date.now();
+	for (const [other, { at }] of ended) {
+		if (Math.abs(now - at) > EDIT_MS) ended.delete(other);
+	}
+	ended.set(key, { at: now, watch });
+	return wasPublished;
+}
+
+/** The newest watch of a trigger, also if it has just ended. */
+export function lastOf(key: string): Watch | undefined {
+	const last = ended.get(key);
+	const hasJustEnded = last !== undefined && Math.abs(Date.now() - last.at) <= EDIT_MS;
+	return watches.get(key) ?? (hasJustEnded ? last.watch : undefined);
 }
 
 /** A workflow that is published again after a change misses nothing in between, and nothing from before. */
 function goOn(watch: Watch): void {
-	const before = ended.get(watch.key);
-	if (before?.watch.missed === undefined || watch.startedAt - before.at > EDIT_MS) return;
-	const { missed, choice } = before.watch;
-	const since = before.at + missed.ahead - EDIT_SLACK_MS;
-	watch.missed = {
-		...missed,
-		outage: {
-			from: Math.min(missed.outage?.from ?? since, since),
-			to: watch.startedAt + missed.ahead + EDIT_SLACK_MS,
-		},
-	};
-	if (JSON.stringify(choice) === JSON.stringify(watch.choice)) return;
-	watch.missed.waiting = [];
-	watch.missed.position = { ...missed.position, since };
+	const missed = lastOf(watch.key)?.missed;
+	if (missed === undefined) return;
+	const waiting = missed.waiting.filter(({ envelope }) => isWanted(watch.choice, envelope));
+	watch.missed = { ...missed, waiting };
+	noteOutage(watch.missed);
+	watch.missed.outageUntil = watch.startedAt + missed.ahead + PUBLISHING_MS;
 }
 
-async function lookSoon(look: () => Promise<void>, signal: AbortSignal): Promise<void> {
-	for (const ms of AFTER_START_MS) {
+async function lookSoon(look: () => Promise<void>, pauses: number[], signal: AbortSignal): Promise<void> {
+	for (const ms of pauses) {
 		await sleep(ms, signal).catch(() => undefined);
 		if (signal.aborted) return;
 		await look();

@@ -1,0 +1,137 @@
+import type { LogPosition } from '../events/logPosition';
+import { rewind } from '../events/logPosition';
+import type { EventEnvelope } from '../transport/contract';
+import { lookUp, remembersSince } from './memory';
+import { crmNow, crmTime } from './seenWell';
+import type { SeenWell } from './seenWell';
+import { endBefore } from './shared';
+
+/** For so long a delivery that failed is left to the CRM's own retries. */
+const GRACE_MS = 3 * 60_000;
+/** By how much the CRM's time may be later than it is taken to be. */
+const SLACK_MS = 3000;
+/** A subscription that was found well so lately is well: it is looked at every five minutes. */
+const LATELY_MS = 7 * 60_000;
+
+/** An event of the log that was not received here, or not yet. */
+export interface Waiting {
+	envelope: EventEnvelope;
+	key: string;
+	createdAt: number;
+	/** Where the page begins that it came with. */
+	from: LogPosition;
+	/** It happened in an outage. */
+	isMissed: boolean;
+	/** It counts as not received here. */
+	isCounted?: boolean;
+}
+
+/** What is known of the events that a trigger may have missed. Plain data, as the watch it belongs to. Times are the CRM's. */
+export interface Missed {
+	account: string;
+	/** Whose events the log holds, and whether no other's count. */
+	companyId?: string;
+	onlyCompany: boolean;
+	/** How far the CRM's clock is ahead of this process's. */
+	ahead: number;
+	position: LogPosition;
+	/** When the log was last read to its end, whether there is more, and of when the newest event is that was read. */
+	readAt: number;
+	behind: boolean;
+	reachedAt: number;
+	/** When the subscription was last found well, and until when it was not after that: as long as that lasts, for ever. */
+	wellAt: number;
+	outageUntil?: number;
+	waiting: Waiting[];
+	/** How many events of the log were received by this process lately, and how many were not though all was well. */
+	received: number;
+	unreceived: number;
+	/** This key may not read the event log. */
+	denied: boolean;
+	/** When the log last told that it cannot be read, and whether it told that some is too long ago. */
+	reportedAt?: number;
+	cutShown: boolean;
+}
+
+/** What is known at first: from a moment on, events may be missing. */
+export function nothingMissed(account: string, ahead: number, { at, cursor }: SeenWell): Missed {
+	return {
+		account,
+		onlyCompany: false,
+		ahead,
+		// What comes behind a cursor of that moment is new, whatever its clock says.
+		position: cursor === undefined ? { cursor: endBefore(account, at)?.cursor, since: at } : { cursor },
+		readAt: at,
+		behind: false,
+		reachedAt: at,
+		wellAt: at,
+		waiting: [],
+		received: 0,
+		unreceived: 0,
+		denied: false,
+		cutShown: false,
+	};
+}
+
+/** Notes that the subscription was well at a moment of this process's clock; an outage is over. */
+export function noteSeenWell(missed: Missed, askedAt: number): void {
+	const at = crmTime(askedAt, missed);
+	// Nobody looked for a while.
+	if (at - missed.wellAt > LATELY_MS) noteOutage(missed);
+	missed.wellAt = at;
+	if (missed.outageUntil === Infinity) missed.outageUntil = crmNow(missed) + SLACK_MS;
+}
+
+/** Notes that the subscription is not well, and may not have been since it was last found so. */
+export function noteOutage(missed: Missed): void {
+	if (missed.outageUntil === Infinity) return;
+	missed.outageUntil = Infinity;
+	for (const event of missed.waiting) {
+		if (event.createdAt > missed.wellAt - GRACE_MS) event.isMissed = true;
+	}
+}
+
+/** Whether an event was missed that is read now: one from before the end of an outage, or from nobody knows when. */
+export function isInOutage({ outageUntil }: Missed, createdAt: number | undefined): boolean {
+	return outageUntil !== undefined && (createdAt ?? outageUntil) <= outageUntil;
+}
+
+/** Ends an outage once the log is read beyond it. */
+export function closeOutage(missed: Missed): void {
+	if (!missed.behind && missed.readAt > (missed.outageUntil ?? Infinity)) missed.outageUntil = undefined;
+}
+
+/** A key can be renewed, so the events of the same company go on; where that cannot be told, they begin anew. */
+export function changeAccount(missed: Missed, account: string, isSameCompany: boolean): void {
+	missed.account = account;
+	if (isSameCompany) return;
+	missed.onlyCompany = missed.companyId !== undefined;
+	if (missed.onlyCompany) rewind(missed.position);
+	else missed.position = { since: crmNow(missed) };
+}
+
+/**
+ * received: by this process. open: it may yet be. missed: it happened in an outage. doubtful: this process would know if it had
+ * received it, but others may receive too. unknowable: it is from before this process remembers.
+ */
+export type Verdict = 'received' | 'open' | 'missed' | 'doubtful' | 'unknowable';
+
+export function judge(trigger: string, missed: Missed, { key, createdAt, isMissed }: Waiting): Verdict {
+	const known = lookUp(trigger, key);
+	if (known !== 'no') return known === 'accepted' ? 'received' : 'open';
+	if (isMissed) return 'missed';
+	if (createdAt > crmNow(missed) - GRACE_MS) return 'open';
+	return createdAt >= remembersSince(trigger) + missed.ahead + SLACK_MS ? 'doubtful' : 'unknowable';
+}
+
+/** Up to when nothing is missing, as far as it was looked at. */
+export function seenWellOf(trigger: string, missed: Missed): SeenWell {
+	const { position, behind, readAt, reachedAt, wellAt, denied, waiting } = missed;
+	const { cursor } = position;
+	const held: Verdict[] = ['open', 'missed'];
+	if (missed.received > 0 && missed.received >= missed.unreceived) held.push('doubtful');
+	const next = waiting.find((event) => held.includes(judge(trigger, missed, event)));
+	if (next !== undefined) return { at: next.createdAt, cursor: next.from.cursor };
+	if (behind) return { at: Math.max(readAt, reachedAt), cursor };
+	return { at: denied ? wellAt : Math.min(readAt, wellAt), cursor };
+}

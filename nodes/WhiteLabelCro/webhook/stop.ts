@@ -1,0 +1,54 @@
+import { sleep } from 'n8n-workflow';
+
+import { Api } from '../transport/request';
+import { readLog } from './catchUp';
+import { findOut } from './lookAfter';
+import { seenWellOf } from './missed';
+import { writeSeenWell } from './seenWell';
+import { SharedLog } from './shared';
+import { loadUrl } from './storage';
+import { endWatch, isPublished } from './watch';
+import type { Watch } from './watch';
+
+/** For how long all triggers together hold up the end of n8n, which ends by force after half a minute. */
+const STOP_MS = 5_000;
+/** After so long, another end of n8n is meant. */
+const ANOTHER_STOP_MS = 60_000;
+/** How old an answer may be that was given to another trigger. */
+const ANSWER_AGE_MS = 5_000;
+const MAX_PAGES = 3;
+
+let stoppingSince = -Infinity;
+
+/**
+ * Ends looking after a trigger. If it is still published, n8n stops, or it is published again after a change: then it is noted
+ * up to where nothing is missing, so that nothing comes twice after that. It takes some seconds at most, and never throws.
+ */
+export async function stop(watch: Watch): Promise<void> {
+	if (!endWatch(watch)) return;
+	const timer = new AbortController();
+	const patience = sleep(patienceMs(), timer.signal).catch(() => undefined);
+	await Promise.race([lastLook(watch).catch(() => undefined), patience]);
+	timer.abort();
+}
+
+async function lastLook(watch: Watch): Promise<void> {
+	const { context, lookBackMs } = watch;
+	const url = loadUrl(context);
+	if (url === undefined || lookBackMs === undefined) return;
+	const api = await Api.open(context, 0);
+	const { current, own, missed } = await findOut(watch, url, api, ANSWER_AGE_MS);
+	const subscription = current ?? own[0];
+	const isUnpublished = () => !isPublished(watch);
+	if (subscription?.description === undefined || isUnpublished()) return;
+	const log = new SharedLog(ANSWER_AGE_MS);
+	await readLog(watch, missed, api, MAX_PAGES, isUnpublished, log).catch(() => undefined);
+	if (!isUnpublished()) await writeSeenWell(api, subscription, seenWellOf(watch.key, missed));
+}
+
+/** n8n ends its triggers one by one, however many there are. */
+function patienceMs(): number {
+	const now = Date.now();
+	if (now < stoppingSince || now - stoppingSince > ANOTHER_STOP_MS) stoppingSince = now;
+	return Math.max(0, stoppingSince + STOP_MS - now);
+}

@@ -1,0 +1,100 @@
+// No event is lost, whatever happened to n8n or to the subscription: each ends as a successful execution.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Workflow } from '../../scripts/real-n8n/rest.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
+import { onlySubscriptionOf } from '../fixtures.mts';
+import { PACKAGE } from './owner.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
+
+const TRIGGER = 'When an event comes';
+const onLeads = chain('Trigger only', [
+	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
+]);
+/** What n8n takes to look at the log and to start and end a handful of executions. */
+const CATCHING_UP_MS = 15_000;
+
+let stage: Stage;
+
+beforeAll(async () => {
+	stage = await setStage();
+	// The breaker is tripped by the tests.
+	stage.sandbox.setDialect({ breakerFailures: 1_000_000 });
+}, SET_UP_TIMEOUT_MS);
+
+afterEach(async () => {
+	await stage.takeBack();
+});
+
+afterAll(async () => {
+	await stage.strike();
+});
+
+const raise = (count: number) => Array.from({ length: count }, () => stage.sandbox.raise('lead.created').id);
+
+/** Raises events that are delivered. */
+async function received(workflow: Workflow, count: number): Promise<number[]> {
+	const events = raise(count);
+	await stage.n8n.finishedExecutions(workflow.id, count);
+	return events;
+}
+
+function tripBreaker(): void {
+	stage.sandbox.tripBreaker(onlySubscriptionOf(stage.sandbox).id);
+}
+
+/** How often each of these events was run to success, once they all have been. */
+async function runsOf(workflow: Workflow, events: number[]): Promise<number[]> {
+	const counts = async () => {
+		const executions = await stage.n8n.executions(workflow.id);
+		expect(executions.filter(({ status }) => ['error', 'crashed'].includes(status))).toEqual([]);
+		const runs = await Promise.all(executions.map(async ({ id }) => await stage.n8n.execution(id)));
+		const ids = runs.flatMap((run) =>
+			run.status === 'success' ? itemsOf(run, TRIGGER).map(({ json }) => json.id) : [],
+		);
+		return events.map((event) => ids.filter((id) => id === event).length);
+	};
+	await until('every event to be run', CATCHING_UP_MS, async () =>
+		(await counts()).every((count) => count > 0) ? true : undefined,
+	);
+	return await counts();
+}
+
+describe.each([
+	['as it does by default', {}],
+	['as older versions do', { N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' }],
+])('Where n8n registers triggers %s', (_name, environment) => {
+	test('each event runs once, although n8n was stopped and the breaker had tripped when it started again', async () => {
+		const workflow = await stage.publish(onLeads);
+		const asked = stage.sandbox.requests.length;
+		await stage.server.restart(environment);
+		await until('the trigger to look at its subscription', 6_000, () =>
+			stage.sandbox.requests.slice(asked).find(({ path }) => path === '/api/v1/events'),
+		);
+		const before = await received(workflow, 3);
+		await stage.server.stop();
+		expect(onlySubscriptionOf(stage.sandbox).description).toMatch(/last seen well/);
+		tripBreaker();
+		const meanwhile = raise(4);
+		await stage.server.start(environment);
+		const counts = await runsOf(workflow, [...before, ...meanwhile]);
+		expect(counts).toEqual(Array<number>(7).fill(1));
+		// Deliveries come again, too.
+		expect(await runsOf(workflow, raise(2))).toEqual([1, 1]);
+		await stage.server.restart();
+	});
+
+	test('none is lost if n8n was killed, and the subscription is gone: what was received shortly before may run twice', async () => {
+		const workflow = await stage.publish(onLeads);
+		await stage.server.restart(environment);
+		const before = await received(workflow, 3);
+		await stage.server.kill();
+		stage.sandbox.store.subscriptions.clear();
+		const meanwhile = raise(4);
+		await stage.server.start(environment);
+		const counts = await runsOf(workflow, [...before, ...meanwhile]);
+		expect(counts.slice(3)).toEqual([1, 1, 1, 1]);
+		expect(Math.max(...counts)).toBeLessThanOrEqual(2);
+		expect(await runsOf(workflow, raise(2))).toEqual([1, 1]);
+		await stage.server.restart();
+	});
+});
