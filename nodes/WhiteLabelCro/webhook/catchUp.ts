@@ -7,7 +7,7 @@ import { newEvents } from '../events/newEvents';
 import { subscribedTypes } from '../events/triggerOn';
 import { fingerprint } from '../helpers/fingerprint';
 import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../transport/contract';
-import { isForbidden } from '../transport/errors';
+import { asNodeError, isForbidden } from '../transport/errors';
 import type { Api } from '../transport/request';
 import { accept, lookUp } from './memory';
 import { closeOutage, isInOutage, judge, seenWellOf } from './missed';
@@ -74,7 +74,7 @@ export async function readLog(
 		}
 	} catch (error) {
 		missed.denied = isForbidden(error);
-		throw error;
+		throw asNodeError(api.node, error);
 	}
 	Object.assign(missed, {
 		behind: false,
