@@ -257,7 +257,7 @@ describe('the key of an event', () => {
 		const long = 'x'.repeat(1_000_000);
 		const keys = [`${long}1`, `${long}2`].map((id) => keyOf(92, id));
 		expect(new Set(keys).size).toBe(2);
-		for (const key of keys) expect(key?.length).toBeLessThanOrEqual(100);
+		for (const key of keys) expect(key.length).toBeLessThanOrEqual(100);
 	});
 });
 
