@@ -29,7 +29,7 @@ export function savePosition(context: IPollFunctions, position: Position): void 
 
 /**
  * The position to go on from in a log that is read with another credential than the stored position was, or for the first time.
- * A key can be renewed, and nothing of the log may be lost or repeated then; the log of another company begins anew.
+ * With a renewed key, no event may be lost or repeated. The log of another company starts over.
  * @param now the moment from which on its events count, in milliseconds by the CRM's clock
  */
 export function positionIn(

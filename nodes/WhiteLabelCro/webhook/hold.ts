@@ -15,7 +15,7 @@ import { afterUpdate, reconcile } from './subscription';
 import type { LeftBehind, Plan, WantedSubscription } from './subscription';
 
 /** The statuses with which an API says that it does not change this, or not so: a new subscription may still be made. */
-export const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
+const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
 
 /** How much of a workflow's name a description shows. */
 const NAME_SHOWN = 60;
