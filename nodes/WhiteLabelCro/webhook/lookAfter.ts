@@ -5,6 +5,7 @@ import type { Subscription } from '../transport/contract';
 import { Api } from '../transport/request';
 import { catchUp } from './catchUp';
 import { TriggerOver, hold } from './hold';
+import { goOnReceiving } from './memory';
 import { changeAccount, noteOutage, noteSeenWell, nothingMissed, seenWellOf } from './missed';
 import type { Missed } from './missed';
 import { isDue, noteHealing, noteIll, noteWell } from './notices';
@@ -81,8 +82,9 @@ async function look(watch: Watch, url: string, now: number): Promise<void> {
 
 /** Asks the CRM, and notes whether all is well. @throws NodeApiError */
 export async function findOut(watch: Watch, url: string, api: Api, ageMs?: number): Promise<Findings> {
-	const { context, choice } = watch;
+	const { key, context, choice } = watch;
 	const { baseUrl, account } = api;
+	watch.received = goOnReceiving(key, watch.received);
 	const wanted = { url, baseUrl, account, eventTypes: subscribedTypes(choice.options) };
 	const list = await sharedList(api, ageMs);
 	const own = ownSubscriptions(wanted, loadSubscription(context), list.held);

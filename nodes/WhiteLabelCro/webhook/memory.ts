@@ -1,7 +1,7 @@
 /**
  * What became of the deliveries of this process, by event id, so that a duplicate starts nothing, and that what was missed
- * can be told. n8n keeps nothing that a
- * webhook writes into static data, and lets a webhook ask no database: restarts and other processes are out of its reach.
+ * can be told. n8n keeps nothing that a webhook writes into static data, and lets a webhook ask no database: restarts and
+ * other processes are out of its reach.
  */
 import { BoundedMap } from '../helpers/boundedMap';
 
@@ -20,10 +20,17 @@ export function isAccepted(ending: Ending): boolean {
 /** When an event was accepted, or the ending to come of one that is being accepted. */
 type Memory = number | Promise<Ending>;
 
-const triggers = new BoundedMap<string, BoundedMap<string, Memory>>(MAX_TRIGGERS);
+/** What a trigger received, and since when none of it is forgotten: in milliseconds by this process's clock. */
+export interface Received {
+	events: Map<string, Memory>;
+	since: number;
+}
 
-/** Since when no trigger was forgotten: since this process started, or n8n loaded this module anew. */
-let completeSince = Date.now();
+const triggers = new BoundedMap<string, Received>(MAX_TRIGGERS);
+
+/** When this process started, or n8n loaded this module anew, and when a trigger was last forgotten for want of room. */
+const loadedAt = Date.now();
+let forgottenAt = 0;
 
 /** What is known of an event at its arrival. */
 export type Arrival =
@@ -38,7 +45,7 @@ export type Arrival =
  * it accepted, and any other forgets it, so that the CRM's next try is taken for what it is.
  */
 export function arrive(trigger: string, eventId: string): Arrival {
-	const events = eventsOf(trigger);
+	const { events } = receivedBy(trigger);
 	const memory = events.get(eventId);
 	if (typeof memory === 'number') return { known: 'accepted' };
 	if (memory !== undefined) return { known: 'in flight', ending: memory };
@@ -60,28 +67,46 @@ export function arrive(trigger: string, eventId: string): Arrival {
 
 /** Notes that an event was accepted that no delivery brought. */
 export function accept(trigger: string, eventId: string): void {
-	eventsOf(trigger).set(eventId, Date.now());
+	receivedBy(trigger).events.set(eventId, Date.now());
 }
 
 /** What is known of an event, whose arrival is not noted by that. */
 export function lookUp(trigger: string, eventId: string): Arrival['known'] {
-	const memory = triggers.get(trigger)?.get(eventId);
+	const memory = triggers.get(trigger)?.events.get(eventId);
 	if (memory === undefined) return 'no';
 	return typeof memory === 'number' ? 'accepted' : 'in flight';
 }
 
 /** Since when nothing that a trigger accepted is forgotten, in milliseconds by this process's clock. */
 export function remembersSince(trigger: string): number {
-	const events = triggers.get(trigger);
-	if (events === undefined || events.size < MAX_IDS) return completeSince;
+	const received = triggers.get(trigger);
+	if (received === undefined) return Math.max(loadedAt, forgottenAt);
+	const { events, since } = received;
+	if (events.size < MAX_IDS) return since;
 	const oldest = [...events.values()].find((memory) => typeof memory === 'number');
-	return Math.max(completeSince, oldest ?? Date.now());
+	return Math.max(since, oldest ?? Date.now());
 }
 
-function eventsOf(trigger: string): BoundedMap<string, Memory> {
+/**
+ * Goes on with what a trigger had received before n8n loaded this module anew, which it does when it updates the package.
+ * @returns what the trigger has received, to be handed over at the next time
+ */
+export function goOnReceiving(trigger: string, before: Received | undefined): Received {
+	const received = receivedBy(trigger);
+	if (before === undefined || before === received) return received;
+	for (const [eventId, memory] of received.events) before.events.set(eventId, memory);
+	before.since = Math.max(before.since, forgottenAt);
+	triggers.set(trigger, before);
+	return before;
+}
+
+function receivedBy(trigger: string): Received {
 	const known = triggers.get(trigger);
-	if (known === undefined && triggers.size >= MAX_TRIGGERS) completeSince = Date.now();
-	const events = known ?? new BoundedMap<string, Memory>(MAX_IDS);
-	triggers.set(trigger, events);
-	return events;
+	if (known === undefined && triggers.size >= MAX_TRIGGERS) forgottenAt = Date.now();
+	const received = known ?? {
+		events: new BoundedMap<string, Memory>(MAX_IDS),
+		since: Math.max(loadedAt, forgottenAt),
+	};
+	triggers.set(trigger, received);
+	return received;
 }

@@ -6,6 +6,8 @@ import type { Choice } from '../events/choice';
 import { triggerKey } from '../events/context';
 import { BoundedMap } from '../helpers/boundedMap';
 import { fingerprint } from '../helpers/fingerprint';
+import { goOnReceiving } from './memory';
+import type { Received } from './memory';
 import { noteOutage } from './missed';
 import type { Missed } from './missed';
 import { readLookBackMs } from './options';
@@ -24,6 +26,8 @@ export interface Watch {
 	startedAt: number;
 	/** What is known of missed events; undefined as long as the CRM was not reached. */
 	missed?: Missed;
+	/** The deliveries that are known. */
+	received: Received;
 	/** When it was last noted in the subscription up to when all was well, and what that tells; until when not to try again. */
 	written?: { at: number; told: number };
 	unwritableUntil?: number;
@@ -97,6 +101,7 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 		choice: readChoice(context),
 		lookBackMs: readLookBackMs(context),
 		startedAt: Date.now(),
+		received: goOnReceiving(key, lastOf(key)?.received),
 		stopped: false,
 		busy: false,
 		healedAt: [],
