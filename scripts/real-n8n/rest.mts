@@ -61,6 +61,8 @@ interface Publication {
 	triggers: Array<{ errorMessage: string | null }>;
 }
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /**
  * The cursor of an execution list, a little earlier: n8n sorts by the start but pages by the id, so that it passes over
  * executions that started in another order than they were made in.
@@ -162,6 +164,20 @@ export class N8nRest {
 		return { id, status, data: parse(data) as IRunExecutionData };
 	}
 
+	/** What the community nodes screen does. n8n asks the `npm` on its PATH for the package. */
+	async installPackage(name: string): Promise<void> {
+		await this.call('POST', '/rest/community-packages', { name });
+	}
+
+	/** Updates an installed package to the newest version. */
+	async updatePackage(name: string): Promise<void> {
+		await this.call('PATCH', '/rest/community-packages', { name });
+	}
+
+	async uninstallPackage(name: string): Promise<void> {
+		await this.call('DELETE', `/rest/community-packages?name=${name}`);
+	}
+
 	/** What n8n answers to a GET of any of its paths, as it stands. */
 	async text(path: string): Promise<string> {
 		return await this.answer('GET', path);
@@ -175,12 +191,12 @@ export class N8nRest {
 		});
 	}
 
-	private async call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+	private async call(method: Method, path: string, body?: object): Promise<unknown> {
 		const answer = JSON.parse(await this.answer(method, path, body)) as { data?: unknown };
 		return answer.data ?? answer;
 	}
 
-	private async answer(method: 'GET' | 'POST', path: string, body?: object): Promise<string> {
+	private async answer(method: Method, path: string, body?: object): Promise<string> {
 		const response = await ask(this.url + path, {
 			method,
 			headers: { 'content-type': 'application/json', 'browser-id': this.browserId, cookie: this.cookie },

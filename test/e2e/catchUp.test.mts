@@ -4,7 +4,8 @@ import type { Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { onlySubscriptionOf } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
+import { runsOf } from './runs.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
 
 const TRIGGER = 'When an event comes';
 const onLeads = chain('Trigger only', [
@@ -42,22 +43,8 @@ function tripBreaker(): void {
 	stage.sandbox.tripBreaker(onlySubscriptionOf(stage.sandbox).id);
 }
 
-/** How often each of these events was run to success, once they all have been. */
-async function runsOf(workflow: Workflow, events: number[]): Promise<number[]> {
-	const counts = async () => {
-		const executions = await stage.n8n.executions(workflow.id);
-		expect(executions.filter(({ status }) => ['error', 'crashed'].includes(status))).toEqual([]);
-		const runs = await Promise.all(executions.map(async ({ id }) => await stage.n8n.execution(id)));
-		const ids = runs.flatMap((run) =>
-			run.status === 'success' ? itemsOf(run, TRIGGER).map(({ json }) => json.id) : [],
-		);
-		return events.map((event) => ids.filter((id) => id === event).length);
-	};
-	await until('every event to be run', CATCHING_UP_MS, async () =>
-		(await counts()).every((count) => count > 0) ? true : undefined,
-	);
-	return await counts();
-}
+const runs = async (workflow: Workflow, events: number[]) =>
+	await runsOf(stage, workflow, TRIGGER, events, CATCHING_UP_MS);
 
 describe.each([
 	['as it does by default', {}],
@@ -76,10 +63,10 @@ describe.each([
 		tripBreaker();
 		const meanwhile = raise(4);
 		await stage.server.start(environment);
-		const counts = await runsOf(workflow, [...before, ...meanwhile]);
+		const counts = await runs(workflow, [...before, ...meanwhile]);
 		expect(counts).toEqual(Array<number>(7).fill(1));
 		// Deliveries come again, too.
-		expect(await runsOf(workflow, raise(2))).toEqual([1, 1]);
+		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
 		await stage.server.restart();
 	});
 
@@ -91,10 +78,10 @@ describe.each([
 		stage.sandbox.store.subscriptions.clear();
 		const meanwhile = raise(4);
 		await stage.server.start(environment);
-		const counts = await runsOf(workflow, [...before, ...meanwhile]);
+		const counts = await runs(workflow, [...before, ...meanwhile]);
 		expect(counts.slice(3)).toEqual([1, 1, 1, 1]);
 		expect(Math.max(...counts)).toBeLessThanOrEqual(2);
-		expect(await runsOf(workflow, raise(2))).toEqual([1, 1]);
+		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
 		await stage.server.restart();
 	});
 });

@@ -1,0 +1,101 @@
+// The package as n8n's community nodes screen installs it, updates it under a published trigger, and uninstalls it.
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+
+import { patience } from '../../scripts/real-n8n/patience.mts';
+import type { Workflow } from '../../scripts/real-n8n/rest.mts';
+import { onlySubscriptionOf } from '../fixtures.mts';
+import { type NpmRegistry, startNpmRegistry } from '../npmRegistry.mts';
+import { PACKAGE } from './owner.mts';
+import { runsOf } from './runs.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
+
+const TRIGGER = 'When a lead comes';
+const onLeads = chain('Trigger only', [
+	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
+]);
+/** The first look at a subscription comes half a minute after it was published, or, on a busy machine, with the next tick. */
+const LOOK_MS = 5 * 60_000;
+
+let registry: NpmRegistry;
+let stage: Stage;
+
+beforeAll(async () => {
+	registry = await startNpmRegistry();
+	await registry.offer('1.0.0');
+	stage = await setStage({ isInstalledByN8n: true, variables: registry.variables });
+	// The breaker is tripped by the test.
+	stage.sandbox.setDialect({ breakerFailures: 1_000_000 });
+}, SET_UP_TIMEOUT_MS);
+
+afterEach(async () => {
+	await stage.takeBack();
+});
+
+afterAll(async () => {
+	await stage.strike();
+	await registry.close();
+});
+
+const raise = (count: number) => Array.from({ length: count }, () => stage.sandbox.raise('lead.created').id);
+
+const runs = async (workflow: Workflow, events: number[]) =>
+	await runsOf(stage, workflow, TRIGGER, events, LOOK_MS);
+
+const logTold = async (text: string) => (await readFile(stage.log, 'utf8')).includes(text);
+
+test('Once it is installed, events run a workflow', async () => {
+	const workflow = await stage.publish(onLeads);
+	expect(await runs(workflow, raise(3))).toEqual([1, 1, 1]);
+});
+
+test(
+	'An update under a published trigger, with an outage at once after it, loses and doubles no event, and the new code looks after the trigger',
+	async () => {
+		const workflow = await stage.publish(onLeads);
+		const before = raise(3);
+		await runs(workflow, before);
+		const newCode = 'The new code looks after triggers.';
+		await registry.offer('2.0.0', `console.log(${JSON.stringify(newCode)});`);
+
+		const during: number[] = [];
+		const stream = setInterval(() => during.push(...raise(1)), 200);
+		await stage.n8n.updatePackage(PACKAGE).finally(() => {
+			clearInterval(stream);
+		});
+		const after = raise(3);
+		await runs(workflow, after);
+		stage.sandbox.tripBreaker(onlySubscriptionOf(stage.sandbox).id);
+		const missed = raise(3);
+
+		const all = [...before, ...during, ...after, ...missed];
+		expect(await runs(workflow, all)).toEqual(all.map(() => 1));
+		expect(await logTold(newCode)).toBe(true);
+		expect(onlySubscriptionOf(stage.sandbox).isActive).toBe(true);
+		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
+	},
+	patience(2 * LOOK_MS),
+);
+
+test(
+	'After an uninstall nothing looks after a trigger any more, and n8n goes on; installed again, the trigger catches up',
+	async () => {
+		const workflow = await stage.publish(onLeads);
+		await runs(workflow, raise(1));
+		const toldBefore = await readFile(stage.log, 'utf8');
+		await stage.n8n.uninstallPackage(PACKAGE);
+		const asked = stage.sandbox.requests.length;
+		stage.sandbox.tripBreaker(onlySubscriptionOf(stage.sandbox).id);
+		const missed = raise(2);
+		// Beyond the first look.
+		await new Promise((resolve) => setTimeout(resolve, 32_000));
+		expect(stage.sandbox.requests.length).toBe(asked);
+		const told = (await readFile(stage.log, 'utf8')).slice(toldBefore.length);
+		expect(told).not.toMatch(/unhandled|cannot find module|whitelabelcro.*error/i);
+
+		await stage.n8n.installPackage(PACKAGE);
+		expect(await runs(workflow, missed)).toEqual([1, 1]);
+		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
+	},
+	patience(2 * LOOK_MS),
+);
