@@ -92,6 +92,10 @@ export class N8nRest {
 		return { id, name, type };
 	}
 
+	async changeCredential({ id, name, type }: Credential, data: object): Promise<void> {
+		await this.call('PATCH', `/rest/credentials/${id}`, { name, type, data });
+	}
+
 	/** What n8n's editor does after a credential was saved: the connection test with the values it was given. */
 	async testCredential(credential: Credential, data: object): Promise<CredentialTest> {
 		const credentials = { ...credential, data };
@@ -165,13 +169,12 @@ export class N8nRest {
 	}
 
 	/** What the community nodes screen does. n8n asks the `npm` on its PATH for the package. */
-	async installPackage(name: string): Promise<void> {
-		await this.call('POST', '/rest/community-packages', { name });
+	async installPackage(name: string, version: string): Promise<void> {
+		await this.call('POST', '/rest/community-packages', { name, version });
 	}
 
-	/** Updates an installed package to the newest version. */
-	async updatePackage(name: string): Promise<void> {
-		await this.call('PATCH', '/rest/community-packages', { name });
+	async updatePackage(name: string, version: string): Promise<void> {
+		await this.call('PATCH', '/rest/community-packages', { name, version });
 	}
 
 	async uninstallPackage(name: string): Promise<void> {

@@ -14,6 +14,8 @@ const TRIGGER = 'When a lead comes';
 const onLeads = chain('Trigger only', [
 	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
 ]);
+const FIRST = '1.0.0';
+const SECOND = '2.0.0';
 /** The first look at a subscription comes half a minute after it was published, or, on a busy machine, with the next tick. */
 const LOOK_MS = 5 * 60_000;
 
@@ -22,8 +24,8 @@ let stage: Stage;
 
 beforeAll(async () => {
 	registry = await startNpmRegistry();
-	await registry.offer('1.0.0');
-	stage = await setStage({ isInstalledByN8n: true, variables: registry.variables });
+	await registry.offer(FIRST);
+	stage = await setStage({ installs: FIRST, variables: registry.variables });
 	// The breaker is tripped by the test.
 	stage.sandbox.setDialect({ breakerFailures: 1_000_000 });
 }, SET_UP_TIMEOUT_MS);
@@ -56,11 +58,11 @@ test(
 		const before = raise(3);
 		await runs(workflow, before);
 		const newCode = 'The new code looks after triggers.';
-		await registry.offer('2.0.0', `console.log(${JSON.stringify(newCode)});`);
+		await registry.offer(SECOND, `console.log(${JSON.stringify(newCode)});`);
 
 		const during: number[] = [];
 		const stream = setInterval(() => during.push(...raise(1)), 200);
-		await stage.n8n.updatePackage(PACKAGE).finally(() => {
+		await stage.n8n.updatePackage(PACKAGE, SECOND).finally(() => {
 			clearInterval(stream);
 		});
 		const after = raise(3);
@@ -93,7 +95,7 @@ test(
 		const told = (await readFile(stage.log, 'utf8')).slice(toldBefore.length);
 		expect(told).not.toMatch(/unhandled|cannot find module|whitelabelcro.*error/i);
 
-		await stage.n8n.installPackage(PACKAGE);
+		await stage.n8n.installPackage(PACKAGE, SECOND);
 		expect(await runs(workflow, missed)).toEqual([1, 1]);
 		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
 	},

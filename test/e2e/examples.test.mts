@@ -8,11 +8,13 @@ import { N8N_VERSION, OLDEST } from '../../scripts/real-n8n/install.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
 import type { Execution, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
+import { byId } from '../fixtures.mts';
 import { forgetDeliveries, hurry, importedExample, nodeOf, useChatService } from '../examples.mts';
 import { submitForm } from './forms.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
-import { OWNER } from './owner.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, setStage } from './stage.mts';
+import { OWNER, PACKAGE } from './owner.mts';
+import { start, startedByRequest } from './runOnce.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
 
 /** What 500 rows take on a quiet machine, with all the waits for the rate limit. */
 const IMPORT_MS = 30_000;
@@ -227,6 +229,26 @@ describe('belt-and-braces-events', () => {
 		await successes(workflow, 1 + 3);
 		expect(notesOf(client_id)).toHaveLength(1);
 		expect(await rowsOf('whitelabelcro_events')).toMatchObject([{ event_id: String(event?.id), done: true }]);
+	});
+});
+
+describe('tell-when-it-fails', () => {
+	test('posts to the chat which workflow failed, why, and what to do', async () => {
+		const example = importedExample('tell-when-it-fails');
+		useChatService(example, 'Tell the Team', chat.url);
+		const teller = await stage.publish(example);
+		const { workflow, path } = startedByRequest('Notes', [
+			node('Note', `${PACKAGE}.whiteLabelCro`, {
+				resource: 'note',
+				operation: 'create',
+				clientId: byId('999999'),
+				text: 'For nobody',
+			}),
+		]);
+		await stage.publish({ ...workflow, settings: { ...workflow.settings, errorWorkflow: teller.id } });
+		await start(stage, path, [{}]);
+		await successes(teller, 1);
+		expect(saidInChat()).toEqual([expect.stringMatching(/^Notes: .*Check the ID.* http/s)]);
 	});
 });
 

@@ -19,14 +19,10 @@ export interface Owner {
 	takeBack(): Promise<void>;
 }
 
-/** Makes the owner of a fresh n8n, who has n8n install the package first or finds it there, with a credential of the sandbox. */
-export async function signUp(
-	n8n: N8nRest,
-	{ apiKey, url }: Sandbox,
-	{ installs = false } = {},
-): Promise<Owner> {
+/** Makes the owner of a fresh n8n, with a credential of the sandbox. Has n8n install this version of the package first, if any. */
+export async function signUp(n8n: N8nRest, { apiKey, url }: Sandbox, installs?: string): Promise<Owner> {
 	await n8n.setUpOwner(OWNER);
-	if (installs) await n8n.installPackage(PACKAGE);
+	if (installs !== undefined) await n8n.installPackage(PACKAGE, installs);
 	const credential = await n8n.createCredential('Sandbox', 'whiteLabelCroApi', { apiKey, baseUrl: url });
 	const published: Workflow[] = [];
 	const create: Owner['create'] = (definition, chosen = credential) =>

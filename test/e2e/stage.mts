@@ -36,23 +36,23 @@ interface StageOptions {
 	defaultModules?: boolean;
 	/** Environment variables of n8n besides the usual ones. */
 	variables?: NodeJS.ProcessEnv;
-	/** True has n8n itself install the package, as from its community nodes screen, from the npm that `variables` name. */
-	isInstalledByN8n?: boolean;
+	/** The version that n8n itself installs, as from its community nodes screen, with the npm on the PATH among the `variables`. */
+	installs?: string;
 }
 
 /** Starts a stage of its own for a test file, which has been built before by `npm run test:e2e`. */
-export async function setStage({ isInstalledByN8n = false, ...options }: StageOptions = {}): Promise<Stage> {
+export async function setStage({ installs, ...options }: StageOptions = {}): Promise<Stage> {
 	const installation = await ensureN8n(progressOn(process.stderr));
 	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-e2e-`));
 	const log = `${home}.log`;
-	if (!isInstalledByN8n) await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
+	if (installs === undefined) await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
 
 	// A CRM that waits for n8n's answers as long as this machine makes it take.
 	const sandbox = await startSandbox({ timeScale: slowness() });
 	const server = await N8nServer.create({ installation, home, log, ...options });
 	await server.start();
 	return {
-		...(await signUp(new N8nRest(server.url), sandbox, { installs: isInstalledByN8n })),
+		...(await signUp(new N8nRest(server.url), sandbox, installs)),
 		sandbox,
 		server,
 		home,

@@ -16,6 +16,8 @@ import { type QueueStage, setQueueStage } from './stage.mts';
 const TEST_MS = 120_000;
 /** What the slowest execution of a burst takes on a quiet machine, from the claim of its event to the end. */
 const EXECUTION_MS = 3_000;
+/** Until a trigger has first looked after its subscription, once it was published or n8n has started. */
+const FIRST_LOOK_MS = 40_000;
 /** How often the hurried example polls. */
 const POLL_MS = 10_000;
 /** How long the CRM takes over a note while a worker is killed. */
@@ -173,6 +175,56 @@ describe('No event vanishes, each ends as a successful execution or as a visible
 	});
 });
 
+describe('The trigger alone', () => {
+	beforeEach(() => {
+		stage.sandbox.setDialect({ breakerFailures: 10 });
+	});
+
+	test.each([
+		['restarted', 'stop'],
+		['killed and started again', 'kill'],
+	] as const)(
+		'runs every event to success, through an outage in which the main process is %s: what was missed once, what was received just before or after at most twice',
+		async (_how, end) => {
+			const { sandbox, cluster, n8n } = stage;
+			const workflow = await stage.publish(noteForEveryEvent);
+			await until(
+				'the note up to when all is well',
+				FIRST_LOOK_MS,
+				() => onlySubscriptionOf(sandbox).description?.includes('last seen well') || undefined,
+			);
+			const before = raise(30);
+			await sandbox.settled();
+
+			await cluster.webhook.kill();
+			const missed = raise(20);
+			await sandbox.settled();
+			expect(onlySubscriptionOf(sandbox).isActive).toBe(false);
+			missed.push(...raise(20));
+			await cluster.main[end]();
+			missed.push(...raise(20));
+			await cluster.webhook.start();
+			await cluster.main.start();
+
+			await until(
+				'the subscription to be live again',
+				FIRST_LOOK_MS,
+				() => onlySubscriptionOf(sandbox).isActive || undefined,
+			);
+			const afterwards = raise(30);
+			await sandbox.settled();
+			const events = [...before, ...missed, ...afterwards];
+			const executions = await allEnded(n8n, workflow, events.length, 30_000);
+			expect(executions.filter(({ status }) => status !== 'success')).toEqual([]);
+			console.log(`${events.length} events were brought ${executions.length} times`);
+			expect(notesOf(sandbox, missed)).toEqual(missed.map(() => 1));
+			const received = notesOf(sandbox, [...before, ...afterwards]);
+			expect(Math.min(...received)).toBe(1);
+			expect(Math.max(...received)).toBeLessThanOrEqual(2);
+		},
+	);
+});
+
 describe('The belt-and-braces example', () => {
 	beforeEach(() => {
 		stage.sandbox.setDialect({ breakerFailures: 10 });
@@ -213,9 +265,11 @@ describe('The belt-and-braces example', () => {
 		events.push(...raise(30));
 		await cluster.webhook.start();
 
+		// Where it would be looked after within five minutes.
+		await cluster.main.restart();
 		await until(
 			'the deliveries to be switched on again',
-			2 * POLL_MS,
+			FIRST_LOOK_MS,
 			() => subscriptionsOf(stage.sandbox)[0]?.isActive || undefined,
 		);
 		const afterwards = raise(30);
