@@ -12,6 +12,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
 	load: () => import('./load.mts'),
 	trigger: () => import('./trigger.mts'),
 	verify: () => import('./verify.mts'),
+	watch: () => import('./watch.mts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

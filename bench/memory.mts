@@ -3,11 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import type { INode } from 'n8n-workflow';
 import { startSandbox } from '../sandbox/server.mts';
-import { until } from '../scripts/real-n8n/until.mts';
 import { OURS, contenders, leads } from './contenders.mts';
+import { liveBytes, probed } from './live.mts';
 import { type Bench, type BenchN8n, execute, publish, startN8n } from './n8n.mts';
 import { megabytes, table } from './report.mts';
 
@@ -54,11 +53,7 @@ export async function measureMemory(): Promise<string> {
 	try {
 		for (const { count, by, options = '' } of runs) {
 			const file = join(folder, `${rows.length}`);
-			const probe = pathToFileURL(join(import.meta.dirname, 'memoryProbe.mjs')).href;
-			const n8n = await startN8n({
-				NODE_OPTIONS: `--import=${probe} ${options}`,
-				BENCH_MEMORY_FILE: file,
-			});
+			const n8n = await startN8n(probed(file, options));
 			try {
 				const credential = await n8n.rest.createCredential('Memory', 'whiteLabelCroApi', {
 					apiKey: sandbox.apiKey,
@@ -137,16 +132,4 @@ async function highest(
 async function residentBytes({ server }: BenchN8n): Promise<number> {
 	const status = await readFile(`/proc/${String(server.pid)}/status`, 'utf8');
 	return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
-
-/** What the n8n process holds after all garbage was collected, as the probe in it says. */
-async function liveBytes({ server }: BenchN8n, file: string): Promise<number> {
-	const lines = async () => (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
-	const already = (await lines()).length;
-	if (server.pid === undefined) throw new Error('n8n does not run.');
-	process.kill(server.pid, 'SIGUSR2');
-	return await until("the probe's answer", 3_000, async () => {
-		const now = await lines();
-		return now.length > already ? Number(now.at(-1)) : undefined;
-	});
 }

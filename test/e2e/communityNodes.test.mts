@@ -80,7 +80,7 @@ test(
 );
 
 test(
-	'After an uninstall nothing looks after a trigger any more, and n8n goes on; installed again, the trigger catches up',
+	'After an uninstall nothing looks after a trigger any more, and n8n goes on; installed again, the trigger catches up once n8n has started',
 	async () => {
 		const workflow = await stage.publish(onLeads);
 		await runs(workflow, raise(1));
@@ -96,6 +96,7 @@ test(
 		expect(told).not.toMatch(/unhandled|cannot find module|whitelabelcro.*error/i);
 
 		await stage.n8n.installPackage(PACKAGE, SECOND);
+		await stage.server.restart();
 		expect(await runs(workflow, missed)).toEqual([1, 1]);
 		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
 	},

@@ -184,7 +184,7 @@ describe('The trigger alone', () => {
 		['restarted', 'stop'],
 		['killed and started again', 'kill'],
 	] as const)(
-		'runs every event to success, through an outage in which the main process is %s: what was missed once, what was received just before or after at most twice',
+		'runs every event to success, through an outage in which the main process is %s: what was missed once, what was received just before at most twice',
 		async (_how, end) => {
 			const { sandbox, cluster, n8n } = stage;
 			const workflow = await stage.publish(noteForEveryEvent);
@@ -211,16 +211,17 @@ describe('The trigger alone', () => {
 				FIRST_LOOK_MS,
 				() => onlySubscriptionOf(sandbox).isActive || undefined,
 			);
+			// What happens in the first seconds counts as missed, too.
+			await sleep(5_000);
 			const afterwards = raise(30);
 			await sandbox.settled();
 			const events = [...before, ...missed, ...afterwards];
 			const executions = await allEnded(n8n, workflow, events.length, 30_000);
 			expect(executions.filter(({ status }) => status !== 'success')).toEqual([]);
 			console.log(`${events.length} events were brought ${executions.length} times`);
-			expect(notesOf(sandbox, missed)).toEqual(missed.map(() => 1));
-			const received = notesOf(sandbox, [...before, ...afterwards]);
-			expect(Math.min(...received)).toBe(1);
-			expect(Math.max(...received)).toBeLessThanOrEqual(2);
+			const once = [...missed, ...afterwards];
+			expect(notesOf(sandbox, once)).toEqual(once.map(() => 1));
+			for (const count of notesOf(sandbox, before)) expect([1, 2]).toContain(count);
 		},
 	);
 });
