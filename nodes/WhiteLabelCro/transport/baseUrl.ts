@@ -37,7 +37,7 @@ export function normalizeBaseUrl(raw: unknown): string {
 	const url = new URL(text);
 	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
 		throw new Error(
-			"The credential's 'Base URL' must begin with https:// so that the API key never travels in the clear. Plain http:// is accepted only for this very machine (localhost).",
+			"The credential's 'Base URL' must begin with https:// so that nobody on the way can read the API key. Plain http:// works for localhost only.",
 		);
 	}
 	return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
