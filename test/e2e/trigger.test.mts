@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { patience } from '../../scripts/real-n8n/patience.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { ANOTHER_SECRET, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { REFUSED, expectExecutions, newEvent, post } from './delivery.mts';
@@ -30,8 +29,6 @@ afterAll(async () => {
 
 /** How n8n registers its triggers when it starts, as older versions do. */
 const EVERY_TRIGGER_ANEW = { N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' };
-
-const FIVE_MINUTES_MS = 5 * 60_000;
 
 /** A trigger looks after its subscription some seconds after n8n has started. */
 const aLook = async (after: number) => {
@@ -159,23 +156,6 @@ describe('A published trigger looks after its subscription', () => {
 		await until('a live subscription', 60_000, () => theSubscription().isActive || undefined);
 		await expectExecutions(stage, workflow, 0);
 	});
-
-	test(
-		'every five minutes, while n8n runs',
-		async () => {
-			const workflow = await publish();
-			theSubscription().isActive = false;
-			const missed = [stage.sandbox.raise('lead.created'), stage.sandbox.raise('payment.failed')];
-			await until('a live subscription', FIVE_MINUTES_MS, () => theSubscription().isActive || undefined);
-			// What was missed meanwhile is started, too.
-			const executions = await stage.n8n.finishedExecutions(workflow.id, missed.length);
-			const runs = await Promise.all(executions.map(async ({ id }) => await stage.n8n.execution(id)));
-			const ids = runs.flatMap((run) => itemsOf(run, TRIGGER).map(({ json }) => json.id));
-			expect(ids.toSorted()).toEqual(missed.map(({ id }) => id));
-			await expectExecutions(stage, workflow, missed.length);
-		},
-		patience(FIVE_MINUTES_MS),
-	);
 });
 
 describe('After a restart of n8n', () => {

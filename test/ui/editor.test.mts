@@ -148,7 +148,7 @@ describe('The credential', () => {
 		await field('apiKey').fill('wlcro_live_92_not-the-key');
 		await field('baseUrl').fill('http://api.whitelabelcro.com');
 		expect(await refusal()).toContain(
-			'must begin with https:// so that the API key never travels in the clear',
+			'must begin with https:// so that nobody on the way can read the API key',
 		);
 
 		await field('baseUrl').fill(stage.sandbox.url);
