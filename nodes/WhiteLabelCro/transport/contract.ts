@@ -1,7 +1,7 @@
 /**
  * The wire contract of the WhiteLabelCRO Integration API, and the only home of what its vendor does not publish.
  * Marks: D documented by the vendor, C two vendor pages disagree (both are accepted), A assumed (our choice, read tolerantly).
- * The README's compatibility table lists every C and A of this file.
+ * Every C and A of this file is a row of check/wire.ts, and so of docs/wire.md.
  */
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
@@ -57,6 +57,11 @@ export const PATHS = {
  */
 export const IDEMPOTENCY_HEADER = 'Idempotency-Key';
 
+/** C: how a key begins, by the two spellings that the vendor's pages have; undefined for any other. */
+export function readKeyForm(apiKey: string): 'wlcro_live_' | 'wlcro_' | undefined {
+	return (['wlcro_live_', 'wlcro_'] as const).find((beginning) => apiKey.startsWith(beginning));
+}
+
 /** D: header and key. The vendor lists a key pasted with white space around it as a frequent mistake. */
 export function apiKeyHeaders(credentials: ICredentialDataDecryptedObject): { 'X-Api-Key': string } {
 	return { 'X-Api-Key': typeof credentials.apiKey === 'string' ? credentials.apiKey.trim() : '' };
@@ -69,8 +74,13 @@ export function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Under which of these names an object has a value: the first counts. Undefined if it has none. */
+export function nameIn(object: IDataObject, names: readonly string[]): string | undefined {
+	return names.find((candidate) => object[candidate] !== undefined && object[candidate] !== null);
+}
+
 function firstOf(object: IDataObject, names: readonly string[]): unknown {
-	const name = names.find((candidate) => object[candidate] !== undefined && object[candidate] !== null);
+	const name = nameIn(object, names);
 	return name === undefined ? undefined : object[name];
 }
 
@@ -79,9 +89,14 @@ function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** D: every answer carries a request id for the vendor's support. A: its header's name. */
+/** A: the header with the request id, which is the first that is named like one. */
+export function requestIdHeader(headers: IDataObject): string | undefined {
+	return Object.keys(headers).find((header) => /(request|correlation|trace)-?id$/i.test(header));
+}
+
+/** D: every answer carries a request id for the vendor's support. */
 export function readRequestId(headers: IDataObject): string | undefined {
-	const name = Object.keys(headers).find((header) => /(request|correlation|trace)-?id$/i.test(header));
+	const name = requestIdHeader(headers);
 	return name === undefined ? undefined : textOf(headers[name]);
 }
 
@@ -142,6 +157,17 @@ function textsIn(value: unknown): string[] {
 	}
 	return found.filter((one) => typeof one === 'string').map((text) => text.slice(0, 500));
 }
+
+/** D: the scopes of an API key. */
+export const SCOPES = [
+	'integrations:read',
+	'integrations:write',
+	'events:read',
+	'webhooks:write',
+	'admin',
+] as const;
+
+export type Scope = (typeof SCOPES)[number];
 
 /** D: the rate-limit buckets of an API key. */
 export type Bucket = 'read' | 'write' | 'admin';
@@ -227,6 +253,24 @@ export function readClientId({ client_id }: IDataObject): number | undefined {
 	return isId ? Number(client_id) : undefined;
 }
 
+/** D: what a hit of a search has. */
+export const HIT_FIELDS = [
+	'client_id',
+	'first_name',
+	'last_name',
+	'full_name',
+	'email',
+	'phone',
+	'status',
+	'status_id',
+	'status_name',
+	'employee_id',
+	'employee_name',
+	'affiliate_id',
+	'affiliate_name',
+	'created_utc',
+] as const;
+
 const HIT_WRAPPERS = ['client', 'lead', 'data', 'result', 'results'];
 
 /**
@@ -251,6 +295,8 @@ export function readHit(body: unknown): IDataObject | undefined {
 	throw new UnexpectedShapeError('neither a record nor one of the known forms of "nothing found"');
 }
 
+const ANY_LIST = ['data', 'items', 'results'];
+
 /**
  * The rows of a lookup. D for employees: `{ "employees": [...], "count": 1 }`. A: the others have the same shape.
  * @param names the names under which the array may stand; a bare array is accepted too
@@ -260,7 +306,7 @@ export function readRows(body: unknown, names: readonly string[]): IDataObject[]
 	const rows = Array.isArray(body)
 		? body
 		: isObject(body)
-			? firstOf(body, [...names, 'data', 'items', 'results'])
+			? firstOf(body, [...names, ...ANY_LIST])
 			: undefined;
 	if (!Array.isArray(rows)) throw new UnexpectedShapeError(`no list of ${names[0] ?? 'rows'}`);
 	return rows.filter(isObject);
@@ -284,6 +330,11 @@ export const LOOKUP_ROWS = {
 
 export type Lookup = keyof typeof LOOKUP_ROWS;
 
+/** A: under which names a page of events has its list, its next cursor and its flag that more follow. */
+export const EVENT_LIST_NAMES = ['events'];
+export const CURSOR_NAMES = ['nextCursor', 'next_cursor', 'cursor'];
+export const MORE_NAMES = ['hasMore', 'has_more'];
+
 /** One page of the event log. */
 export interface EventPage {
 	events: IDataObject[];
@@ -302,10 +353,10 @@ export interface EventPage {
  * @throws UnexpectedShapeError
  */
 export function readEventPage(body: unknown): EventPage {
-	const events = readRows(body, ['events']);
+	const events = readRows(body, EVENT_LIST_NAMES);
 	const wrapper = isObject(body) ? body : {};
-	const cursor = textOf(firstOf(wrapper, ['nextCursor', 'next_cursor', 'cursor']));
-	const more = firstOf(wrapper, ['hasMore', 'has_more']);
+	const cursor = textOf(firstOf(wrapper, CURSOR_NAMES));
+	const more = firstOf(wrapper, MORE_NAMES);
 	const nextCursor = cursor ?? (Array.isArray(body) || more === true ? newestEventId(events) : undefined);
 	return { events, nextCursor, hasMore: typeof more === 'boolean' ? more : undefined };
 }
@@ -365,7 +416,14 @@ export function subscriptionBody(
 	};
 }
 
-const ENABLED_NAMES = ['isActive', 'is_active', 'isEnabled', 'is_enabled', 'enabled', 'active', 'status'];
+/** A: under which names a subscription may have each of its fields; the first counts. */
+export const SUBSCRIPTION_NAMES = {
+	id: ['id', 'subscriptionId', 'subscription_id'],
+	url: ['targetUrl', 'target_url', 'url'],
+	types: ['eventTypes', 'event_types', 'events'],
+	state: ['isActive', 'is_active', 'isEnabled', 'is_enabled', 'enabled', 'active', 'status'],
+	secret: ['signingSecret', 'signing_secret', 'secret'],
+};
 
 /** A: the words for a state. Which are in use is unknown, so a part is enough: "auto_disabled", "enabled_by_user". */
 const OFF_WORDS =
@@ -380,8 +438,6 @@ function readEnabled(state: unknown): boolean | undefined {
 	return ON_WORDS.test(word) ? true : undefined;
 }
 
-const SECRET_NAMES = ['signingSecret', 'signing_secret', 'secret'];
-
 /**
  * One subscription, bare or under `data` or `subscription` (A: names, wrapper, event types as array or comma-separated text,
  * state as a boolean, 0, 1 or a word; a state that is not reported counts as enabled). The secret may stand beside it.
@@ -391,13 +447,13 @@ export function readSubscription(body: unknown): Subscription {
 	const object = unwrapped(body);
 	const id = subscriptionId(object);
 	if (id === undefined) throw new UnexpectedShapeError('a subscription that has no id');
-	const types = firstOf(object, ['eventTypes', 'event_types', 'events']);
-	const stateName = ENABLED_NAMES.find((name) => object[name] !== undefined && object[name] !== null);
+	const types = firstOf(object, SUBSCRIPTION_NAMES.types);
+	const stateName = nameIn(object, SUBSCRIPTION_NAMES.state);
 	const state = stateName === undefined ? true : object[stateName];
 	const enabled = readEnabled(state);
 	return {
 		id,
-		url: textOf(firstOf(object, ['targetUrl', 'target_url', 'url'])) ?? '',
+		url: textOf(firstOf(object, SUBSCRIPTION_NAMES.url)) ?? '',
 		eventTypes: (Array.isArray(types) ? types : (textOf(types) ?? '').split(','))
 			.map(textOf)
 			.filter((type) => type !== undefined),
@@ -405,23 +461,28 @@ export function readSubscription(body: unknown): Subscription {
 		unknownState: enabled === undefined ? redact(JSON.stringify(state)).slice(0, 50) : undefined,
 		stateName,
 		description: textOf(object.description),
-		secret: textOf(firstOf(object, SECRET_NAMES)) ?? textOf(firstOf(body as IDataObject, SECRET_NAMES)),
+		secret:
+			textOf(firstOf(object, SUBSCRIPTION_NAMES.secret)) ??
+			textOf(firstOf(body as IDataObject, SUBSCRIPTION_NAMES.secret)),
 	};
 }
 
-function unwrapped(body: unknown): IDataObject {
+const SUBSCRIPTION_WRAPPERS = ['data', 'subscription'];
+
+/** A subscription itself, where it stands in a wrapper. */
+export function unwrapped(body: unknown): IDataObject {
 	if (!isObject(body)) return {};
-	const inner = firstOf(body, ['data', 'subscription']);
+	const inner = firstOf(body, SUBSCRIPTION_WRAPPERS);
 	return isObject(inner) ? inner : body;
 }
 
 /** The id of a subscription, if it is fit for a path and for the log. */
 function subscriptionId(subscription: IDataObject): string | undefined {
-	const id = redactId(textOf(firstOf(subscription, ['id', 'subscriptionId', 'subscription_id'])) ?? '', '');
+	const id = redactId(textOf(firstOf(subscription, SUBSCRIPTION_NAMES.id)) ?? '', '');
 	return id !== undefined && /\w/.test(id) ? id : undefined;
 }
 
-const SUBSCRIPTION_LISTS = ['subscriptions', 'items', 'data', 'results'];
+export const SUBSCRIPTION_LISTS = ['subscriptions', 'items', 'data', 'results'];
 
 /**
  * The list of subscriptions, bare or under `subscriptions`, `items`, `data` or `results`; none is `[]`, null, `{}` or a list that is null
@@ -505,4 +566,35 @@ export function readStatus(
 	field: 'previous_status' | 'new_status',
 ): { name?: string; id?: string } {
 	return { name: textOf(payload[field]), id: textOf(payload[`${field}_id`]) };
+}
+
+/** D and A: every name that the API's answers are known to use. Any other may be somebody's own, such as a custom field's. */
+const KNOWN_NAMES: ReadonlySet<string> = new Set([
+	...HIT_FIELDS,
+	...HIT_WRAPPERS,
+	...ANY_LIST,
+	...Object.values(LOOKUP_ROWS).flatMap(({ rows, id, label }) => [...rows, ...id, ...label]),
+	'count',
+	...EVENT_LIST_NAMES,
+	...CURSOR_NAMES,
+	...MORE_NAMES,
+	...Object.values(SUBSCRIPTION_NAMES).flat(),
+	...SUBSCRIPTION_WRAPPERS,
+	...SUBSCRIPTION_LISTS,
+	...['description', 'createdUtc', 'created_utc'],
+	// Errors.
+	...['message', 'error', 'code', 'type', 'title', 'status', 'detail', 'instance', 'errors', 'details'],
+	// Answers of actions.
+	...['success', 'updated_utc', 'previous_status', 'new_status', 'client_note_id'],
+	// Events.
+	...['companyId', 'payload', 'metadata', 'source', 'user_id'],
+	...['created_date', 'changed_date', 'changed_by_employee_id', 'status_note', 'invoice_id', 'amount'],
+	...['due_date', 'invoice_status', 'total_paid', 'balance', 'payment_id', 'payment_amount'],
+	...['payment_method', 'date_paid', 'transaction_id', 'amount_attempted', 'failure_reason'],
+	...['is_approved_affiliate', 'previous_status_id', 'new_status_id'],
+]);
+
+/** Whether a field's name is one of the API's own, as far as it is known, and so tells nothing of an account. */
+export function isKnownName(name: string): boolean {
+	return KNOWN_NAMES.has(name);
 }

@@ -52,6 +52,16 @@ export interface ApiRequest<T> {
  */
 export type Attempted<T> = { value: T } | { error: NodeApiError; missing?: boolean };
 
+/** How a call went that was made once: with `error` or, where that is undefined, with `value`. */
+export interface Look<T> {
+	/** As it came, whatever its status; undefined if none came. */
+	answer?: Answer;
+	value?: T;
+	error?: NodeApiError;
+	/** How long the answer took, in milliseconds. */
+	ms: number;
+}
+
 /** How long a list to choose from may wait for the rate limit: a person waits for it to open. */
 export const LIST_WAIT_MS = 5000;
 
@@ -133,21 +143,15 @@ export class Api {
 	async attempt<T>(request: ApiRequest<T>): Promise<Attempted<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
-		const turn = this.turn(bucketOf(request.method, request.path));
-		const headers = request.method === 'GET' ? {} : { [IDEMPOTENCY_HEADER]: this.idempotencyKey(request) };
+		const turn = this.turn(bucketOf(request.method, request.path), this.maximumWaitMs, this.cancelSignal);
+		const headers = this.headersOf(request);
 
 		for (let tries = 1; ; ) {
 			const tooLongMs = await turn.come();
 			if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs) };
-			const sentAt = Date.now();
-			const outcome = await this.send(request, headers);
-			turn.end(outcome);
-			if (outcome.kind === 'answer') {
-				const serverTime = readServerTime(outcome.answer.headers);
-				if (serverTime !== undefined) this.serverAhead.hear(serverTime, sentAt, Date.now());
-				if (isSuccess(outcome.answer)) {
-					return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
-				}
+			const { outcome, sentAt } = await this.sendOnce(turn, request, headers, DEADLINE_MS);
+			if (outcome.kind === 'answer' && isSuccess(outcome.answer)) {
+				return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
 			}
 			switch (nextStep(repeatable, outcome, tries)) {
 				case 'wait':
@@ -167,12 +171,58 @@ export class Api {
 		}
 	}
 
+	/**
+	 * Makes a call once, for whoever wants to see the answer as it is: nothing is repeated.
+	 * @param withinMs how long it may take in all, its wait for the rate limit included
+	 * @throws only if the user cancels the execution
+	 */
+	async look<T>(request: ApiRequest<T>, withinMs: number): Promise<Look<T>> {
+		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
+		const endsAt = Date.now() + withinMs;
+		const cancel = this.cancelSignal;
+		const signals = [AbortSignal.timeout(withinMs), ...(cancel === undefined ? [] : [cancel])];
+		const turn = this.turn(bucketOf(request.method, request.path), withinMs, AbortSignal.any(signals));
+		let tooLongMs: number;
+		try {
+			tooLongMs = await turn.come();
+		} catch (ended) {
+			if (cancel?.aborted) throw ended;
+			tooLongMs = withinMs;
+		}
+		if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs), ms: 0 };
+		const limitMs = Math.max(endsAt - Date.now(), 1);
+		const { outcome, sentAt } = await this.sendOnce(turn, request, this.headersOf(request), limitMs);
+		cancel?.throwIfAborted();
+		const ms = Date.now() - sentAt;
+		if (outcome.kind === 'unreachable') return { error: outcomeError(call, outcome), ms };
+		const { answer } = outcome;
+		if (!isSuccess(answer)) return { answer, error: outcomeError(call, outcome), ms };
+		return { answer, ...this.read(request, call, answer, undefined), ms };
+	}
+
+	/** One try, of which the rate limit and the clocks learn. */
+	private async sendOnce(
+		turn: Turn,
+		request: ApiRequest<unknown>,
+		headers: IDataObject,
+		limitMs: number,
+	): Promise<{ outcome: Outcome; sentAt: number }> {
+		const sentAt = Date.now();
+		const outcome = await this.send(request, headers, limitMs);
+		turn.end(outcome);
+		if (outcome.kind === 'answer') {
+			const serverTime = readServerTime(outcome.answer.headers);
+			if (serverTime !== undefined) this.serverAhead.hear(serverTime, sentAt, Date.now());
+		}
+		return { outcome, sentAt };
+	}
+
 	/** For one call: its turns within the rate limit that all calls with this key share. */
-	private turn(bucket: Bucket): Turn {
+	private turn(bucket: Bucket, patienceMs: number, signal: AbortSignal | undefined): Turn {
 		return new Turn(lineOf(this.account, bucket), {
-			patienceMs: this.maximumWaitMs,
+			patienceMs,
 			background: this.options.background === true,
-			signal: this.cancelSignal,
+			signal,
 			onWait: (from, to) => {
 				const counted = Math.max(from, this.waitsCountedUntil.get(bucket) ?? from);
 				this.waited.set(bucket, (this.waited.get(bucket) ?? 0) + Math.max(0, to - counted));
@@ -188,15 +238,17 @@ export class Api {
 		return signal && AbortSignal.any([signal]);
 	}
 
-	private idempotencyKey({ method, path, body, itemIndex }: ApiRequest<unknown>): string {
+	private headersOf({ method, path, body, itemIndex }: ApiRequest<unknown>): IDataObject {
+		if (method === 'GET') return {};
 		const { runName } = this.options;
-		if (runName === undefined) return randomUUID();
-		return fingerprint([runName, itemIndex, method, path, body]);
+		const key = runName === undefined ? randomUUID() : fingerprint([runName, itemIndex, method, path, body]);
+		return { [IDEMPOTENCY_HEADER]: key };
 	}
 
 	private async send(
 		{ method, path, query, body }: ApiRequest<unknown>,
 		headers: IDataObject,
+		limitMs: number,
 	): Promise<Outcome> {
 		const ended = new AbortController();
 		try {
@@ -210,14 +262,14 @@ export class Api {
 					qs: query,
 					body,
 					json: true,
-					timeout: TIMEOUT_MS,
+					timeout: Math.min(TIMEOUT_MS, limitMs),
 					returnFullResponse: true,
 					// n8n's own error of a failed status would hide the answer's headers, and cannot be reworded.
 					ignoreHttpStatusErrors: true,
 					disableFollowRedirect: true,
 				},
 			) as Promise<Answer>;
-			const answer = await Promise.race([answering, deadline(ended.signal)]);
+			const answer = await Promise.race([answering, deadline(ended.signal, limitMs)]);
 			return { kind: 'answer', answer };
 		} catch (failure) {
 			return { kind: 'unreachable', arrived: isUnreached(failure) ? 'no' : 'maybe', failure };
@@ -249,8 +301,8 @@ export class Api {
 }
 
 /** The end of a call that trickles its answer. @param ended aborted when the call has ended. @throws Error */
-async function deadline(ended: AbortSignal): Promise<never> {
-	await pauseUnless(ended, DEADLINE_MS);
+async function deadline(ended: AbortSignal, limitMs: number): Promise<never> {
+	await pauseUnless(ended, limitMs);
 	throw Object.assign(new Error('The answer took too long'), { code: 'ETIMEDOUT' });
 }
 

@@ -2,6 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { sortedBy } from '../../helpers/sorted';
 import { titleOf } from '../../helpers/title';
+import { HIT_FIELDS } from '../../transport/contract';
 import type { Item } from '../operation';
 
 /** What a person most often needs of a lead or client, which has more than ten fields. The ID is always among it. */
@@ -15,16 +16,6 @@ const SIMPLE_FIELDS = [
 	'employee_name',
 	'affiliate_name',
 	'created_utc',
-] as const;
-
-/** All that a search gives (contract, section 3). */
-const ALL_FIELDS = [
-	...SIMPLE_FIELDS,
-	'first_name',
-	'last_name',
-	'status_name',
-	'employee_id',
-	'affiliate_id',
 ] as const;
 
 /** How much of a record to return: a switch for people, a choice that spares an AI agent's context for tools. */
@@ -62,7 +53,7 @@ export const output: INodeProperties[] = [
 		default: [],
 		description: 'The fields to return',
 		options: sortedBy(
-			ALL_FIELDS.map((field) => ({ name: titleOf(field), value: field })),
+			HIT_FIELDS.map((field) => ({ name: titleOf(field), value: field })),
 			({ name }) => name,
 		),
 	},
