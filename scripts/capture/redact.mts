@@ -1,4 +1,5 @@
 // What is left of a captured message when everything that tells of a person, an account or a secret is gone: its shape.
+import { partName } from '../../nodes/WhiteLabelCro/webhook/signatureShape.ts';
 import type { Captured } from './message.mts';
 
 /** Headers whose values tell only how messages are sent. */
@@ -69,7 +70,7 @@ export function maskParts(value: string): string {
 	return value
 		.split(/([\s,;]+)/)
 		.map((part) => {
-			const name = /^(?:[a-z][a-z\d]{0,9}=|(?:sha\d{1,3}|v\d|t):)(?=.)|^v\d$/.exec(part)?.[0] ?? '';
+			const name = partName(part);
 			return name + mask(part.slice(name.length));
 		})
 		.join('');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -439,6 +440,19 @@ describe('refusals', () => {
 		expect(refusals).toHaveLength(1);
 		expect(refusals[0]).toMatch(/no signature\. Headers seen: x-signature, cookie/);
 		expect(refusals[0]).not.toContain('secret-value');
+	});
+
+	it('of a delivery that is signed in a form nobody knows tell its shape, in one line and without a value', async () => {
+		await publish();
+		const signature = createHash('sha512').update('whatever').digest('hex');
+		const headers = { 'x-wlcro-signature': `t=1750000000,v1=${signature}`, 'x-wlcro-id': 'evt_12' };
+		await trigger.deliver({ headers, rawBody: Buffer.from(JSON.stringify(envelope())) });
+		expect(trigger.logged).toEqual([
+			expect.stringContaining(
+				'It looks signed: x-wlcro-signature: t=(10 digits) v1=(128 characters, hex). If this comes from WhiteLabelCRO, please report this line',
+			),
+		]);
+		expect(trigger.logged[0]).not.toMatch(/1750000000|evt_12|[\da-f]{20}/);
 	});
 
 	it('leave a short line in the log, however long the headers are', async () => {

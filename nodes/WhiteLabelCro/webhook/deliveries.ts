@@ -11,6 +11,7 @@ import { ACCEPTED, ignoresDuplicates, verifies } from './options';
 import { logRefusal } from './refusals';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
+import { signatureShape } from './signatureShape';
 import { loadSubscription } from './storage';
 
 /** How long a copy waits for the first one of its event: the CRM hangs up after 10 s (D), and an answer takes time too. */
@@ -34,7 +35,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	// Before anything of the body is looked at.
 	const stranger = verifies(context) ? whyStranger(context, body) : undefined;
 	if (stranger !== undefined) {
-		logRefusal(context, stranger);
+		logRefusal(context, stranger.reason, stranger.shape);
 		return answer(context, 401, 'Unauthorized');
 	}
 	// From the bytes that were verified, whatever n8n made of them by their content type.
@@ -62,15 +63,21 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	return duplicate ?? { workflowData: [[{ json: toItem(choice, envelope) }]] };
 }
 
-/** Why a request does not come from the CRM; undefined if it does. */
-function whyStranger(context: IWebhookFunctions, body: Buffer): string | undefined {
+/** Why a request does not come from the CRM, and what looks like a signature if none of the known forms fits; undefined if it does. */
+function whyStranger(
+	context: IWebhookFunctions,
+	body: Buffer,
+): { reason: string; shape?: string } | undefined {
 	const stored = loadSubscription(context);
 	if (stored === undefined) {
-		return 'its signing secret is unknown here; publish the workflow again to get a new one';
+		return { reason: 'its signing secret is unknown here; publish the workflow again to get a new one' };
 	}
 	const headers = context.getHeaderData() as DeliveryHeaders;
 	const verification = verifySignature(body, headers, stored.secret, Date.now());
-	return verification.accepted ? undefined : verification.reason;
+	if (verification.accepted) return undefined;
+	const { reason } = verification;
+	const fitsNoForm = reason === 'no signature' || reason === 'wrong signature';
+	return { reason, shape: fitsNoForm ? signatureShape(headers) : undefined };
 }
 
 /**

@@ -7,14 +7,18 @@ import { BoundedMap } from '../helpers/boundedMap';
 const INTERVAL_MS = 60_000;
 const MAX_TRIGGERS = 1000;
 
-/** How much of a header's name, and of all names together, a line shows, in characters. */
+/** How much of a header's name, of all names together, and of the shapes of signatures a line shows, in characters. */
 const NAME_SHOWN = 60;
 const NAMES_SHOWN = 1000;
+const SHAPES_SHOWN = 1000;
 
 const lastLines = new BoundedMap<string, { at: number; unlogged: number }>(MAX_TRIGGERS);
 
-/** Logs why a delivery was refused, with the names of its headers and never their values. */
-export function logRefusal(context: IWebhookFunctions, reason: string): void {
+/**
+ * Logs why a delivery was refused, with the names of its headers and never their values.
+ * @param shape of what looks like a signature in a form that is not known (see signatureShape)
+ */
+export function logRefusal(context: IWebhookFunctions, reason: string, shape?: string): void {
 	const trigger = triggerKey(context);
 	const last = lastLines.get(trigger);
 	const now = Date.now();
@@ -27,12 +31,16 @@ export function logRefusal(context: IWebhookFunctions, reason: string): void {
 		.map((name) => name.slice(0, NAME_SHOWN))
 		.join(', ')
 		.slice(0, NAMES_SHOWN);
+	const signed =
+		shape === undefined
+			? ''
+			: ` It looks signed: ${shape.slice(0, SHAPES_SHOWN)}. If this comes from WhiteLabelCRO, please report this line to the maintainers of this node.`;
 	const others =
 		last !== undefined && last.unlogged > 0
 			? ` ${last.unlogged} more were refused since the last such line.`
 			: '';
 	context.logger.warn(
-		`WhiteLabelCRO Trigger "${context.getNode().name}" refused a delivery: ${reason}. Headers seen: ${names}.${others}`,
+		`WhiteLabelCRO Trigger "${context.getNode().name}" refused a delivery: ${reason}. Headers seen: ${names}.${signed}${others}`,
 		{ workflowId: context.getWorkflow().id },
 	);
 }

@@ -214,9 +214,10 @@ function gather([name, value]: HeaderEntry, found: Candidates): void {
 }
 
 /** What stands between and around the parts of a header's value. */
-const SEPARATOR = /[\s,;"']+/;
+export const SEPARATOR = /[\s,;"']+/;
 
-function namesASignature(header: string): boolean {
+/** Whether a header is called like one that has a signature, or a part of what is signed. */
+export function namesASignature(header: string): boolean {
 	return /sign|hmac|webhook|timestamp/i.test(header);
 }
 
