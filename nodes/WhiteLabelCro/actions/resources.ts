@@ -1,3 +1,4 @@
+import { account } from './account';
 import { affiliate } from './affiliate';
 import { client } from './client';
 import { clientStatus } from './clientStatus';
@@ -18,4 +19,5 @@ export const resources: [Resource, ...Resource[]] = [
 	employee,
 	clientStatus,
 	webhookSubscription,
+	account,
 ];

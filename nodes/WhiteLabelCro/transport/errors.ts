@@ -28,7 +28,7 @@ interface Explanation {
 	failure?: NodeApiError['failure'];
 }
 
-const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > API Keys';
+export const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > API Keys';
 const NOT_THE_API = "The server at the credential's 'Base URL' is not the WhiteLabelCRO API";
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
 

@@ -58,6 +58,8 @@ export interface Look<T> {
 	answer?: Answer;
 	value?: T;
 	error?: NodeApiError;
+	/** Whether the call cannot have arrived. */
+	unreached?: boolean;
 	/** How long the answer took, in milliseconds. */
 	ms: number;
 }
@@ -194,7 +196,9 @@ export class Api {
 		const { outcome, sentAt } = await this.sendOnce(turn, request, this.headersOf(request), limitMs);
 		cancel?.throwIfAborted();
 		const ms = Date.now() - sentAt;
-		if (outcome.kind === 'unreachable') return { error: outcomeError(call, outcome), ms };
+		if (outcome.kind === 'unreachable') {
+			return { error: outcomeError(call, outcome), unreached: outcome.arrived === 'no', ms };
+		}
 		const { answer } = outcome;
 		if (!isSuccess(answer)) return { answer, error: outcomeError(call, outcome), ms };
 		return { answer, ...this.read(request, call, answer, undefined), ms };

@@ -128,7 +128,7 @@ function isOwn(here: Place, stored: StoredSubscription | undefined, { id, url }:
  * Whether two URLs name the same address, however a server writes it: the host's case, a default port and one slash at the
  * end of the path do not count. What is no URL is the same as nothing.
  */
-function sameUrl(a: string, b: string): boolean {
+export function sameUrl(a: string, b: string): boolean {
 	return URL.canParse(a) && URL.canParse(b) && normalUrl(a) === normalUrl(b);
 }
 

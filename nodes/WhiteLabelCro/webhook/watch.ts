@@ -11,6 +11,7 @@ import type { Received } from './memory';
 import { noteOutage } from './missed';
 import type { Missed } from './missed';
 import { readLookBackMs } from './options';
+import { loadUrl } from './storage';
 
 /**
  * A published trigger as it is looked after. Plain data: it outlives the modules of this package, which n8n loads anew when
@@ -90,6 +91,13 @@ export function isPublished({ key }: Watch): boolean {
 /** The newest watch of the trigger that one belongs to. */
 export function newestOf(watch: Watch): Watch {
 	return watches.get(watch.key) ?? watch;
+}
+
+/** The addresses of the triggers that are published in this process, and the workflows that they belong to. */
+export function publishedUrls(): Array<{ url: string; workflowId?: string }> {
+	return [...watches.values()]
+		.filter((watch) => !isOver(watch))
+		.map(({ context }) => ({ url: loadUrl(context) ?? '', workflowId: context.getWorkflow().id }));
 }
 
 /** Has the subscription of a published trigger looked after, until n8n ends the trigger. */

@@ -1,5 +1,5 @@
 /** The shape of an answer: names, types and lengths, and never a value. Names that are not the API's own count as values. */
-import { isKnownName, isObject } from '../transport/contract';
+import { isKnownName, isObject } from '../../transport/contract';
 
 /** How much of a large answer is described. */
 const NAMES_IN_WORDS = 6;

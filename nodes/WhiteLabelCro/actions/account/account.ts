@@ -1,0 +1,131 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import {
+	apiKeyHeaders,
+	readEnvelope,
+	readEventTime,
+	readKeyForm,
+	readRateLimit,
+	readServerTime,
+} from '../../transport/contract';
+import type { ToldWindow } from '../../transport/contract';
+import type { Api } from '../../transport/request';
+import { subscriptionItem } from '../webhookSubscription/parameters';
+import { askAccount } from './ask';
+import type { Answers, Asked } from './ask';
+import { madeBy, problemsOf } from './problems';
+import { reportOf } from './report';
+import { scopesOf } from './scopes';
+import { ownersOf } from './whose';
+import { findingsOf } from './wire';
+
+/**
+ * What is wrong with an account, and what its server speaks, as one output item. It never fails for what it finds.
+ * @param writes whether to find out about the scopes of writes, too
+ * @throws only if the user cancels the execution
+ */
+export async function checkAccount(
+	context: IExecuteFunctions,
+	api: Api,
+	writes: boolean,
+): Promise<IDataObject> {
+	const answers = await askAccount(api, writes);
+	const key = apiKeyHeaders(await context.getCredentials('whiteLabelCroApi'))['X-Api-Key'];
+	const held = answers.subscriptions?.value ?? [];
+	const owners = ownersOf(context, held);
+	const scopes = scopesOf(answers);
+	const clockAhead = clockAheadOf(api, answers);
+	const wire = findingsOf({ ...answers, baseUrl: api.baseUrl, keyForm: readKeyForm(key) });
+	const problems = problemsOf({ answers, scopes, clockAhead, owners, wire });
+	const { lookups, subscriptions, newestEvent } = answers;
+	return {
+		ok: problems.length === 0,
+		problems,
+		scopes,
+		made: madeBy(answers),
+		rate_limits: {
+			read: windowOf(answers.all.filter(({ method }) => method === 'GET')),
+			write: windowOf([answers.lead]),
+			admin: windowOf([answers.testEvent]),
+		},
+		clock_difference_seconds: clockAhead ?? null,
+		round_trip_ms: medianOf(answers.all.filter(({ answer }) => answer).map(({ ms }) => ms)) ?? null,
+		base_url: api.baseUrl,
+		subscriptions:
+			subscriptions?.value === undefined
+				? null
+				: {
+						count: held.length,
+						on: held.filter(({ enabled }) => enabled === true).length,
+						switched_off: held.filter(({ enabled }) => enabled === false).map(subscriptionItem),
+						of_this_n8n: owners.ofThisN8n.map(subscriptionItem),
+						of_this_workflow: owners.ofThisWorkflow.map(subscriptionItem),
+						without_owner: owners.withoutOwner?.map(subscriptionItem) ?? null,
+					},
+		lists: {
+			statuses: lookups.clientStatuses?.value?.length ?? null,
+			employees: lookups.employees?.value?.length ?? null,
+			affiliates: lookups.affiliates?.value?.length ?? null,
+		},
+		newest_event: newestEvent === undefined ? null : eventItem(newestEvent, Date.now() + api.dateOffset),
+		wire: wire.map(({ detail, seen = 'not seen', isRead = null, asAssumed = null }) => ({
+			detail,
+			seen,
+			is_read: isRead,
+			as_assumed: asAssumed,
+		})),
+		report: reportOf({ answers, scopes, clockAhead, wire }),
+	};
+}
+
+/** By how many seconds the CRM's clock is ahead of this one; undefined if no answer told the time. */
+function clockAheadOf({ dateOffset }: Api, { all }: Answers): number | undefined {
+	const isTold = all.some(({ answer }) => answer && readServerTime(answer.headers) !== undefined);
+	return isTold ? Math.round(dateOffset / 1000) : undefined;
+}
+
+/** What these calls of one bucket tell of its window: the newest, with what is left of it. */
+function windowOf(calls: Array<Asked | undefined>): IDataObject | null {
+	const windows = calls
+		.map((asked) => asked?.answer && readRateLimit(asked.answer.headers, Date.now()))
+		.filter((window) => window !== undefined)
+		.sort((a, b) => b.reset - a.reset || a.remaining - b.remaining);
+	return windows[0] === undefined ? null : windowItem(windows[0]);
+}
+
+function windowItem({ limit, remaining, reset, lengthMs }: ToldWindow): IDataObject {
+	return {
+		limit: limit ?? null,
+		remaining,
+		resets_at: new Date(reset).toISOString(),
+		window: lengthMs === undefined ? null : `${lengthMs / 1000} seconds`,
+	};
+}
+
+function medianOf(numbers: number[]): number | undefined {
+	return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+/** @param now by the CRM's clock, in milliseconds */
+function eventItem(row: IDataObject, now: number): IDataObject {
+	const createdAt = readEventTime(row);
+	return {
+		type: readEnvelope(row)?.type ?? null,
+		age: createdAt === undefined ? null : inWords(Math.max(0, now - createdAt)),
+		created_at: createdAt === undefined ? null : new Date(createdAt).toISOString(),
+	};
+}
+
+const UNITS = [
+	['day', 86_400_000],
+	['hour', 3_600_000],
+	['minute', 60_000],
+	['second', 1000],
+] as const;
+
+/** A time span as a person says it, in its largest unit. */
+function inWords(ms: number): string {
+	const [unit, length] = UNITS.find(([, unitMs]) => ms >= unitMs) ?? UNITS[3];
+	const count = Math.floor(ms / length);
+	return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,476 @@
+/**
+ * Every detail of the API that its vendor's pages contradict (C) or that none of them says (A), what this package does about
+ * it, and what a check sees of it. docs/wire.md is made from this list: after a change, run scripts/wireDoc.mts.
+ */
+import type { IDataObject } from 'n8n-workflow';
+
+import { isForeign, isMissing, isWebPage } from '../../transport/answer';
+import type { Answer } from '../../transport/answer';
+import { DEFAULT_BASE_URL } from '../../transport/baseUrl';
+import {
+	CURSOR_NAMES,
+	EVENT_LIST_NAMES,
+	LOOKUP_ROWS,
+	MORE_NAMES,
+	PATHS,
+	SUBSCRIPTION_LISTS,
+	SUBSCRIPTION_NAMES,
+	isObject,
+	nameIn,
+	readEnvelope,
+	readMissingScope,
+	readRateLimit,
+	readRequestId,
+	readRows,
+	requestIdHeader,
+	saysFailed,
+	unwrapped,
+} from '../../transport/contract';
+import { hasStatus } from '../../transport/errors';
+import type { Answers, Asked } from './ask';
+import { inWords, listed } from './shape';
+
+/** What a check saw of a detail. */
+export interface Sight {
+	/** In words, without a value of the account. */
+	seen: string;
+	/** Whether this package reads it. */
+	isRead: boolean;
+	/** Whether it is the first of what was assumed; undefined if that cannot be seen. */
+	asAssumed?: boolean;
+}
+
+/** What a check knows: the answers, and what the credential names. */
+export interface Known extends Answers {
+	baseUrl: string;
+	keyForm?: string;
+}
+
+/** A detail, and what was seen of it if anything was. */
+export interface Finding extends Partial<Sight> {
+	detail: string;
+}
+
+export interface Detail {
+	detail: string;
+	mark: 'A' | 'C';
+	/** What this package does; Markdown. */
+	does: string;
+	/** Undefined for what no check can see. */
+	see?: (known: Known) => Sight | undefined;
+}
+
+/** What a check saw of every detail. */
+export function findingsOf(known: Known): Finding[] {
+	// What others than the API answered says nothing of it.
+	const all = known.all.filter(({ answer }) => answer !== undefined && !isForeign(answer));
+	return DETAILS.map(({ detail, see }) => ({ detail, ...see?.({ ...known, all }) }));
+}
+
+export const DETAILS: Detail[] = [
+	{
+		detail: 'Base URL',
+		mark: 'C',
+		does: 'a field of the credential',
+		see: ({ baseUrl }) => {
+			const isDocumented = baseUrl === DEFAULT_BASE_URL;
+			return {
+				seen: isDocumented ? 'the documented one' : 'another one',
+				isRead: true,
+				asAssumed: isDocumented,
+			};
+		},
+	},
+	{
+		detail: 'Form of the API key',
+		mark: 'C',
+		does: 'any text, never parsed',
+		see: ({ keyForm }) => ({
+			seen: keyForm === undefined ? 'does not begin with `wlcro_`' : `begins with \`${keyForm}\``,
+			isRead: true,
+			asAssumed: keyForm === 'wlcro_live_',
+		}),
+	},
+	{
+		detail: 'Path of the searches',
+		mark: 'C',
+		does: '`/search`, else `/find` (after a 404, a redirect or a refusal)',
+		see: ({ searchPath, refusedSearches }) => {
+			const [assumed, other] = PATHS.searches.client;
+			if (searchPath !== undefined) {
+				const seen = searchPath === assumed ? '`/search`' : '`/find`';
+				return { seen, isRead: true, asAssumed: searchPath === assumed };
+			}
+			if (!refusedSearches.some(({ path }) => path === other)) return undefined;
+			return { seen: 'neither of the two', isRead: false, asAssumed: false };
+		},
+	},
+	{
+		detail: 'Answer of a search that finds something',
+		mark: 'A',
+		does: 'bare, in an array, or under `client`, `lead`, `data`, `result`, `results`',
+		see: ({ hit }) => {
+			// One that finds nothing belongs to the next row.
+			if (hit?.answer === undefined || (hit.error === undefined && hit.value === undefined)) return undefined;
+			if (hit.error !== undefined && hit.answer.statusCode >= 300) return undefined;
+			const { body } = hit.answer;
+			return {
+				seen: inWords(body),
+				isRead: hit.error === undefined,
+				asAssumed: isObject(body) && hit.value === body,
+			};
+		},
+	},
+	{
+		detail: 'Answer of a search that finds nothing',
+		mark: 'A',
+		does: '204, `null`, `{}`, `[]`, wrappers that are all empty, or a 404 of the API itself: one with a request id or JSON. Any other 404 is an error',
+		see: ({ none }) => {
+			if (none?.answer === undefined) return undefined;
+			const isNotFound = isMissing(none.answer);
+			if (none.error !== undefined && !isNotFound && none.answer.statusCode >= 300) return undefined;
+			const isNone = isNotFound || (none.error === undefined && none.value === undefined);
+			return { seen: statusAnd(none.answer), isRead: isNone, asAssumed: isNotFound };
+		},
+	},
+	{
+		detail: '`success: false` in an answer',
+		mark: 'A',
+		does: 'nothing was done, whatever the status',
+		see: ({ all }) => {
+			const failed = all.find(({ answer }) => saysFailed(answer?.body))?.answer;
+			return failed && { seen: statusAnd(failed), isRead: true, asAssumed: true };
+		},
+	},
+	{
+		detail: 'Times without a zone',
+		mark: 'A',
+		does: 'UTC',
+		see: ({ hit, eventPages }) => {
+			const events = eventPages.flatMap(({ value }) => value?.events ?? []);
+			const times = [hit?.value?.created_utc, ...events.map(({ createdUtc }) => createdUtc)];
+			const texts = times.filter((time) => typeof time === 'string');
+			if (texts.length === 0) return undefined;
+			const isZoned = texts.every((text) => /(?:Z|[+-]\d\d:?\d\d)$/i.test(text));
+			return { seen: isZoned ? 'every time has a zone' : 'a time without a zone', isRead: true };
+		},
+	},
+	{
+		detail: 'Lookups other than employees',
+		mark: 'A',
+		does: "same shape as employees: an array under the resource's name",
+		see: ({ lookups }) => {
+			const others = (['clients', 'affiliates', 'clientStatuses'] as const).flatMap((lookup) => {
+				const asked = lookups[lookup];
+				return isData(asked) ? [{ lookup, asked }] : [];
+			});
+			if (others.length === 0) return undefined;
+			return {
+				seen: others
+					.map(
+						({ lookup, asked }) =>
+							`${LOOKUP_WORDS[lookup]}: ${inWords(asked.answer.body)}${rowsOf(asked.value)}`,
+					)
+					.join('; '),
+				isRead: others.every(({ asked }) => asked.error === undefined),
+				asAssumed: others.every(({ lookup, asked }) =>
+					hasName(asked.answer.body, LOOKUP_ROWS[lookup].rows[0]),
+				),
+			};
+		},
+	},
+	{
+		detail: 'Path of Add Client Note',
+		mark: 'A',
+		does: '`POST /api/v1/integrations/clients/{client_id}/notes`',
+	},
+	{
+		detail: 'Path of Create and Update Affiliate',
+		mark: 'A',
+		does: '`/api/v1/integrations/affiliates`',
+	},
+	{
+		detail: 'Query and answer of the event log',
+		mark: 'A',
+		does: "`cursor`, `limit`, `types`; an array, or one under `events`, `items`, `data`, `results`; the next cursor under `nextCursor`, `next_cursor`, `cursor`, or the last event's id where more follow and none is named",
+		see: ({ eventPages: [first, ...others] }) => {
+			if (!isData(first)) return undefined;
+			const { body } = first.answer;
+			const [event] = first.value?.events ?? [];
+			const count = first.value?.events.length ?? 0;
+			const isShort = count === 1 && others.some(({ value }) => (value?.events.length ?? 0) > 0);
+			return {
+				seen: [
+					inWords(body),
+					event && `an event is ${inWords(event)}`,
+					count > 1 && '`limit` is ignored',
+					isShort && '`limit` is honored',
+				]
+					.filter(Boolean)
+					.join('; '),
+				isRead: first.error === undefined,
+				asAssumed: hasName(body, EVENT_LIST_NAMES[0]) && hasName(body, CURSOR_NAMES[0]) && count < 2,
+			};
+		},
+	},
+	{
+		detail: 'Body of a test event',
+		mark: 'A',
+		does: '`type`, and `payload` if given',
+	},
+	{
+		detail: 'Header for safe retries',
+		mark: 'A',
+		does: '`Idempotency-Key`, the same on every try of one write; never relied on',
+	},
+	{
+		detail: 'Number of calls per minute',
+		mark: 'C',
+		does: 'read from the headers, never assumed',
+		see: ({ all }) => {
+			const told = all.map(({ answer }) => answer && readRateLimit(answer.headers, Date.now()));
+			const read = told.find((window, at) => window !== undefined && all[at]?.method === 'GET');
+			if (read?.limit === undefined) return undefined;
+			const { limit, lengthMs } = read;
+			const within = lengthMs === undefined ? '' : ` in ${lengthMs / 1000} seconds`;
+			return {
+				seen: `${limit} reads${within}`,
+				isRead: true,
+				asAssumed: limit === 60 && lengthMs === 60_000,
+			};
+		},
+	},
+	{
+		detail: 'Subscription fields sent',
+		mark: 'A',
+		does: '`targetUrl`, `eventTypes`, `isActive`, `description`; on 400 or 422 once more in snake_case',
+	},
+	{
+		detail: 'Subscription fields read',
+		mark: 'A',
+		does: 'both spellings, bare or wrapped, event types as array or text, state as boolean, 0, 1 or word (an unknown word is logged), URL in any form that names the same address; the secret also beside the wrapper; none also as `null` or `{}`; rows without an id are passed over',
+		see: ({ subscriptions }) => {
+			if (!isData(subscriptions)) return undefined;
+			const { body } = subscriptions.answer;
+			const [subscription] = firstRow(body, SUBSCRIPTION_LISTS).map(unwrapped);
+			const words = subscription === undefined ? [] : subscriptionWords(subscription);
+			const isUnderstood = subscriptions.value?.every(({ enabled }) => enabled !== undefined) ?? false;
+			return {
+				seen: [inWords(body), ...words].join('; '),
+				isRead: isUnderstood,
+				asAssumed:
+					Array.isArray(body) &&
+					(subscription === undefined ||
+						Object.values(SUBSCRIPTION_NAMES).every(
+							(names) => names === SUBSCRIPTION_NAMES.secret || nameIn(subscription, names) === names[0],
+						)),
+			};
+		},
+	},
+	{
+		detail: "Header and form of a delivery's signature",
+		mark: 'A',
+		does: 'any header; hex, base64 or base64url; with or without a prefix (`sha256=`, `sha256:`, `v1=`), parts set off by commas, semicolons, spaces or quotes; over the body, `timestamp.body` or `id.timestamp.body`; timestamps in seconds, milliseconds, microseconds or ISO 8601; with the secret as text or decoded, `whsec_` secrets too',
+	},
+	{
+		detail: 'Status IDs in `client.status_changed`',
+		mark: 'A',
+		does: '`previous_status_id` and `new_status_id`, if they are there',
+		see: ({ eventPages }) => {
+			const changes = eventPages
+				.flatMap(({ value }) => value?.events ?? [])
+				.map(readEnvelope)
+				.filter((event) => event?.type === 'client.status_changed');
+			const [change] = changes;
+			if (change === undefined) return undefined;
+			const names = ['previous_status_id', 'new_status_id'].filter((name) => name in change.payload);
+			const seen = names.length === 0 ? 'none of the two' : listed(names.map((name) => `\`${name}\``));
+			return { seen, isRead: true, asAssumed: names.length === 2 };
+		},
+	},
+	{
+		detail: 'Error bodies',
+		mark: 'A',
+		does: '`{message}`, `{error}`, `{error:{message}}`, problem details, text, HTML, nothing',
+		see: ({ all }) => {
+			const refusal = all.find(({ answer }) => answer !== undefined && answer.statusCode >= 400)?.answer;
+			const invalid = all.find(({ error }) => hasStatus(error, 400, 422))?.answer ?? refusal;
+			if (invalid === undefined) return undefined;
+			const { body } = invalid;
+			return {
+				seen: statusAnd(invalid),
+				isRead: !isObject(body) || nameIn(body, ['message', 'error', 'detail', 'title']) !== undefined,
+				asAssumed: hasName(body, 'message'),
+			};
+		},
+	},
+	{
+		detail: 'Where a 403 names the missing scope',
+		mark: 'A',
+		does: 'anywhere in the answer',
+		see: ({ all }) => {
+			const denied = all.filter(({ error }) => hasStatus(error, 403)).map(({ answer }) => answer);
+			const [first] = denied;
+			if (first === undefined) return undefined;
+			const isNamed = denied.every((answer) => readMissingScope(answer?.body) !== undefined);
+			const seen = `${statusAnd(first)}, which ${isNamed ? 'names' : 'does not name'} the scope`;
+			return { seen, isRead: isNamed, asAssumed: isNamed };
+		},
+	},
+	{
+		detail: 'Whether more events follow',
+		mark: 'A',
+		does: '`hasMore`, `has_more`, else more follow while a page has events and gives another cursor',
+		see: ({ eventPages }) => {
+			const last = eventPages.findLast(({ value }) => value !== undefined);
+			if (!isData(last)) return undefined;
+			const { body } = last.answer;
+			if (!isObject(body)) return { seen: 'a list has no place for it', isRead: true, asAssumed: false };
+			const flag = MORE_NAMES.find((name) => name in body);
+			const cursor = CURSOR_NAMES.find((name) => name in body);
+			const isLast = flag !== undefined && body[flag] === false;
+			const seen = [
+				flag === undefined ? 'no flag' : `\`${flag}\``,
+				isLast &&
+					`on the last page ${cursor === undefined ? 'there is no cursor' : `\`${cursor}\` is ${body[cursor] === null ? 'null' : 'there'}`}`,
+			];
+			return { seen: seen.filter(Boolean).join('; '), isRead: true, asAssumed: flag === MORE_NAMES[0] };
+		},
+	},
+	{
+		detail: 'Order of the event log',
+		mark: 'A',
+		does: 'ids ascend',
+		see: ({ eventPages }) => {
+			const rows = eventPages.flatMap(({ value }) => value?.events ?? []);
+			const ids = rows.map(({ id }) => Number(id));
+			if (ids.length < 2 || ids.some(Number.isNaN)) return undefined;
+			const ascend = ids.every((id, at) => id >= (ids[at - 1] ?? -Infinity));
+			return { seen: ascend ? 'ids ascend' : 'ids do not ascend', isRead: ascend, asAssumed: ascend };
+		},
+	},
+	{
+		detail: "Name of the request id's header",
+		mark: 'A',
+		does: 'the first ending in `request-id`, `correlation-id` or `trace-id`',
+		see: ({ all }) => {
+			// A gateway that gave up on the API answers for itself.
+			const answers = all
+				.map(({ answer }) => answer)
+				.filter((answer) => answer !== undefined)
+				.filter(({ statusCode }) => statusCode < 500);
+			const [first] = answers;
+			if (first === undefined) return undefined;
+			const name = requestIdHeader(first.headers)?.toLowerCase();
+			const isRead = answers.every(({ headers }) => readRequestId(headers) !== undefined);
+			if (name === undefined) return { seen: 'no header is named like one', isRead: false, asAssumed: false };
+			// A vendor's own header may be called anything, so long as it is words.
+			const shown = /^[a-z-]{1,40}$/.test(name) ? `\`${name}\`` : 'another name that ends so';
+			return {
+				seen: isRead ? shown : `${shown}, on some answers`,
+				isRead,
+				asAssumed: name === 'x-request-id',
+			};
+		},
+	},
+	{
+		detail: 'What a 429 carries',
+		mark: 'A',
+		does: '`Retry-After`, else `X-RateLimit-Reset`, else nothing: then the reset of the window that is known, else longer and longer',
+		see: ({ all }) => {
+			const refused = all.find(({ answer }) => answer?.statusCode === 429)?.answer;
+			if (refused === undefined) return undefined;
+			const after = refused.headers['retry-after'];
+			const form = typeof after === 'string' && /^\d+$/.test(after) ? 'in seconds' : 'as a date';
+			const parts = [
+				after === undefined ? '' : `\`Retry-After\` ${form}`,
+				refused.headers['x-ratelimit-reset'] === undefined ? '' : '`X-RateLimit-Reset`',
+			].filter(Boolean);
+			return {
+				seen: parts.length === 0 ? 'nothing' : listed(parts),
+				isRead: true,
+				asAssumed: after !== undefined,
+			};
+		},
+	},
+	{
+		detail: 'Where rate-limit windows begin',
+		mark: 'A',
+		does: 'on multiples of their length, or at any time; a reset that does not show which is waited for a second longer',
+		see: ({ all }) => {
+			const told = all
+				.map(({ answer }) => answer && readRateLimit(answer.headers, Date.now()))
+				.filter((window) => window?.lengthMs !== undefined);
+			if (told.length === 0) return undefined;
+			const areAligned = told.every((window) => (window?.reset ?? 0) % (window?.lengthMs ?? 1) === 0);
+			return {
+				seen: areAligned
+					? 'every reset is on a multiple of the length'
+					: 'a reset is on no multiple of the length',
+				isRead: true,
+				asAssumed: areAligned,
+			};
+		},
+	},
+	{
+		detail: 'Form of `X-RateLimit-Window`',
+		mark: 'A',
+		does: '`30s`, `1m`, `1h`; the reset rounded up or down',
+		see: ({ all }) => {
+			const told = all.find(({ answer }) => answer?.headers['x-ratelimit-window'] !== undefined)?.answer;
+			const text = told?.headers['x-ratelimit-window'];
+			if (typeof text !== 'string') return undefined;
+			const isKnown = /^\d{1,6}[smh]$/.test(text);
+			return { seen: isKnown ? `\`${text}\`` : inWords(text), isRead: isKnown, asAssumed: text === '1m' };
+		},
+	},
+];
+
+const LOOKUP_WORDS = { clients: 'clients', affiliates: 'affiliates', clientStatuses: 'statuses' };
+
+/** Whether a call got a success status: its body is what a detail is about, whether or not it could be read. */
+function isData<T>(asked: Asked<T> | undefined): asked is Asked<T> & { answer: Answer } {
+	const status = asked?.answer?.statusCode ?? 0;
+	return status >= 200 && status < 300;
+}
+
+function statusAnd(answer: Answer): string {
+	return `HTTP ${answer.statusCode}, ${isWebPage(answer) ? 'a web page' : inWords(answer.body)}`;
+}
+
+function hasName(body: unknown, name = ''): boolean {
+	return isObject(body) && name in body;
+}
+
+/** Of what form the rows of a lookup are. */
+function rowsOf(rows: IDataObject[] = []): string {
+	return rows[0] === undefined ? '' : `, each ${inWords(rows[0])}`;
+}
+
+/** The first row of a list, as it came; none if it has none, or is no list. */
+function firstRow(body: unknown, names: readonly string[]): IDataObject[] {
+	try {
+		return readRows(body, names).slice(0, 1);
+	} catch {
+		return [];
+	}
+}
+
+/** Under which names a subscription has what, and in which form. */
+function subscriptionWords(subscription: IDataObject): string[] {
+	const { id, url, types, state } = SUBSCRIPTION_NAMES;
+	const described = (
+		[
+			['id', id],
+			['address', url],
+			['event types', types],
+			['state', state],
+		] as const
+	).map(([what, names]) => {
+		const name = nameIn(subscription, names);
+		if (name === undefined) return `no ${what}`;
+		const value = subscription[name];
+		return `${what}: \`${name}\`, ${Array.isArray(value) ? 'a list' : typeof value === 'string' ? 'text' : inWords(value)}`;
+	});
+	return [...described, 'description' in subscription ? '`description` is shown' : 'no description'];
+}
