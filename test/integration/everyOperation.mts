@@ -9,6 +9,7 @@ const sameEmailTwice = [twoEmails[0], twoEmails[0]] as IDataObject[];
 
 /** For each operation the parameters of runs that between them give all that it can give, and their items. */
 export const runs: Record<string, { parameters: INodeParameters; items?: IDataObject[] }> = {
+	'account/check': { parameters: {} },
 	'lead/create': { parameters: person, items: twoEmails },
 	'lead/createOrUpdate': { parameters: { ...person, matchBy: ['email'] }, items: sameEmailTwice },
 	'lead/find': { parameters: { criteria: { clientId: '12401' } } },

@@ -30,7 +30,10 @@ const operations = resources.flatMap((resource) =>
 	}),
 );
 
-test.each(operations)('$path needs the scopes that the README names, and no other', async (row) => {
+const checks = operations.filter(({ path }) => path === 'account/check');
+const others = operations.filter((row) => !checks.includes(row));
+
+test.each(others)('$path needs the scopes that the README names, and no other', async (row) => {
 	const { path, resource, operation, required } = row;
 	expect(required).not.toEqual([]);
 	sandbox.raise('lead.created');
@@ -49,6 +52,16 @@ test.each(operations)('$path needs the scopes that the README names, and no othe
 	}
 	const sufficient = await engineWith(required);
 	expect(await sufficient.execute(parameters, items)).not.toEqual([]);
+});
+
+test.each(checks)('$path works with any scope, and with none, as the README says', async (row) => {
+	expect(row.required).toEqual([]);
+	for (const granted of [[], ...scopes.map((scope) => [scope])]) {
+		const engine = await engineWith(granted);
+		const [item] = await engine.execute({ resource: 'account', operation: 'check', checkWriteScopes: true });
+		const found = Object.entries(item?.json.scopes as object).filter(([, answer]) => answer === 'yes');
+		expect(found.map(([scope]) => scope)).toEqual(granted);
+	}
 });
 
 test('both triggers need the scopes that the README names, and no other', async () => {

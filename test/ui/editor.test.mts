@@ -76,7 +76,7 @@ describe('The nodes panel', () => {
 		await group('Actions').click();
 		await expectFinished(page);
 		const actions = await list();
-		expect(actions.slice(actions.indexOf('Actions (23)'), -3)).toEqual(
+		expect(actions.slice(actions.indexOf('Actions (24)'), -3)).toEqual(
 			expect.arrayContaining([
 				'LEAD ACTIONS',
 				'Create a lead',
@@ -87,6 +87,7 @@ describe('The nodes panel', () => {
 		// Each action is a sentence, and stands below its resource.
 		expect(actions.filter((line) => /^[A-Z ]+ ACTIONS$/.test(line))).toEqual(
 			[
+				'ACCOUNT',
 				'AFFILIATE',
 				'CLIENT',
 				'CLIENT STATUS',

@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+
+import { WIRE_DOC, wireDoc } from '../../scripts/wireDoc.mts';
+
+test('docs/wire.md is what npx tsx scripts/wireDoc.mts writes', () => {
+	expect(readFileSync(WIRE_DOC, 'utf8')).toBe(wireDoc());
+});
