@@ -26,6 +26,11 @@ const steps: Array<{
 	effect?: (item: IDataObject) => void;
 }> = [
 	{
+		name: 'account/check',
+		parameters: {},
+		gives: { scopes: { 'integrations:read': 'yes', 'integrations:write': 'not checked' }, made: [] },
+	},
+	{
 		name: 'lead/create',
 		parameters: { ...lead, additionalFields: { externalId: 'all-lead', phone: '+14155550111' } },
 		gives: { status: 'Lead - New' },

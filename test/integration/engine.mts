@@ -109,7 +109,7 @@ export interface Engine {
 	execute(
 		parameters: INodeParameters,
 		items?: IDataObject[],
-		options?: { settings?: Partial<INode>; abortSignal?: AbortSignal },
+		options?: { settings?: Partial<INode>; abortSignal?: AbortSignal; workflowId?: string },
 	): Promise<INodeExecutionData[]>;
 	/** What a run of the regular node gets from n8n, the helpers that send requests among it. */
 	executeContext(): ExecuteContext;
@@ -186,9 +186,14 @@ export async function startEngine(
 			nodeTypes,
 			staticData,
 		});
-	const makeContext = (node: INode, input: INodeExecutionData[], abortSignal?: AbortSignal) =>
+	const makeContext = (
+		node: INode,
+		input: INodeExecutionData[],
+		abortSignal?: AbortSignal,
+		workflowId?: string,
+	) =>
 		new ExecuteContext(
-			makeWorkflow(node),
+			makeWorkflow(node, {}, workflowId),
 			node,
 			execution(),
 			'manual',
@@ -207,12 +212,13 @@ export async function startEngine(
 
 		executeContext: () => makeContext(makeNode('whiteLabelCro', {}), []),
 
-		async execute(parameters, items = [{}], { settings, abortSignal } = {}) {
+		async execute(parameters, items = [{}], { settings, abortSignal, workflowId } = {}) {
 			const node = { ...makeNode('whiteLabelCro', parameters), ...settings };
 			const context = makeContext(
 				node,
 				items.map((json) => ({ json })),
 				abortSignal,
+				workflowId,
 			);
 			const output = (await nodeType('whiteLabelCro').execute?.call(context)) as INodeExecutionData[][];
 			return output[0] ?? [];

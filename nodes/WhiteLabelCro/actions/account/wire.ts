@@ -198,13 +198,13 @@ export const DETAILS: Detail[] = [
 			const { body } = first.answer;
 			const [event] = first.value?.events ?? [];
 			const count = first.value?.events.length ?? 0;
-			const isShort = count === 1 && others.some(({ value }) => (value?.events.length ?? 0) > 0);
+			const moreFollow = first.value?.hasMore ?? others.some(({ value }) => (value?.events.length ?? 0) > 0);
 			return {
 				seen: [
 					inWords(body),
 					event && `an event is ${inWords(event)}`,
 					count > 1 && '`limit` is ignored',
-					isShort && '`limit` is honored',
+					count === 1 && moreFollow && '`limit` is honored',
 				]
 					.filter(Boolean)
 					.join('; '),

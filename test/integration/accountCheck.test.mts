@@ -1,0 +1,533 @@
+// Account: Check against accounts that differ in everything the contract leaves open: what it says of each, and what it leaves alone.
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { IDataObject } from 'n8n-workflow';
+
+import { type Dialect, defaultDialect, dialectChoices } from '../../sandbox/dialect.mts';
+import { type Scope, scopes } from '../../sandbox/keys.mts';
+import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
+import { eventTypes } from '../../sandbox/store/model.mts';
+import { patience } from '../../scripts/real-n8n/patience.mts';
+import { onlySubscriptionOf, PLENTY } from '../fixtures.mts';
+import { startEngine } from './engine.mts';
+import type { Running } from './trigger.mts';
+
+/** A public address, where nothing is delivered to: no event of the subscribed type is raised. */
+const N8N = 'https://n8n.example.com';
+const CHECK = { resource: 'account', operation: 'check' };
+
+let sandbox: Sandbox;
+const running: Running[] = [];
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: PLENTY });
+});
+afterEach(async () => {
+	for (const trigger of running.splice(0)) await trigger.close();
+	sandbox.reset();
+});
+afterAll(() => sandbox.close());
+
+interface Item extends IDataObject {
+	ok: boolean;
+	problems: string[];
+	scopes: Record<Scope, string>;
+	made: string[];
+	wire: Array<{ detail: string; seen: string; is_read: boolean | null; as_assumed: boolean | null }>;
+	report: string;
+	subscriptions: Record<'switched_off' | 'of_this_n8n' | 'of_this_workflow', IDataObject[]> & {
+		count: number;
+		on: number;
+		without_owner: IDataObject[] | null;
+	};
+}
+
+/** An account in a dialect, with a subscription and some events, and n8n with a key for it. */
+async function account(dialect: Partial<Dialect> = {}, granted: readonly Scope[] = scopes) {
+	sandbox.reset();
+	sandbox.setDialect(dialect);
+	for (const type of ['client.status_changed', 'lead.created', 'payment.failed']) sandbox.raise(type);
+	const owner = await startEngine({ apiKey: sandbox.createKey(scopes), baseUrl: sandbox.url }, N8N);
+	const trigger = owner.trigger({ triggerOn: ['invoice.created'] });
+	await trigger.publish();
+	const apiKey = sandbox.createKey(granted);
+	const engine = await startEngine({ apiKey, baseUrl: sandbox.url }, N8N);
+	return {
+		apiKey,
+		owner,
+		trigger,
+		start: async () => {
+			const started = await trigger.start('activate');
+			running.push(started);
+		},
+		check: async (parameters: { checkWriteScopes?: boolean } = {}): Promise<Item> => {
+			const [item] = await engine.execute({ ...CHECK, ...parameters });
+			return item?.json as Item;
+		},
+		engine,
+	};
+}
+
+const seenOf = ({ wire }: Item, detail: string) => wire.find((row) => row.detail === detail)?.seen;
+
+/** A name in the spelling of the dialect. */
+function spell(name: string, { subscriptionFields }: Dialect): string {
+	return subscriptionFields === 'snake_case'
+		? name
+		: name.replace(/_./g, (match) => match.slice(1).toUpperCase());
+}
+
+const LOG = 'Query and answer of the event log';
+const MORE = 'Whether more events follow';
+const HELD = 'Subscription fields read';
+const LOOKUPS = 'Lookups other than employees';
+
+/**
+ * For each setting that a check can see: the detail that it belongs to, and the words that name its choice. `pages` is how
+ * many pages of the event log were read with the calls that were left.
+ */
+const visible: {
+	[Name in keyof typeof dialectChoices]?: (
+		dialect: Dialect,
+		reading: { pages: number },
+	) => [detail: string, words: RegExp] | undefined;
+} = {
+	keyForm: ({ keyForm }) => [
+		'Form of the API key',
+		keyForm === 'live' ? /^begins with `wlcro_live_`$/ : /^begins with `wlcro_`$/,
+	],
+	requestIdHeader: ({ requestIdHeader }) => [
+		"Name of the request id's header",
+		new RegExp(`^\`${requestIdHeader}\`$`),
+	],
+	errorBody: ({ errorBody }) => [
+		'Error bodies',
+		{
+			message: /, an object with `message`$/,
+			'error-text': /, an object with `error`$/,
+			'error-object': /, an object with `error` \(an object\)$/,
+			problem: /, an object with `title`, `status`, `detail` and `errors` \(an object\)$/,
+			text: /, text of \d+ characters$/,
+			html: /, a web page$/,
+			empty: /, nothing$/,
+		}[errorBody],
+	],
+	validationStatus: ({ validationStatus }) => ['Error bodies', new RegExp(`^HTTP ${validationStatus},`)],
+	rateLimitWindows: ({ rateLimitWindows }) => [
+		'Where rate-limit windows begin',
+		rateLimitWindows === 'aligned' ? /is on a multiple/ : /is on no multiple/,
+	],
+	searchPath: ({ searchPath }) => [
+		'Path of the searches',
+		searchPath === 'find' ? /^`\/find`$/ : /^`\/search`$/,
+	],
+	searchHit: ({ searchHit }) => [
+		'Answer of a search that finds something',
+		{
+			bare: /^an object with `client_id`, `first_name`/,
+			array: /^a list of 1$/,
+			named: /^an object with `client` \(an object\)$/,
+			data: /^an object with `data` \(an object\)$/,
+			result: /^an object with `result` \(an object\)$/,
+			results: /^an object with `results` \(an object\)$/,
+			'data-array': /^an object with `data` \(a list of 1\)$/,
+			'results-array': /^an object with `results` \(a list of 1\) and `count`$/,
+		}[searchHit],
+	],
+	searchEmpty: ({ searchEmpty }) => [
+		'Answer of a search that finds nothing',
+		{
+			'not-found': /^HTTP 404, /,
+			'no-content': /^HTTP 204, nothing$/,
+			null: /^HTTP 200, null$/,
+			object: /^HTTP 200, an empty object$/,
+			array: /^HTTP 200, an empty list$/,
+			'named-null': /^HTTP 200, an object with `client` \(null\)$/,
+			'data-array': /^HTTP 200, an object with `data` \(an empty list\)$/,
+			'results-array': /^HTTP 200, an object with `results` \(an empty list\) and `count`$/,
+		}[searchEmpty],
+	],
+	statusesKey: ({ statusesKey }) => [
+		LOOKUPS,
+		new RegExp(`statuses: an object with \`${statusesKey}\` \\(a list of 7\\)`),
+	],
+	lookupEmails: ({ lookupEmails }) => [
+		LOOKUPS,
+		lookupEmails === 'listed' ? /`client_id`, `full_name` and `email`/ : /`client_id` and `full_name`;/,
+	],
+	eventsList: ({ eventsList }) => [
+		LOG,
+		eventsList === 'array'
+			? /^a list of \d+;/
+			: new RegExp(`^an object with \`${eventsList}\` \\(a list of \\d+\\)`),
+	],
+	eventsCursorKey: ({ eventsList, eventsCursorKey }) =>
+		eventsList === 'array' ? undefined : [LOG, new RegExp(`^[^;]*\`${eventsCursorKey}\``)],
+	eventsMoreKey: ({ eventsList, eventsMoreKey }) => {
+		if (eventsList === 'array') return [MORE, /^a list has no place for it$/];
+		return [MORE, eventsMoreKey === 'none' ? /^no flag$/ : new RegExp(`^\`${eventsMoreKey}\`(;|$)`)];
+	},
+	eventsCursorAtEnd: ({ eventsList, eventsMoreKey, eventsCursorKey, eventsCursorAtEnd }, { pages }) => {
+		if (eventsList === 'array' || eventsMoreKey === 'none' || pages < 2) return undefined;
+		const words = eventsCursorAtEnd === 'null' ? 'null' : 'there';
+		return [MORE, new RegExp(`on the last page \`${eventsCursorKey}\` is ${words}$`)];
+	},
+	eventsLimit: ({ eventsList, eventsMoreKey, eventsLimit }, { pages }) => {
+		if (eventsLimit === 'ignored') return [LOG, /`limit` is ignored$/];
+		const isTold = pages > 1 || (eventsList !== 'array' && eventsMoreKey !== 'none');
+		return isTold ? [LOG, /`limit` is honored$/] : undefined;
+	},
+	subscriptionFields: (dialect) =>
+		dialect.subscriptionUrlKey === 'url'
+			? undefined
+			: [HELD, new RegExp(`address: \`${spell('target_url', dialect)}\``)],
+	subscriptionListWrapper: ({ subscriptionListWrapper }) => [
+		HELD,
+		subscriptionListWrapper === 'bare'
+			? /^a list of 1;/
+			: new RegExp(`^an object with \`${subscriptionListWrapper}\` \\(a list of 1\\);`),
+	],
+	subscriptionIdType: ({ subscriptionIdType }) => [
+		HELD,
+		subscriptionIdType === 'integer' ? /; id: `\w+`, a number;/ : /; id: `\w+`, text;/,
+	],
+	subscriptionIdKey: (dialect) => [
+		HELD,
+		new RegExp(`; id: \`${spell(dialect.subscriptionIdKey, dialect)}\``),
+	],
+	subscriptionUrlKey: (dialect) => [
+		HELD,
+		new RegExp(`address: \`${spell(dialect.subscriptionUrlKey, dialect)}\``),
+	],
+	subscriptionTypesKey: (dialect) => [
+		HELD,
+		new RegExp(`event types: \`${spell(dialect.subscriptionTypesKey, dialect)}\``),
+	],
+	subscriptionStateKey: (dialect) => {
+		const words = dialect.subscriptionStateKey === 'status' ? 'text' : 'true or false';
+		return [HELD, new RegExp(`state: \`${spell(dialect.subscriptionStateKey, dialect)}\`, ${words};`)];
+	},
+	subscriptionTypesForm: ({ subscriptionTypesForm }) => [
+		HELD,
+		subscriptionTypesForm === 'array' ? /event types: `\w+`, a list;/ : /event types: `\w+`, text;/,
+	],
+	subscriptionDescription: ({ subscriptionDescription }) => [
+		HELD,
+		subscriptionDescription === 'shown' ? /`description` is shown$/ : /no description$/,
+	],
+};
+
+/** The settings of which no call that changes nothing tells, or that tell only of one that was refused. */
+const invisible = [
+	'clientScope',
+	'decoyHeaders',
+	'eventMetadata',
+	'eventsFiltered',
+	'idempotency',
+	'newAffiliatesApproved',
+	'rateLimitReset',
+	'requirePublicHttps',
+	'retryAfterForm',
+	'signature',
+	'subscriptionReenable',
+	'subscriptionSecretForm',
+	'subscriptionSecretKey',
+	'subscriptionStateWords',
+	'subscriptionUrlForm',
+	'subscriptionWrapper',
+	'tooManyRequests',
+	'unknownEventTypes',
+];
+
+test('Every setting of the dialect is one that a check sees, or one that it cannot see', () => {
+	expect([...Object.keys(visible), ...invisible].toSorted()).toEqual(Object.keys(dialectChoices).toSorted());
+});
+
+/** Runs a check in a dialect, and holds everything against what must be: the words, the state of the CRM, the report. */
+async function expectNamed(change: Partial<Dialect>, write = false): Promise<Item> {
+	const { check, apiKey } = await account(change);
+	// In the middle of a minute: a window that begins now begins on no multiple of it.
+	sandbox.setClock(30_000 - (Date.now() % 60_000));
+	const before = JSON.stringify(sandbox.store.toJSON());
+	const calls = sandbox.requests.length;
+	const item = await check({ checkWriteScopes: write });
+	expect(JSON.stringify(sandbox.store.toJSON())).toBe(before);
+	expect(sandbox.requests.length - calls).toBeLessThanOrEqual(12);
+
+	const dialect = { ...defaultDialect(), ...change };
+	const pages = sandbox.requests.slice(calls).filter(({ path }) => path === '/api/v1/events').length;
+	for (const expected of Object.values(visible)) {
+		const [detail, words] = expected(dialect, { pages }) ?? [];
+		if (detail !== undefined && words !== undefined)
+			expect([detail, seenOf(item, detail)]).toEqual([detail, expect.stringMatching(words)]);
+	}
+	expectNoValue(item.report, apiKey);
+	return item;
+}
+
+const VENDORS_WORDS: readonly string[] = eventTypes;
+
+/** Searches a report for every value of the account. */
+function expectNoValue(report: string, apiKey: string): void {
+	const { host } = new URL(sandbox.url);
+	const values = new Set([apiKey, host, N8N, ...valuesOf(sandbox.store.toJSON())]);
+	// The types of events are the vendor's words, and one is in the name of a detail.
+	const told = [...values].filter((value) => !VENDORS_WORDS.includes(value) && isIn(report, value));
+	expect(told).toEqual([]);
+}
+
+/** Everything in a value that could be recognized: shorter ones are words and numbers that mean nothing. */
+function valuesOf(value: unknown): string[] {
+	if (Array.isArray(value)) return value.flatMap(valuesOf);
+	if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(valuesOf);
+	const text = String(value);
+	const parts = typeof value === 'string' ? [text, ...text.split(/[\s@/]+/)] : [text];
+	return parts.filter(
+		(part) =>
+			part.length >= (/^[a-z\d]+$/.test(part) ? 4 : 3) && !/^(true|false|null|https?:|webhook)$/.test(part),
+	);
+}
+
+function isIn(report: string, value: string): boolean {
+	const at = report.indexOf(value);
+	if (at < 0) return false;
+	return !/^\w+$/.test(value) || new RegExp(`\\b${value}\\b`).test(report);
+}
+
+const oneAtATime = Object.entries(dialectChoices).flatMap(([name, choices]) =>
+	choices.map((choice) => [name, choice, { [name]: choice } as Partial<Dialect>] as const),
+);
+
+describe('Account: Check names what the CRM does, and changes nothing, where', () => {
+	it.each(oneAtATime)('%s is %s', async (_name, _choice, dialect) => {
+		const { problems } = await expectNamed(dialect);
+		expect(problems).toEqual([]);
+	});
+
+	it(
+		'200 random combinations of everything come together',
+		async () => {
+			const choice = fc.record(
+				Object.fromEntries(
+					Object.entries(dialectChoices).map(([name, choices]) => [
+						name,
+						fc.constantFrom(...(choices as readonly unknown[])),
+					]),
+				),
+			) as fc.Arbitrary<Partial<Dialect>>;
+			const dialects = fc.sample(choice, { numRuns: 200, seed: 12 });
+			for (const [index, dialect] of dialects.entries()) {
+				try {
+					await expectNamed(dialect, index % 2 === 0);
+				} catch (error) {
+					throw new Error(`In the dialect ${JSON.stringify(dialect)}: ${String(error)}`, { cause: error });
+				}
+			}
+		},
+		patience(120_000),
+	);
+});
+
+describe('A state in words', () => {
+	it.each(dialectChoices.subscriptionStateWords)(
+		'%s is seen, and whether it is understood',
+		async (words) => {
+			const dialect = { subscriptionStateKey: 'status', subscriptionStateWords: words } as const;
+			const { ok, wire, problems } = await expectNamed(dialect);
+			expect(wire.find(({ detail }) => detail === HELD)?.is_read).toBe(words !== 'lively/weary');
+			expect(ok).toBe(words !== 'lively/weary');
+			if (!ok)
+				expect(problems).toEqual([
+					expect.stringMatching(
+						/form that this package does not know.*"Subscription fields read".*paste 'report'/,
+					),
+				]);
+		},
+	);
+});
+
+describe('A rate limit that is used up', () => {
+	it.each([
+		['all-headers', 'seconds', '`Retry-After` in seconds and `X-RateLimit-Reset`'],
+		['all-headers', 'http-date', '`Retry-After` as a date and `X-RateLimit-Reset`'],
+		['retry-after', 'seconds', '`Retry-After` in seconds'],
+		['rate-limit-headers', 'seconds', '`X-RateLimit-Reset`'],
+		['no-headers', 'seconds', 'nothing'],
+	] as const)(
+		'is told in one sentence, with what its refusal carries: %s, %s',
+		async (tooManyRequests, retryAfterForm, seen) => {
+			const { check, apiKey } = await account({ tooManyRequests, retryAfterForm });
+			sandbox.consume(apiKey, 'read', PLENTY.read);
+			const startedAt = Date.now();
+			const item = await check();
+			expect(Date.now() - startedAt).toBeLessThan(30_000);
+			expect(item.problems).toEqual([
+				expect.stringMatching(/rate limit is used up.*Run this check again in a minute/),
+			]);
+			expect(seenOf(item, 'What a 429 carries')).toBe(seen);
+		},
+	);
+});
+
+describe('The scopes', () => {
+	const subsets = Array.from({ length: 32 }, (_, bits) => scopes.filter((_scope, at) => bits & (1 << at)));
+
+	it.each(subsets.map((granted) => [granted.join(', ') || 'none', granted] as const))(
+		'are found out whichever a key has: %s',
+		async (_name, granted) => {
+			const { check } = await account({}, granted);
+			const before = JSON.stringify(sandbox.store.toJSON());
+			const item = await check({ checkWriteScopes: true });
+			const answers = scopes.map((scope) => [scope, granted.includes(scope) ? 'yes' : 'no']);
+			expect(item.scopes).toEqual(Object.fromEntries(answers));
+			expect(item.ok).toBe(granted.length === scopes.length);
+			expect(item.problems).toHaveLength(item.ok ? 0 : 1);
+			for (const scope of scopes) {
+				expect(item.problems.join(' ').includes(`'${scope}'`)).toBe(!granted.includes(scope));
+			}
+			expect(JSON.stringify(sandbox.store.toJSON())).toBe(before);
+		},
+	);
+
+	it('of writes are not looked for unless that is asked for', async () => {
+		const { check } = await account({}, ['integrations:read', 'events:read', 'webhooks:write']);
+		const { ok, scopes: found } = await check();
+		expect({ ok, ...found }).toMatchObject({
+			ok: true,
+			'integrations:write': 'not checked',
+			admin: 'not checked',
+		});
+		expect(
+			sandbox.requests.filter(({ method, path }) => method === 'POST' && !path.includes('subscriptions')),
+		).toEqual([]);
+	});
+
+	it.each(dialectChoices.errorBody)('are found out where errors are %s', async (errorBody) => {
+		const { check } = await account({ errorBody }, ['webhooks:write']);
+		expect((await check()).scopes).toMatchObject({
+			'integrations:read': 'no',
+			'events:read': 'no',
+			'webhooks:write': 'yes',
+		});
+	});
+});
+
+describe('The subscriptions', () => {
+	it('of this n8n and of this workflow are told from others, and those without a workflow from those with one', async () => {
+		const { check, start, owner, trigger } = await account();
+		await start();
+		const kept = onlySubscriptionOf(sandbox);
+		const left = owner.trigger({ triggerOn: ['invoice.created'] });
+		await left.publish();
+		const elsewhere = await startEngine(
+			{ apiKey: sandbox.apiKey, baseUrl: sandbox.url },
+			'https://other.example.com',
+		);
+		await elsewhere.trigger({ triggerOn: ['invoice.created'] }).publish();
+
+		const { subscriptions, problems, ok } = await check();
+		const [, leftBehind] = sandbox.store.subscriptions.values();
+		expect(subscriptions).toMatchObject({ count: 3, on: 3, switched_off: [], of_this_workflow: [] });
+		expect(subscriptions.of_this_n8n.map(({ id }) => id)).toEqual([String(kept.id), String(leftBehind?.id)]);
+		expect(subscriptions.of_this_n8n[0]?.url).toBe(trigger.url());
+		expect(subscriptions.without_owner?.map(({ id }) => id)).toEqual([String(leftBehind?.id)]);
+		expect(ok).toBe(false);
+		expect(problems).toEqual([
+			expect.stringMatching(
+				new RegExp(
+					`webhook subscription ${leftBehind?.id} delivers to this n8n, .*Webhook Subscription: Delete`,
+				),
+			),
+		]);
+	});
+
+	it('of this workflow are those of a trigger in the same workflow', async () => {
+		const { engine, owner } = await account();
+		const own = owner.trigger({ triggerOn: ['invoice.created'] });
+		await own.publish();
+		running.push(await own.start('activate'));
+		const [, workflowId] = /\/webhook\/(.+)\/webhook$/.exec(own.url()) ?? [];
+		const [item] = await engine.execute(CHECK, [{}], { workflowId });
+		const { subscriptions } = item?.json as Item;
+		expect(subscriptions.of_this_workflow.map(({ url }) => url)).toEqual([own.url()]);
+	});
+
+	it('are not said to be without a workflow by a process that has no triggers', async () => {
+		const { check } = await account();
+		const { subscriptions, ok } = await check();
+		expect(subscriptions).toMatchObject({ count: 1, without_owner: null });
+		expect(ok).toBe(true);
+	});
+
+	it('that are switched off are named, with the remedy', async () => {
+		const { check } = await account();
+		const { id } = onlySubscriptionOf(sandbox);
+		sandbox.tripBreaker(id);
+		const { subscriptions, problems } = await check();
+		expect(subscriptions).toMatchObject({
+			count: 1,
+			on: 0,
+			switched_off: [{ id: String(id), enabled: false }],
+		});
+		expect(problems).toEqual([
+			expect.stringMatching(new RegExp(`subscription ${id} is switched off.*Webhook Subscription: Enable`)),
+		]);
+	});
+});
+
+describe('Account: Check also says', () => {
+	it('how many statuses, employees and affiliates there are, and what is left of the rate limit', async () => {
+		const { check } = await account();
+		sandbox.setLimits({ read: 60 });
+		const { lists, rate_limits, base_url, round_trip_ms } = await check();
+		expect(lists).toEqual({ statuses: 7, employees: 3, affiliates: 2 });
+		expect(rate_limits).toMatchObject({
+			read: {
+				limit: 60,
+				remaining: expect.any(Number),
+				window: '60 seconds',
+				resets_at: expect.stringMatching(/Z$/),
+			},
+			write: null,
+			admin: null,
+		});
+		expect(base_url).toBe(sandbox.url);
+		expect(round_trip_ms).toEqual(expect.any(Number));
+	});
+
+	it('the newest event of the log, and how old it is', async () => {
+		const { check } = await account();
+		expect((await check()).newest_event).toMatchObject({
+			type: 'payment.failed',
+			age: expect.stringMatching(/^\d seconds?$/),
+		});
+	});
+
+	it('none for a log that is too long to be read in a few calls', async () => {
+		const { check } = await account({ eventsPageSize: 1 });
+		for (let count = 0; count < 20; count++) sandbox.raise('lead.created');
+		const { newest_event, problems } = await check();
+		expect({ newest_event, problems }).toEqual({ newest_event: null, problems: [] });
+	});
+
+	it.each([
+		[300, 'behind'],
+		[-300, 'ahead of'],
+	])('that the clocks differ by %i seconds', async (seconds, words) => {
+		const { check } = await account();
+		sandbox.setClock(seconds * 1000);
+		const { clock_difference_seconds, problems } = await check();
+		expect(Math.abs(Number(clock_difference_seconds) - seconds)).toBeLessThanOrEqual(2);
+		expect(problems).toEqual([
+			expect.stringMatching(new RegExp(`seconds ${words} that of WhiteLabelCRO.*NTP`)),
+		]);
+	});
+});
+
+test('However many items come in, there is one check, of the first', async () => {
+	const { engine } = await account();
+	const before = sandbox.requests.length;
+	const items = await engine.execute(CHECK, [{ a: 1 }, { a: 2 }, { a: 3 }]);
+	expect(items).toEqual([expect.objectContaining({ pairedItem: { item: 0 } })]);
+	expect(sandbox.requests.length - before).toBeLessThanOrEqual(12);
+});
