@@ -183,15 +183,20 @@ export class Api {
 		const endsAt = Date.now() + withinMs;
 		const cancel = this.cancelSignal;
 		const signals = [AbortSignal.timeout(withinMs), ...(cancel === undefined ? [] : [cancel])];
-		const turn = this.turn(bucketOf(request.method, request.path), withinMs, AbortSignal.any(signals));
+		const bucket = bucketOf(request.method, request.path);
+		const turn = this.turn(bucket, withinMs, AbortSignal.any(signals));
 		let tooLongMs: number;
 		try {
 			tooLongMs = await turn.come();
 		} catch (ended) {
 			if (cancel?.aborted) throw ended;
-			tooLongMs = withinMs;
+			const { certain } = lineOf(this.account, bucket).limit.outlook(Date.now());
+			if (certain) return { error: rateLimitError(call, withinMs), unreached: true, ms: 0 };
+			// Another call is to find out what is left of the rate limit, and is not answered.
+			const unanswered: Outcome = { kind: 'unreachable', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
+			return { error: outcomeError(call, unanswered), unreached: true, ms: 0 };
 		}
-		if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs), ms: 0 };
+		if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs), unreached: true, ms: 0 };
 		const limitMs = Math.max(endsAt - Date.now(), 1);
 		const { outcome, sentAt } = await this.sendOnce(turn, request, this.headersOf(request), limitMs);
 		cancel?.throwIfAborted();

@@ -160,10 +160,10 @@ export async function askAccount(api: Api, writes: boolean): Promise<Answers> {
 	return answers;
 }
 
-/** Whether every other call would fail like this one: the key is wrong, or the server is not the API or not there. */
+/** Whether every other call would fail like this one: the key is wrong or used up, or the server is not the API or not there. */
 function isHopeless({ answer, unreached }: Asked): boolean {
-	if (answer !== undefined) return answer.statusCode === 401 || isForeign(answer);
-	return unreached === true;
+	if (answer === undefined) return unreached === true;
+	return [401, 429].includes(answer.statusCode) || isForeign(answer);
 }
 
 /** The client of the first event that has one: where clients cannot be listed, it serves to search for. */

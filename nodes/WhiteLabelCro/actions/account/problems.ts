@@ -80,8 +80,8 @@ function madeProblems(answers: Answers): string[] {
 }
 
 /** Whether a write that should be refused may have taken effect: no answer came, or that of a server in trouble. */
-function isUncertain({ answer, error }: Asked): boolean {
-	return (answer === undefined && !hasStatus(error, 429)) || (answer?.statusCode ?? 0) >= 500;
+function isUncertain({ answer }: Asked): boolean {
+	return answer === undefined || answer.statusCode >= 500;
 }
 
 /** The calls that failed, but for refusals that were expected or that tell of a scope. */
