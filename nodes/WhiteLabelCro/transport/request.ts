@@ -188,8 +188,8 @@ export class Api {
 		let tooLongMs: number;
 		try {
 			tooLongMs = await turn.come();
-		} catch (ended) {
-			if (cancel?.aborted) throw ended;
+		} catch {
+			cancel?.throwIfAborted();
 			const { certain } = lineOf(this.account, bucket).limit.outlook(Date.now());
 			if (certain) return { error: rateLimitError(call, withinMs), unreached: true, ms: 0 };
 			// Another call is to find out what is left of the rate limit, and is not answered.

@@ -61,8 +61,8 @@ export interface Answers {
 	testEvent?: Asked<IDataObject>;
 }
 
-type Question<T> = Omit<ApiRequest<T>, 'method' | 'read'> &
-	Pick<Asked, 'what' | 'scope' | 'expects'> & { method?: 'GET' | 'POST'; read: (body: unknown) => T };
+type Question<T> = Omit<ApiRequest<T>, 'method'> &
+	Pick<Asked, 'what' | 'scope' | 'expects'> & { method?: 'GET' | 'POST' };
 
 /**
  * Asks the API for a row of each of its kinds, and no more than once for anything that fails. It stops at the first call if
@@ -71,93 +71,130 @@ type Question<T> = Omit<ApiRequest<T>, 'method' | 'read'> &
  * @throws only if the user cancels the execution
  */
 export async function askAccount(api: Api, writes: boolean): Promise<Answers> {
-	const answers: Answers = { all: [], lookups: {}, eventPages: [], refusedSearches: [] };
-	const endsAt = Date.now() + CHECK_MS;
-	const isOver = () => answers.all.length >= MAX_CALLS || Date.now() >= endsAt;
-	const ask = async <T>({ method = 'GET', ...question }: Question<T>): Promise<Asked<T>> => {
-		const { path, what, scope, expects } = question;
-		const asked: Asked<T> = { method, path, what, scope, expects, ms: 0 };
-		answers.all.push(asked);
-		const withinMs = Math.max(1, Math.min(CALL_MS, endsAt - Date.now()));
-		return Object.assign(asked, await api.look({ ...question, method }, withinMs));
-	};
-	const lookUp = async (lookup: Lookup, what: string) => {
-		const [names, path] = [LOOKUP_ROWS[lookup].rows, PATHS.lookups[lookup]];
-		const query = lookup === 'clients' ? { q: '' } : undefined;
-		const read = (body: unknown) => readRows(body, names);
-		answers.lookups[lookup] = await ask({ path, query, what, scope: 'integrations:read', read });
-	};
+	const questions = new Questions(api);
+	const { answers } = questions;
 
-	await lookUp('employees', 'the employees');
+	await questions.askLookup('employees', 'the employees');
 	const [first] = answers.all;
-	if (first !== undefined && isHopeless(first)) return answers;
+	if (first === undefined || isHopeless(first)) return answers;
 
 	// A key without the scope would get the same answer each time.
-	const mayRead = !hasStatus(first?.error, 403);
-	const askEvents = async (query: IDataObject) => {
-		const question = { path: PATHS.events, what: 'the event log', scope: 'events:read' } as const;
-		const page = await ask({ ...question, query, read: readEventPage });
-		answers.eventPages.push(page);
-		return page;
-	};
-	const askSubscriptions = async () => {
-		const question = { what: 'the webhook subscriptions', scope: 'webhooks:write' } as const;
-		answers.subscriptions = await ask({ ...question, path: PATHS.subscriptions, read: readSubscriptions });
-	};
-	const findSearch = async (path: string) => {
-		const question = { what: 'a search', scope: 'integrations:read', expects: NO_SEARCH } as const;
-		const refused = await ask({ ...question, path, read: () => undefined });
-		answers.refusedSearches.push(refused);
-		if (refused.error === undefined || hasStatus(refused.error, ...REFUSED)) answers.searchPath = path;
-	};
-	const [likelySearch, otherSearch] = PATHS.searches.client;
+	const mayRead = !hasStatus(first.error, 403);
 	await Promise.all([
-		askSubscriptions(),
-		askEvents({ limit: 1 }),
-		...(mayRead
-			? [
-					lookUp('clientStatuses', 'the statuses'),
-					lookUp('affiliates', 'the affiliates'),
-					lookUp('clients', 'the clients'),
-					findSearch(likelySearch),
-				]
-			: []),
+		questions.askSubscriptions(),
+		questions.askEvents({ limit: 1 }),
+		mayRead && questions.askLookup('clientStatuses', 'the statuses'),
+		mayRead && questions.askLookup('affiliates', 'the affiliates'),
+		mayRead && questions.askLookup('clients', 'the clients'),
+		mayRead && questions.askSearchPath(PATHS.searches.client[0]),
 	]);
-	if (answers.all.every(({ answer }) => answer === undefined)) return answers;
+	if (questions.isOver || answers.all.every(({ answer }) => answer === undefined)) return answers;
 
-	const [refusedSearch] = answers.refusedSearches;
-	const isElsewhere =
-		refusedSearch?.answer !== undefined &&
-		answers.searchPath === undefined &&
-		!hasStatus(refusedSearch.error, 401, 403, 429);
-	const askWrites = async () => {
-		const question = { method: 'POST', body: {}, expects: REFUSED, read: readRecord } as const;
-		[answers.lead, answers.testEvent] = await Promise.all([
-			ask({ ...question, path: PATHS.leads, what: 'a lead without a name', scope: 'integrations:write' }),
-			ask({ ...question, path: PATHS.testEvents, what: 'a test event without a type', scope: 'admin' }),
-		]);
-	};
-	if (isOver()) return answers;
-	await Promise.all([isElsewhere && findSearch(otherSearch), writes && askWrites()]);
+	await Promise.all([
+		isSearchElsewhere(answers) && questions.askSearchPath(PATHS.searches.client[1]),
+		writes && questions.askWrites(),
+	]);
+	if (!questions.isOver) await questions.askSearches();
+	await questions.askNewestEvent();
+	return answers;
+}
 
-	const { searchPath: path } = answers;
-	const [known] = answers.lookups.clients?.value ?? [];
-	const clientId = known && readLookupRow('clients', known)?.id;
-	if (path !== undefined && !isOver()) {
-		const question = { path, scope: 'integrations:read', expects: [404], read: readHit } as const;
-		const search = async (what: string, query: IDataObject) => await ask({ ...question, what, query });
-		const askHit = async () => {
-			const id = clientId ?? clientIdIn(answers);
-			if (id !== undefined) answers.hit = await search('a client', { client_id: id });
-		};
-		const askNone = async () => {
-			answers.none = await search('a client that does not exist', { email: NOBODY });
-		};
-		await Promise.all([askHit(), askNone()]);
+/** The calls of one check, and what came of them. */
+class Questions {
+	readonly answers: Answers = { all: [], lookups: {}, eventPages: [], refusedSearches: [] };
+	private readonly endsAt = Date.now() + CHECK_MS;
+
+	constructor(private readonly api: Api) {}
+
+	/** Whether there are no more calls, or no more time. */
+	get isOver(): boolean {
+		return this.answers.all.length >= MAX_CALLS || Date.now() >= this.endsAt;
 	}
 
-	answers.newestEvent = await readNewest(api, answers.eventPages, askEvents, isOver);
-	return answers;
+	async askLookup(lookup: Lookup, what: string): Promise<void> {
+		this.answers.lookups[lookup] = await this.ask({
+			path: PATHS.lookups[lookup],
+			query: lookup === 'clients' ? { q: '' } : undefined,
+			what,
+			scope: 'integrations:read',
+			read: (body) => readRows(body, LOOKUP_ROWS[lookup].rows),
+		});
+	}
+
+	async askSubscriptions(): Promise<void> {
+		this.answers.subscriptions = await this.ask({
+			path: PATHS.subscriptions,
+			what: 'the webhook subscriptions',
+			scope: 'webhooks:write',
+			read: readSubscriptions,
+		});
+	}
+
+	async askEvents(query: IDataObject): Promise<Asked<EventPage>> {
+		const question = { path: PATHS.events, what: 'the event log', scope: 'events:read' } as const;
+		const page = await this.ask({ ...question, query, read: readEventPage });
+		this.answers.eventPages.push(page);
+		return page;
+	}
+
+	/** Asks for a search without a criterion: where there is one, it refuses that, but not with a 404. */
+	async askSearchPath(path: string): Promise<void> {
+		const question = { path, what: 'a search', scope: 'integrations:read', expects: NO_SEARCH } as const;
+		const refused = await this.ask({ ...question, read: () => undefined });
+		this.answers.refusedSearches.push(refused);
+		if (refused.error === undefined || hasStatus(refused.error, ...REFUSED)) this.answers.searchPath = path;
+	}
+
+	/** Searches for a client that is there, if one is known, and for one that is not. */
+	async askSearches(): Promise<void> {
+		const { searchPath: path } = this.answers;
+		if (path === undefined) return;
+		const question = { path, scope: 'integrations:read', expects: [404], read: readHit } as const;
+		const id = knownClientId(this.answers);
+		[this.answers.hit, this.answers.none] = await Promise.all([
+			id === undefined ? undefined : this.ask({ ...question, what: 'a client', query: { client_id: id } }),
+			this.ask({ ...question, what: 'a client that does not exist', query: { email: NOBODY } }),
+		]);
+	}
+
+	/** Sends writes without their required fields, which the API has to refuse. */
+	async askWrites(): Promise<void> {
+		const question = { method: 'POST', body: {}, expects: REFUSED, read: readRecord } as const;
+		const [lead, event] = ['a lead without a name', 'a test event without a type'];
+		[this.answers.lead, this.answers.testEvent] = await Promise.all([
+			this.ask({ ...question, path: PATHS.leads, what: lead, scope: 'integrations:write' }),
+			this.ask({ ...question, path: PATHS.testEvents, what: event, scope: 'admin' }),
+		]);
+	}
+
+	/** Reads the event log on to its end, if the calls that are left suffice. */
+	async askNewestEvent(): Promise<void> {
+		let [next] = this.answers.eventPages;
+		const fetch = async (_api: Api, { cursor, limit }: { cursor?: string; limit: number }) => {
+			if (next === undefined && this.isOver) throw new Error('The log is too long');
+			const page = next ?? (await this.askEvents({ limit, ...(cursor && { cursor }) }));
+			next = undefined;
+			if (page.value === undefined) throw page.error ?? new Error('There is no page');
+			return page.value;
+		};
+		try {
+			let newest: IDataObject | undefined;
+			const pages = readEvents(this.api, {}, { types: [], fetch });
+			for await (const events of pages) newest = events.at(-1) ?? newest;
+			this.answers.newestEvent = newest;
+		} catch {
+			// Which is the newest stays unknown; a call that failed is among the answers.
+			this.answers.newestEvent = undefined;
+		}
+	}
+
+	private async ask<T>({ method = 'GET', ...question }: Question<T>): Promise<Asked<T>> {
+		const { path, what, scope, expects } = question;
+		const asked: Asked<T> = { method, path, what, scope, expects, ms: 0 };
+		this.answers.all.push(asked);
+		const withinMs = Math.max(1, Math.min(CALL_MS, this.endsAt - Date.now()));
+		return Object.assign(asked, await this.api.look({ ...question, method }, withinMs));
+	}
 }
 
 /** Whether every other call would fail like this one: the key is wrong or used up, or the server is not the API or not there. */
@@ -166,32 +203,15 @@ function isHopeless({ answer, unreached }: Asked): boolean {
 	return [401, 429].includes(answer.statusCode) || isForeign(answer);
 }
 
-/** The client of the first event that has one: where clients cannot be listed, it serves to search for. */
-function clientIdIn({ eventPages }: Answers): number | undefined {
-	const events = eventPages.flatMap(({ value }) => value?.events ?? []);
-	return events.map((row) => readClientId(readEnvelope(row)?.payload ?? {})).find((id) => id !== undefined);
+/** Whether the first search path was answered as none by which searches are made. */
+function isSearchElsewhere({ refusedSearches: [first], searchPath }: Answers): boolean {
+	return first?.answer !== undefined && searchPath === undefined && !hasStatus(first.error, 401, 403, 429);
 }
 
-/** The newest event, if the log comes to its end within the calls that are left. The first page was asked for already. */
-async function readNewest(
-	api: Api,
-	[first]: Array<Asked<EventPage>>,
-	askEvents: (query: IDataObject) => Promise<Asked<EventPage>>,
-	isOver: () => boolean,
-): Promise<IDataObject | undefined> {
-	let newest: IDataObject | undefined;
-	let next = first;
-	const fetch = async (_api: Api, { cursor, limit }: { cursor?: string; limit: number }) => {
-		if (next === undefined && isOver()) throw new Error('The log is too long');
-		const { value, error } = next ?? (await askEvents({ limit, ...(cursor && { cursor }) }));
-		next = undefined;
-		if (value === undefined) throw error ?? new Error('There is no page');
-		return value;
-	};
-	try {
-		for await (const events of readEvents(api, {}, { types: [], fetch })) newest = events.at(-1) ?? newest;
-		return newest;
-	} catch {
-		return undefined;
-	}
+/** The ID of a client to search for: the first of the lookup, or of the events. */
+function knownClientId({ lookups, eventPages }: Answers): string | number | undefined {
+	const [client] = lookups.clients?.value ?? [];
+	const events = eventPages.flatMap(({ value }) => value?.events ?? []);
+	const ids = events.map((row) => readClientId(readEnvelope(row)?.payload ?? {}));
+	return (client && readLookupRow('clients', client)?.id) ?? ids.find((id) => id !== undefined);
 }
