@@ -88,13 +88,13 @@ export async function askAccount(api: Api, writes: boolean): Promise<Answers> {
 		mayRead && questions.askLookup('clients', 'the clients'),
 		mayRead && questions.askSearchPath(PATHS.searches.client[0]),
 	]);
-	if (questions.isOver || answers.all.every(({ answer }) => answer === undefined)) return answers;
+	if (questions.isOver() || answers.all.every(({ answer }) => answer === undefined)) return answers;
 
 	await Promise.all([
 		isSearchElsewhere(answers) && questions.askSearchPath(PATHS.searches.client[1]),
 		writes && questions.askWrites(),
 	]);
-	if (!questions.isOver) await questions.askSearches();
+	if (!questions.isOver()) await questions.askSearches();
 	await questions.askNewestEvent();
 	return answers;
 }
@@ -107,7 +107,7 @@ class Questions {
 	constructor(private readonly api: Api) {}
 
 	/** Whether there are no more calls, or no more time. */
-	get isOver(): boolean {
+	isOver(): boolean {
 		return this.answers.all.length >= MAX_CALLS || Date.now() >= this.endsAt;
 	}
 
@@ -171,7 +171,7 @@ class Questions {
 	async askNewestEvent(): Promise<void> {
 		let [next] = this.answers.eventPages;
 		const fetch = async (_api: Api, { cursor, limit }: { cursor?: string; limit: number }) => {
-			if (next === undefined && this.isOver) throw new Error('The log is too long');
+			if (next === undefined && this.isOver()) throw new Error('The log is too long');
 			const page = next ?? (await this.askEvents({ limit, ...(cursor && { cursor }) }));
 			next = undefined;
 			if (page.value === undefined) throw page.error ?? new Error('There is no page');
