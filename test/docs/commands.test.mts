@@ -122,6 +122,11 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		expect(await run(command)).toContain('Added to package-lock.json: nothing');
 		expect(readFileSync('package-lock.json', 'utf8')).toBe(before);
 	},
+	'npx tsx scripts/wireDoc.mts': async (command) => {
+		const before = readFileSync('docs/wire.md', 'utf8');
+		await run(command);
+		expect(readFileSync('docs/wire.md', 'utf8')).toBe(before);
+	},
 	'npm run sandbox': async (command) => {
 		await runUntil(`${command} -- --port 0`, /Ctrl-C ends it/, async (output) => {
 			const tries = output.split('\n').filter((line) => line.startsWith('  curl'));
@@ -160,6 +165,9 @@ const here: Record<string, (command: string) => Promise<void>> = {
 	},
 	'npm run bench -- verify': async (command) => {
 		expect(await run(command, { codes: [0, 1] })).toMatch(/this package +\| \d/);
+	},
+	'npm run bench -- watch': async (command) => {
+		expect(await run(`${command} 0 2`, { codes: [0, 1] })).toMatch(/0 +\| \d/);
 	},
 	'npm run bench -- load': async (command) => {
 		expect(await run(command, { codes: [0, 1] })).toMatch(/HubSpot/);

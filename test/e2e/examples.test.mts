@@ -6,7 +6,7 @@ import { proveThatALeadGetsItsNote } from '../../scripts/proof.mts';
 import { ask } from '../../scripts/real-n8n/ask.mts';
 import { N8N_VERSION, OLDEST } from '../../scripts/real-n8n/install.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
-import type { Execution, Workflow } from '../../scripts/real-n8n/rest.mts';
+import type { Credential, Execution, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { byId } from '../fixtures.mts';
 import { forgetDeliveries, hurry, importedExample, nodeOf, useChatService } from '../examples.mts';
@@ -54,6 +54,22 @@ const notesOf = (clientId: number | undefined) =>
 	stage.sandbox.store.notes.filter(({ client_id }) => client_id === clientId).map(({ text }) => text);
 const statusOf = (clientId: number) => stage.sandbox.store.records.get(clientId)?.status.status_name;
 const saidInChat = () => chat.requests.map(({ body }) => (JSON.parse(body) as { text: string }).text);
+
+test('check-my-account lists what is wrong, a row for each problem, and nothing if all is well', async () => {
+	const example = importedExample('check-my-account');
+	const run = async (credential?: Credential) => {
+		const workflow = await stage.create(example, credential);
+		await stage.n8n.runManually(workflow, 'When You Click Execute');
+		const [execution] = await successes(workflow, 1);
+		return execution === undefined ? [] : itemsOf(execution, 'List the Problems').map(({ json }) => json);
+	};
+	expect(await run()).toEqual([]);
+	const data = { apiKey: stage.sandbox.createKey(['integrations:read']), baseUrl: stage.sandbox.url };
+	const lacking = await stage.n8n.createCredential('Reads only', 'whiteLabelCroApi', data);
+	expect(await run(lacking)).toEqual([
+		{ problems: expect.stringMatching(/lacks the scopes 'events:read' .* and 'webhooks:write'/) },
+	]);
+});
 
 test('new-lead-welcome-note greets a new lead by name in a note', async () => {
 	const workflow = await stage.publish(importedExample('new-lead-welcome-note'));

@@ -77,6 +77,8 @@ function scopesOf({ type, parameters }: INode): string[] {
 	if (type.endsWith('PollingTrigger')) return ['events:read'];
 	const { resource, operation } = parameters as { resource?: string; operation?: string };
 	if (type.endsWith('Trigger') || resource === 'webhookSubscription') return ['webhooks:write'];
+	// It looks which scopes there are.
+	if (resource === 'account') return [];
 	if (resource === 'event') return [operation === 'sendTest' ? 'admin' : 'events:read'];
 	if (operation === 'createOrUpdate') return ['integrations:read', 'integrations:write'];
 	return [/^(find|getMany)$/.test(operation ?? '') ? 'integrations:read' : 'integrations:write'];
