@@ -150,11 +150,23 @@ describe('of a window that is known', () => {
 		expect(limit.outlook(NOW + 20)).toMatchObject({ certain: true });
 	});
 
-	it('resets that a server rounds now up, now down, are one', () => {
-		const limit = limitThat(told(39, { reset: 29 }));
+	it.each([
+		['that a server rounds now up, now down', '1m', 30],
+		['that a server rounds, which tells no length,', '', 30],
+		['of servers whose clocks differ by some seconds', '1m', 33],
+	])('resets %s are one', (_what, window, reset) => {
+		const limit = limitThat(told(39, { reset: 29, window }));
 		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];
-		limit.settle(second, told(3, { reset: 29 }), NOW + 10);
-		limit.settle(first, told(20, { reset: 30 }), NOW + 20);
+		limit.settle(second, told(3, { reset: 29, window }), NOW + 10);
+		limit.settle(first, told(20, { reset, window }), NOW + 20);
+		expect(sendAll(limit, NOW + 20)).toHaveLength(3);
+	});
+
+	it('an answer that was overtaken does not make another of it, whatever reset it tells', () => {
+		const limit = limitThat(told(39));
+		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];
+		limit.settle(second, told(3), NOW + 10);
+		limit.settle(first, told(20, { reset: 55 }), NOW + 20);
 		expect(sendAll(limit, NOW + 20)).toHaveLength(3);
 	});
 
@@ -374,6 +386,12 @@ describe('a 429', () => {
 		expect(sendAll(limit, after)).toHaveLength(39);
 	});
 
+	it.each([2, 20, 2000])('closes a window also if an answer told that it resets %i s later', (later) => {
+		const limit = limitThat(told(20), told(19, { reset: 30 + later }));
+		send(limit, told(0, { status: 429 }), NOW);
+		expect(limit.outlook(NOW)).toMatchObject({ certain: true });
+	});
+
 	it('that is overtaken by an answer from before stays', () => {
 		const limit = limitThat(told(5));
 		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];
@@ -461,6 +479,20 @@ describe('over any run of calls', () => {
 				expect(simulate(untold, run).refused).toBeLessThanOrEqual(silentRefusals ? 6 : 2);
 			},
 		);
+	});
+
+	it('few are where resets are rounded now up, now down, and none tells the length of windows', () => {
+		holds(fc.tuple(server, fc.boolean(), calls), ([setup, aligned, run]) => {
+			const windowMs = Math.max(10_000, Math.min(60_000, setup.windowMs));
+			const either = {
+				...setup,
+				windowMs,
+				aligned,
+				rounding: 'either' as const,
+				headers: 'no-length' as const,
+			};
+			expect(simulate(either, run).refused).toBeLessThanOrEqual(1);
+		});
 	});
 
 	describe('where searches find nothing, of which the answers tell nothing', () => {

@@ -9,7 +9,8 @@ export interface SimulatedServer {
 	windowMs: number;
 	/** Whether windows begin on multiples of their length or each with its first call. */
 	aligned: boolean;
-	rounding: 'floor' | 'ceil';
+	/** Of the resets that it tells; `either` is the one and the other by turns. */
+	rounding: 'floor' | 'ceil' | 'either';
 	/** What its clock shows more than the clients'. */
 	aheadMs: number;
 	/** What its answers carry; `by-writes` tells the length of windows in the write bucket only. */
@@ -28,6 +29,8 @@ export interface SimulatedCall {
 	background?: boolean;
 	/** Whether it gets lost before it arrives, or its answer does. Then it is made once more. */
 	lost?: 'before' | 'after';
+	/** By how much the clock of the server that answers it is ahead of those of others behind the same address. */
+	skewMs?: number;
 	/** Whether it finds nothing: its answer then tells nothing of the limit, but it counts. */
 	misses?: boolean;
 	/** Another client's call, which asks nobody. */
@@ -84,10 +87,12 @@ export function simulate(
 		events.splice(next < 0 ? events.length : next, 0, { at, run });
 	};
 
+	let served = 0;
 	/** Counts a call that arrives, and gives the answer's status and headers. */
 	const serve = ({
 		misses,
 		writes,
+		skewMs = 0,
 	}: SimulatedCall): { statusCode: number; headers: Record<string, string> } => {
 		change(now, server);
 		const time = now + server.aheadMs;
@@ -102,11 +107,13 @@ export function simulate(
 		window.limit = server.limit;
 		const allowed = window.counted < window.limit;
 		if (allowed) window.counted += 1;
-		const date = new Date(time).toUTCString();
+		served += 1;
+		const date = new Date(time + skewMs).toUTCString();
 		if (allowed && misses) return { statusCode: 404, headers: { date } };
 		const tellsLength = server.headers === 'all' || (server.headers === 'by-writes' && writes);
 		const tells = server.headers !== 'none' && (allowed || !server.silentRefusals);
-		const reset = Math[server.rounding]((window.endsAt + server.aheadMs) / 1000);
+		const rounding = server.rounding === 'either' ? (served % 2 ? 'floor' : 'ceil') : server.rounding;
+		const reset = Math[rounding]((window.endsAt + server.aheadMs + skewMs) / 1000);
 		return {
 			statusCode: allowed ? 200 : 429,
 			headers: {

@@ -206,8 +206,8 @@ function readLengthMs(headers: IDataObject): number | undefined {
 	return length > 0 ? length : undefined;
 }
 
-/** By how much the clock that an answer is dated by may be ahead of that by which windows reset. */
-const CLOCKS_DIFFER_MS = 5000;
+/** By how much the clocks of the vendor's servers may differ: those that date answers, and those by which windows reset. */
+export const CLOCKS_DIFFER_MS = 5000;
 
 /**
  * D: the headers of a window; its reset is in Unix seconds.

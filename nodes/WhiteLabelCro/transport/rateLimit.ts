@@ -187,7 +187,7 @@ export class RateLimit {
 			if (!newer && remaining >= window.remaining) return;
 			window.remaining = remaining;
 			window.heardAfter = this.sent;
-		} else if (newer || reset > (window.reset ?? Infinity)) {
+		} else if (newer) {
 			this.window = this.windowFrom({ reset, limit, remaining, endsAt, atReset: endsAt === end }, now);
 		}
 	}
@@ -239,9 +239,10 @@ export class RateLimit {
 		return this.resets.areSame(window.reset, reset);
 	}
 
-	/** Whether a refusal is of a window before the one that is known. */
+	/** Whether a refusal is of a window before the one that is known: not if its call was sent since that was heard of. */
 	private isOfOlder(window: Window, { order }: Reservation, told: ToldWindow | undefined): boolean {
-		if (told === undefined || window.reset === undefined) return order <= window.since;
+		if (order > window.since) return false;
+		if (told === undefined || window.reset === undefined) return true;
 		return told.reset < window.reset && !this.resets.areSame(window.reset, told.reset);
 	}
 

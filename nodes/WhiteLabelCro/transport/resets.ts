@@ -1,3 +1,4 @@
+import { CLOCKS_DIFFER_MS } from './contract';
 import type { ToldWindow } from './contract';
 import { ServerClock } from './serverClock';
 
@@ -95,9 +96,13 @@ export class Resets {
 		this.leastMs = Math.max(this.leastMs, Math.min(this.leastMs * 2, USUAL_WINDOW_MS));
 	}
 
-	/** Whether two resets are of one window: servers that count down to a reset round it now up, now down. */
+	/**
+	 * Whether two resets are of one window: servers that count down to a reset round it now up, now down, and the clocks of
+	 * several behind one address differ. Those of two windows are a length apart.
+	 */
 	areSame(one: number | undefined, other: number): boolean {
-		const tolerance = (this.windows.lengthMs ?? 0) > 2000 ? 1000 : 0;
+		const { lengthMs } = this.windows;
+		const tolerance = lengthMs === undefined ? 1000 : Math.min(CLOCKS_DIFFER_MS, lengthMs / 2 - 1);
 		return one !== undefined && Math.abs(one - other) <= tolerance;
 	}
 
