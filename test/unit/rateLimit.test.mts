@@ -217,6 +217,18 @@ describe('of a window that is known', () => {
 		expect(waitMs(limit, NOW + 3_600_000)).toBeLessThanOrEqual(32_000);
 	});
 
+	it('its next reset is waited for exactly once one call was early, since a clock was set', () => {
+		const limit = limitThat(told(0));
+		const aheadMs = 20_000;
+		/** When it is so many seconds from NOW by the server's clock. */
+		const at = (seconds: number) => NOW + aheadMs + seconds * 1000;
+		// It seems to be over by then, and is not.
+		send(limit, told(0, { status: 429, date: 11 }), at(11));
+		expect(waitMs(limit, at(11))).toBe(20_000);
+		send(limit, told(0, { reset: 90, date: 31 }), at(31));
+		expect(waitMs(limit, at(31))).toBe(59_000);
+	});
+
 	it("it is forgotten when this process's clock is set back", () => {
 		const limit = limitThat(told(0));
 		expect(sendAll(limit, NOW - 3_600_000)).toHaveLength(1);
@@ -492,6 +504,29 @@ describe('over any run of calls', () => {
 				headers: 'no-length' as const,
 			};
 			expect(simulate(either, run).refused).toBeLessThanOrEqual(1);
+		});
+	});
+
+	it('few are where several servers answer, one of them by a clock that is ahead', () => {
+		const skewed = fc.array(fc.tuple(call, fc.integer({ min: 1, max: 20 })), {
+			minLength: 1,
+			maxLength: 150,
+		});
+		holds(fc.tuple(server, skewed, fc.integer({ min: 0, max: 60_000 })), ([setup, run, skewMs]) => {
+			const windowMs = Math.max(10_000, setup.windowMs);
+			const calls = run.map(([one, of20]) => ({ ...one, skewMs: of20 > 1 ? 0 : skewMs }));
+			expect(simulate({ ...setup, windowMs }, calls).refused).toBeLessThanOrEqual(3);
+		});
+	});
+
+	it('few are when a clock is set', () => {
+		const at = fc.integer({ min: START, max: START + 60_000 });
+		const byMs = fc.integer({ min: -3_600_000, max: 3_600_000 });
+		holds(fc.tuple(server, calls, at, byMs), ([setup, run, setAt, setBy]) => {
+			const { refused } = simulate({ ...setup }, run, (now, changing) => {
+				changing.aheadMs = setup.aheadMs + (now >= setAt ? setBy : 0);
+			});
+			expect(refused).toBeLessThanOrEqual(2);
 		});
 	});
 

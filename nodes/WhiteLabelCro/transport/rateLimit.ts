@@ -201,7 +201,7 @@ export class RateLimit {
 	): void {
 		const window = this.current(now);
 		if (window !== undefined && this.isOfOlder(window, reservation, told)) return;
-		if (told !== undefined && this.wasEarly(reservation, told)) this.resets.delay();
+		if (told !== undefined && this.wasEarly(reservation, told, now)) this.resets.delay();
 		if (this.refusals === 0 || reservation.order > this.refusedAfter) {
 			this.refusals += 1;
 			this.resets.lengthen();
@@ -232,11 +232,11 @@ export class RateLimit {
 		return Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (this.refusals - 1));
 	}
 
-	/** Whether a call was refused in a window that had been taken for over when it was sent. */
-	private wasEarly({ sentAt }: Reservation, { reset }: ToldWindow): boolean {
+	/** Whether a call was refused in a window that had been taken for over when it was sent, and still is. */
+	private wasEarly({ sentAt }: Reservation, told: ToldWindow, now: number): boolean {
 		const { window } = this;
 		if (!window?.atReset || sentAt < window.endsAt) return false;
-		return this.resets.areSame(window.reset, reset);
+		return this.resets.areSame(window.reset, told.reset) && this.resets.endOf(told, now) <= now;
 	}
 
 	/** Whether a refusal is of a window before the one that is known: not if its call was sent since that was heard of. */

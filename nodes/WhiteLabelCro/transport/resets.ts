@@ -47,13 +47,8 @@ export class Resets {
 	learn(told: ToldWindow | undefined, serverTime: number | undefined, sentAt: number, now: number): void {
 		if (told !== undefined) this.compare(told);
 		if (serverTime === undefined) return;
-		this.clock.hear(serverTime, now);
+		this.clock.hear(serverTime, sentAt, now);
 		if (told === undefined) return;
-		// By an answer from a window that was over before the call was sent, a clock was set, or a Date was wrong.
-		if (this.endOf(told, now) < sentAt) {
-			this.clock.forget();
-			this.clock.hear(serverTime, now);
-		}
 		// The end is up to two seconds late.
 		this.leastMs = Math.max(this.leastMs, this.endOf(told, now) - now - 2000);
 	}

@@ -10,16 +10,17 @@ export class ServerClock {
 	private aheadMs = Infinity;
 	private heardAt = 0;
 
-	/** @param time by the server's clock, when it answered. @param now by this process's clock, when the answer was here */
-	hear(time: number, now: number): void {
-		if (now - time > this.atMost(now)) return;
+	/**
+	 * Learns from an answer.
+	 * @param time its Date
+	 * @param sentAt when its call was sent, and `now` when it was here, by this process's clock
+	 */
+	hear(time: number, sentAt: number, now: number): void {
+		// No answer is made before its call is sent: if one seems to be, a clock was set, or an earlier Date was wrong.
+		const wasSet = sentAt - (time + 1000) > this.atMost(now);
+		if (now - time > this.atMost(now) && !wasSet) return;
 		this.aheadMs = now - time;
 		this.heardAt = now;
-	}
-
-	/** For when one of the clocks turns out to have been set. */
-	forget(): void {
-		this.aheadMs = Infinity;
 	}
 
 	/** When the server's clock certainly shows `time`, by this process's clock. Until it was heard, the two count as one. */
