@@ -170,6 +170,18 @@ describe('of a window that is known', () => {
 		expect(sendAll(limit, NOW + 20)).toHaveLength(3);
 	});
 
+	it('a call that hangs takes nothing any more once the answer to one that was sent ten seconds later tells what is left', () => {
+		const limit = limitThat(told(20));
+		const hung = limit.reserve(NOW);
+		send(limit, told(18, { date: 5 }), NOW + ANSWER_MS - 1);
+		const sent = sendAll(limit, NOW + ANSWER_MS - 1);
+		expect(sent).toHaveLength(17);
+		for (const call of sent) limit.withdraw(call);
+		send(limit, told(17, { date: 10 }), NOW + ANSWER_MS);
+		limit.settle(hung, NO_ANSWER, NOW + 20_000);
+		expect(sendAll(limit, NOW + 20_000)).toHaveLength(17);
+	});
+
 	it("another client's calls are missing from it", () => {
 		const limit = limitThat(told(39), told(5));
 		expect(sendAll(limit, NOW)).toHaveLength(5);
@@ -186,6 +198,25 @@ describe('of a window that is known', () => {
 	it('a call without an answer, or whose answer tells nothing, has taken one of what is left', () => {
 		const limit = limitThat(told(10), NO_ANSWER, answerOf(404), NEVER_ARRIVED);
 		expect(sendAll(limit, NOW)).toHaveLength(8);
+	});
+
+	it.each([
+		['calls that got no answer', NO_ANSWER],
+		['errors of the server', answerOf(503)],
+	])('used up by %s, it is asked about after two minutes, one call at a time', (_what, outcome) => {
+		const hour = { window: '1h', reset: 1770 };
+		const limit = limitThat(told(3, hour), outcome, outcome, outcome);
+		expect(limit.outlook(NOW)).toEqual({ opensAt: NOW + 120_000, certain: true });
+		const [asks, ...others] = sendAll(limit, NOW + 120_000);
+		expect(others).toHaveLength(0);
+		if (asks !== undefined) limit.settle(asks, told(2, { ...hour, date: 120 }), NOW + 120_050);
+		expect(sendAll(limit, NOW + 120_050)).toHaveLength(2);
+	});
+
+	it('used up, too, by calls whose answers tell so, it is waited for to its end', () => {
+		const hour = { window: '1h', reset: 1770 };
+		const limit = limitThat(told(2, hour), answerOf(404), told(0, hour), NO_ANSWER);
+		expect(waitMs(limit, NOW)).toBeGreaterThanOrEqual(1_770_000);
 	});
 
 	it('it is another one if the server thinks again', () => {

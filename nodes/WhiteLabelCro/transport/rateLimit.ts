@@ -1,6 +1,6 @@
 import { readRateLimit, readRetryAfterMs, readServerTime } from './contract';
 import type { ToldWindow } from './contract';
-import { Resets } from './resets';
+import { LONGEST_BELIEF_MS, Resets } from './resets';
 import type { KeyWindows } from './resets';
 import type { Outcome } from './retry';
 
@@ -29,6 +29,8 @@ interface Window {
 	/** Until when this holds, and whether that is the reset. */
 	endsAt: number;
 	atReset: boolean;
+	/** From when on one call may find out although nothing seems to be left, since some may not have been counted. */
+	askAt?: number;
 	learnedAt: number;
 	/** The newest call when the window was first heard of: one that was sent later is of no older window. */
 	since: number;
@@ -82,11 +84,14 @@ export class RateLimit {
 
 	/** When a call may be sent; in the background only if it leaves a fifth of the window to others. */
 	outlook(now: number, background = false): Outlook {
-		const window = this.current(now) ?? this.assumed(now);
+		const known = this.current(now);
+		const window = known ?? this.assumed(now);
 		if (window !== undefined) {
 			const share = background ? (window.limit ?? 0) * FOREGROUND_SHARE : 0;
 			const left = window.remaining - 1 - share;
-			return { opensAt: left >= this.underWay.size ? now : window.endsAt, certain: left < 0 };
+			if (left >= this.underWay.size) return { opensAt: now, certain: false };
+			const opensAt = Math.min(window.endsAt, known?.askAt ?? Infinity);
+			if (opensAt > now) return { opensAt, certain: left < 0 };
 		}
 		const free = this.untold && this.limit === undefined;
 		const asking = free ? undefined : this.asking(now);
@@ -107,9 +112,9 @@ export class RateLimit {
 
 	/** Learns from how a call ended. */
 	settle(reservation: Reservation, outcome: Outcome, now: number): void {
-		this.underWay.delete(reservation);
+		const holdsPlace = this.underWay.delete(reservation);
 		if (outcome.kind === 'unreachable') {
-			if (outcome.arrived === 'maybe') this.spend(now);
+			if (outcome.arrived === 'maybe' && holdsPlace) this.spend(now, false);
 			return;
 		}
 		const { headers, statusCode } = outcome.answer;
@@ -128,14 +133,17 @@ export class RateLimit {
 				this.untold = true;
 				this.startAnew(reservation);
 			}
-			this.spend(now);
+			this.spend(now, statusCode < 500);
 		}
 	}
 
-	/** Counts a call that was most likely counted, without an answer that tells so. */
-	private spend(now: number): void {
+	/** Counts a call that was most likely counted, without an answer that tells so. @param certain whether it was for certain */
+	private spend(now: number, certain: boolean): void {
 		const window = this.current(now);
-		if (window !== undefined) window.remaining -= 1;
+		if (window !== undefined) {
+			if (!certain && window.remaining > 0) window.askAt ??= now + LONGEST_BELIEF_MS;
+			window.remaining -= 1;
+		}
 		// Where no limit is known, none is kept to.
 		if (this.limit !== undefined) this.silent = [...this.counted(now), { endedAt: now, order: this.sent }];
 	}
@@ -169,6 +177,10 @@ export class RateLimit {
 
 	private learn(reservation: Reservation, told: ToldWindow, now: number): void {
 		this.untold = false;
+		// One that hangs has arrived long before this one, if ever: what is left includes it.
+		for (const call of this.underWay) {
+			if (call.sentAt <= reservation.sentAt - ANSWER_MS) this.underWay.delete(call);
+		}
 		const end = this.resets.endOf(told, now);
 		const endsAt = this.resets.believed(end, now);
 		// A window that is over tells nothing of the one that has begun.
@@ -187,6 +199,7 @@ export class RateLimit {
 			if (!newer && remaining >= window.remaining) return;
 			window.remaining = remaining;
 			window.heardAfter = this.sent;
+			window.askAt = undefined;
 		} else if (newer) {
 			this.window = this.windowFrom({ reset, limit, remaining, endsAt, atReset: endsAt === end }, now);
 		}
@@ -259,7 +272,7 @@ export class RateLimit {
 
 	/** The newest call under way that will tell of the window that is unknown. */
 	private asking(now: number): Reservation | undefined {
-		const since = this.window?.endsAt ?? -Infinity;
+		const since = this.current(now)?.askAt ?? this.window?.endsAt ?? -Infinity;
 		return [...this.underWay].findLast(
 			({ sentAt }) => sentAt >= since && sentAt <= now && now < sentAt + ANSWER_MS,
 		);

@@ -3,7 +3,7 @@ import type { ToldWindow } from './contract';
 import { ServerClock } from './serverClock';
 
 /** No longer wait is believed, unless it is within a window whose length the API tells. */
-const LONGEST_BELIEF_MS = 120_000;
+export const LONGEST_BELIEF_MS = 120_000;
 const LONGEST_WINDOW_MS = 3_600_000;
 /** How long windows are taken to be at first where nothing tells, and at most after refusals. D: a minute. */
 const SHORTEST_WINDOW_MS = 1000;
