@@ -435,6 +435,10 @@ describe('a 429', () => {
 		expect(limit.outlook(NOW)).toMatchObject({ certain: true });
 	});
 
+	it('that tells of less than nothing, since the limit was lowered, is waited for until the reset', () => {
+		expect(waitMs(limitThat(told(-26, { status: 429 })), NOW)).toBe(31_000);
+	});
+
 	it('that is overtaken by an answer from before stays', () => {
 		const limit = limitThat(told(5));
 		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];

@@ -218,8 +218,14 @@ export function readRateLimit(headers: IDataObject, now: number): ToldWindow | u
 	const reset = Number(textOf(headers['x-ratelimit-reset']) ?? NaN) * 1000;
 	const limit = Number(textOf(headers['x-ratelimit-limit']) ?? NaN);
 	const answeredAt = readServerTime(headers) ?? now;
-	if (!(remaining >= 0) || !(reset >= answeredAt - CLOCKS_DIFFER_MS)) return undefined;
-	return { remaining, limit: limit > 0 ? limit : undefined, lengthMs: readLengthMs(headers), reset };
+	if (Number.isNaN(remaining) || !(reset >= answeredAt - CLOCKS_DIFFER_MS)) return undefined;
+	return {
+		// A: less than none, when the limit was lowered.
+		remaining: Math.max(0, remaining),
+		limit: limit > 0 ? limit : undefined,
+		lengthMs: readLengthMs(headers),
+		reset,
+	};
 }
 
 /**
