@@ -170,16 +170,25 @@ describe('of a window that is known', () => {
 		expect(sendAll(limit, NOW + 20)).toHaveLength(3);
 	});
 
+	it('an answer that was overtaken tells of the next one, if this one may be over', () => {
+		const limit = limitThat(told(10));
+		const late = NOW + 30_500;
+		const [first, second] = [limit.reserve(late), limit.reserve(late)];
+		limit.settle(second, told(8, { date: 29 }), late + 10);
+		limit.settle(first, told(39, { reset: 90, date: 30 }), late + 20);
+		expect(sendAll(limit, late + 20)).toHaveLength(39);
+	});
+
 	it('a call that hangs takes nothing any more once the answer to one that was sent ten seconds later tells what is left', () => {
 		const limit = limitThat(told(20));
 		const hung = limit.reserve(NOW);
-		send(limit, told(18, { date: 5 }), NOW + ANSWER_MS - 1);
+		send(limit, told(19, { date: 5 }), NOW + ANSWER_MS - 1);
 		const sent = sendAll(limit, NOW + ANSWER_MS - 1);
-		expect(sent).toHaveLength(17);
+		expect(sent).toHaveLength(18);
 		for (const call of sent) limit.withdraw(call);
-		send(limit, told(17, { date: 10 }), NOW + ANSWER_MS);
+		send(limit, told(18, { date: 10 }), NOW + ANSWER_MS);
 		limit.settle(hung, NO_ANSWER, NOW + 20_000);
-		expect(sendAll(limit, NOW + 20_000)).toHaveLength(17);
+		expect(sendAll(limit, NOW + 20_000)).toHaveLength(18);
 	});
 
 	it("another client's calls are missing from it", () => {
@@ -327,6 +336,21 @@ describe('searches that find nothing, whose answers tell of no limit', () => {
 		send(limit, MISS, LATER);
 		for (const call of sendAll(limit, LATER)) limit.settle(call, MISS, LATER);
 		expect(waitMs(limit, LATER)).toBe(20_000);
+	});
+
+	it.each([
+		['answered last', [1, 0]],
+		['answered first', [0, 1]],
+	])('take one of what is left, not two, if they are %s of calls at once', (_what, order) => {
+		const limit = limitThat(told(39));
+		const calls = [limit.reserve(NOW), limit.reserve(NOW)];
+		// The server counted the one that found nothing, then the other.
+		const outcomes = [MISS, told(37)];
+		for (const nth of order) {
+			const [call, outcome] = [calls[nth], outcomes[nth]];
+			if (call !== undefined && outcome !== undefined) limit.settle(call, outcome, NOW + 10);
+		}
+		expect(sendAll(limit, NOW + 10)).toHaveLength(37);
 	});
 
 	it('give way to what the API tells, which may not include those that ended since it was asked', () => {
@@ -609,6 +633,20 @@ describe('over any run of calls', () => {
 				expect(Math.max(...waits)).toBeLessThan(12_000);
 			},
 		);
+
+		it('windows are used up, although one search in ten only tells what is left', () => {
+			const searches = misses(300).map((call, nth) => ({
+				...call,
+				at: START + 180 * Math.floor(nth / 30),
+				upMs: 10 + ((nth * 37) % 50),
+				downMs: 10 + ((nth * 61) % 50),
+				misses: nth % 10 > 0,
+			}));
+			const setup: SimulatedServer = { ...shortWindows, headers: 'all', windowMs: 60_000, limit: 60 };
+			const { windows, refused } = simulate(setup, [{ ...call20, at: START - 1000 }, ...searches]);
+			expect(refused).toBe(0);
+			expect(windows.slice(0, -1).map(({ counted }) => counted)).toEqual(windows.slice(1).map(() => 60));
+		});
 
 		it.each([true, false])('probes are few in windows of a minute', (silentRefusals) => {
 			const setup: SimulatedServer = { ...shortWindows, headers: 'no-length', windowMs: 60_000 };

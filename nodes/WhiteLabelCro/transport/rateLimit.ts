@@ -24,8 +24,12 @@ interface Window {
 	/** What tells it from others, if an answer did. */
 	reset?: number;
 	limit?: number;
-	/** How many calls were left at the newest answer; those that are under way may each take one of them. */
+	/** How many calls were left at the newest answer that tells; those that are under way may each take one of them. */
 	remaining: number;
+	/** How many calls ended whose answers tell nothing: each may have taken one more of them, or be counted in them. */
+	silent: number;
+	/** How many calls are left by the count of those that ended, if nobody else calls. */
+	own: number;
 	/** Until when this holds, and whether that is the reset. */
 	endsAt: number;
 	atReset: boolean;
@@ -88,7 +92,7 @@ export class RateLimit {
 		const window = known ?? this.assumed(now);
 		if (window !== undefined) {
 			const share = background ? (window.limit ?? 0) * FOREGROUND_SHARE : 0;
-			const left = window.remaining - 1 - share;
+			const left = (known ? leastLeft(known) : window.remaining) - 1 - share;
 			if (left >= this.underWay.size) return { opensAt: now, certain: false };
 			const opensAt = Math.min(window.endsAt, known?.askAt ?? Infinity);
 			if (opensAt > now) return { opensAt, certain: left < 0 };
@@ -112,11 +116,12 @@ export class RateLimit {
 
 	/** Learns from how a call ended. */
 	settle(reservation: Reservation, outcome: Outcome, now: number): void {
-		const holdsPlace = this.underWay.delete(reservation);
 		if (outcome.kind === 'unreachable') {
-			if (outcome.arrived === 'maybe' && holdsPlace) this.spend(now, false);
+			if (outcome.arrived === 'no') this.withdraw(reservation);
+			else if (this.count(reservation, now)) this.spend(now, false);
 			return;
 		}
+		this.count(reservation, now);
 		const { headers, statusCode } = outcome.answer;
 		const told = readRateLimit(headers, now);
 		this.resets.learn(told, readServerTime(headers), reservation.sentAt, now);
@@ -137,12 +142,20 @@ export class RateLimit {
 		}
 	}
 
+	/** Counts a call that was under way. @returns whether it was not counted before */
+	private count(reservation: Reservation, now: number): boolean {
+		const wasUnderWay = this.underWay.delete(reservation);
+		const window = this.current(now);
+		if (wasUnderWay && window !== undefined) window.own -= 1;
+		return wasUnderWay;
+	}
+
 	/** Counts a call that was most likely counted, without an answer that tells so. @param certain whether it was for certain */
 	private spend(now: number, certain: boolean): void {
 		const window = this.current(now);
 		if (window !== undefined) {
-			if (!certain && window.remaining > 0) window.askAt ??= now + LONGEST_BELIEF_MS;
-			window.remaining -= 1;
+			window.silent += 1;
+			if (!certain && leastLeft(window) >= 0) window.askAt ??= now + LONGEST_BELIEF_MS;
 		}
 		// Where no limit is known, none is kept to.
 		if (this.limit !== undefined) this.silent = [...this.counted(now), { endedAt: now, order: this.sent }];
@@ -176,32 +189,37 @@ export class RateLimit {
 	}
 
 	private learn(reservation: Reservation, told: ToldWindow, now: number): void {
+		const assumed = this.assumed(now)?.remaining ?? -Infinity;
 		this.untold = false;
 		// One that hangs has arrived long before this one, if ever: what is left includes it.
 		for (const call of this.underWay) {
-			if (call.sentAt <= reservation.sentAt - ANSWER_MS) this.underWay.delete(call);
+			if (call.sentAt <= reservation.sentAt - ANSWER_MS) this.count(call, now);
 		}
 		const end = this.resets.endOf(told, now);
 		const endsAt = this.resets.believed(end, now);
 		// A window that is over tells nothing of the one that has begun.
 		if (endsAt <= now) return;
 		const { limit, reset } = told;
-		// Those that it may not include.
-		const silent = this.silent.filter(({ order }) => order >= reservation.order);
-		const remaining = told.remaining - silent.length;
 		const window = this.current(now);
-		const newer = window === undefined || reservation.order > window.heardAfter;
 		const same = window !== undefined && this.resets.areSame(window.reset, told.reset);
-		if (window !== undefined && same) {
-			window.limit = limit;
+		const newer = window === undefined || reservation.order > window.heardAfter;
+		// Those that it may not include.
+		const silent = this.silent.filter(({ order }) => order >= reservation.order).length;
+		const { remaining } = told;
+		const least = remaining - silent;
+		const counted = same ? window.own : assumed - 1;
+		// If others call, too, or the limit was changed.
+		const isWrong = counted - this.underWay.size > remaining || (newer && counted < least);
+		const own = isWrong ? least : counted;
+		if (same) {
+			Object.assign(window, { limit, own, heardAfter: this.sent });
 			if (endsAt < window.endsAt) Object.assign(window, { endsAt, atReset: endsAt === end });
 			// Answers overtake each other: among those to calls that were under way at once, the least is the newest.
-			if (!newer && remaining >= window.remaining) return;
-			window.remaining = remaining;
-			window.heardAfter = this.sent;
-			window.askAt = undefined;
-		} else if (newer) {
-			this.window = this.windowFrom({ reset, limit, remaining, endsAt, atReset: endsAt === end }, now);
+			if (!newer && least >= window.remaining - window.silent) return;
+			Object.assign(window, { remaining, silent, askAt: undefined });
+		} else if (newer || (reset > (window.reset ?? Infinity) && window.endsAt - now <= SLACK_MS)) {
+			const atReset = endsAt === end;
+			this.window = this.windowFrom({ reset, limit, remaining, silent, own, endsAt, atReset }, now);
 		}
 	}
 
@@ -230,7 +248,10 @@ export class RateLimit {
 		const soonest = this.refusals > 1 ? now + this.backOffMs() / 8 : now;
 		const endsAt = Math.max(this.resets.believed(opensAt, now), soonest);
 		const limit = told?.limit ?? window?.limit;
-		this.window = this.windowFrom({ reset, limit, remaining: 0, endsAt, atReset: endsAt === end }, now);
+		this.window = this.windowFrom(
+			{ reset, limit, remaining: 0, silent: 0, own: 0, endsAt, atReset: endsAt === end },
+			now,
+		);
 	}
 
 	/** When a refusal is over: when it asks to wait for, else when the window resets, else longer and longer, with jitter. */
@@ -277,4 +298,9 @@ export class RateLimit {
 			({ sentAt }) => sentAt >= since && sentAt <= now && now < sentAt + ANSWER_MS,
 		);
 	}
+}
+
+/** How many calls are left in a window at least. */
+function leastLeft({ remaining, silent, own }: Window): number {
+	return Math.max(remaining - silent, Math.min(remaining, own));
 }
