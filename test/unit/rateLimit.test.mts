@@ -574,7 +574,7 @@ describe('over any run of calls', () => {
 		holds(fc.tuple(server, skewed, fc.integer({ min: 0, max: 60_000 })), ([setup, run, skewMs]) => {
 			const windowMs = Math.max(10_000, setup.windowMs);
 			const calls = run.map(([one, of20]) => ({ ...one, skewMs: of20 > 1 ? 0 : skewMs }));
-			expect(simulate({ ...setup, windowMs }, calls).refused).toBeLessThanOrEqual(3);
+			expect(simulate({ ...setup, windowMs }, calls).refused).toBeLessThanOrEqual(5);
 		});
 	});
 
