@@ -50,7 +50,6 @@ class BadTimes {
 	}
 
 	async end(): Promise<void> {
-		await this.stage.takeBack();
 		await this.stage.strike();
 		await this.proxy.close();
 	}

@@ -274,6 +274,35 @@ test('The polling trigger fetches the newest event at once', async () => {
 	await picture(page, 'editor-polling');
 });
 
+test('The check of the account reads well as table and as JSON: what is wrong, and what to do', async () => {
+	const { sandbox, n8n, server } = stage;
+	const apiKey = sandbox.createKey(['integrations:read', 'events:read']);
+	const { id, name } = await n8n.createCredential('Two scopes', 'whiteLabelCroApi', {
+		apiKey,
+		baseUrl: sandbox.url,
+	});
+	const check = node(
+		'Check',
+		`${PACKAGE}.whiteLabelCro`,
+		{ resource: 'account', operation: 'check' },
+		{ position: [300, 0], credentials: { whiteLabelCroApi: { id, name } } },
+	);
+	const start = node('Start', 'n8n-nodes-base.manualTrigger', {});
+	const workflow = await n8n.createWorkflow(chain('Check', [start, check]));
+	await openCanvas(page, server.url, workflow.id);
+	await openNode(page, 'Check');
+	expect(await page.locator(testId('node-parameters')).innerText()).toContain('Check Write Scopes');
+	await expectFinished(page);
+	await page.click(testId('node-execute-button'));
+	const table = /ok\s+problems\s+scopes.*false.*lacks the scope 'webhooks:write'.*make a new key/s;
+	expect(await output(page, 'Table', table)).toMatch(table);
+	await clearView(page);
+	await picture(page, 'editor-check');
+	const json = /"ok":\s*false.*"webhooks:write":\s*"no".*"report":/s;
+	expect(await output(page, 'JSON', json)).toMatch(json);
+	await closeNode(page);
+});
+
 describe('An error says in words what happened and what to do', () => {
 	const lead = { resource: 'lead', operation: 'create', firstName: 'Dana', lastName: 'Demo' };
 	const failing: Array<{
@@ -462,7 +491,7 @@ describe('Every panel is finished, in light and dark, with all that can be added
 					return node(`${resource.name}: ${operation.name}`, name, { ...chosen, ...filled(own) });
 				}),
 		);
-		expect(nodes).toHaveLength(23);
+		expect(nodes).toHaveLength(24);
 		await look(nodes);
 	});
 
