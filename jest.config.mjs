@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
 	testEnvironment: 'node',
@@ -12,8 +14,8 @@ export default {
 			},
 		],
 	},
-	// The tests wait more than they compute.
-	maxWorkers: '200%',
+	// The tests wait more than they compute. Jest takes '200%' for 200 workers.
+	maxWorkers: 2 * availableParallelism(),
 	setupFilesAfterEnv: ['<rootDir>/test/limit.mts'],
 	globalSetup: '<rootDir>/test/setup.mjs',
 	globalTeardown: '<rootDir>/test/tearDown.mjs',
