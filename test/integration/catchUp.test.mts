@@ -1,84 +1,32 @@
 // A published trigger catches up on what it missed: every event that it wants starts the workflow once, late rather than never.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import type { Dialect } from '../../sandbox/dialect.mts';
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
-import type { EventEnvelope } from '../../sandbox/store/model.mts';
-import { PLENTY, onlySubscriptionOf, signatureOf } from '../fixtures.mts';
 import { dialects, eventLogs } from './dialects.mts';
-import { startEngine } from './engine.mts';
-import type { Credential, Engine } from './engine.mts';
-import { NOT_THE_CLOCK } from './clock.mts';
-import type { Running, Trigger } from './trigger.mts';
+import {
+	beginDelivery,
+	credential,
+	deliver,
+	engine,
+	happen,
+	happens,
+	idsOf,
+	later,
+	look,
+	published,
+	receive,
+	republish,
+	restart,
+	sandbox,
+	setStage,
+	start,
+	startedBy,
+	theSubscription,
+} from './stage.mts';
+import type { Running } from './trigger.mts';
 
-const MINUTE_MS = 60_000;
+setStage('webhooks:write', 'events:read');
 
-let sandbox: Sandbox;
-let credential: Credential;
-let engine: Engine;
-let running: Running[];
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
-	engine = await startEngine(credential);
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-	// What is known of one key is kept for a minute, and the clock stands still here.
-	credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
-	running = [];
-	jest.useFakeTimers({ doNotFake: [...NOT_THE_CLOCK] });
-});
-afterEach(async () => {
-	for (const each of running) await each.close();
-	jest.useRealTimers();
-});
-afterAll(() => sandbox.close());
-
-const later = (minutes: number) => {
-	jest.setSystemTime(Date.now() + minutes * MINUTE_MS);
-};
-const theSubscription = () => onlySubscriptionOf(sandbox);
-
-async function start(trigger: Trigger, activation: 'activate' | 'init' = 'activate'): Promise<Running> {
-	const each = await trigger.start(activation);
-	running.push(each);
-	return each;
-}
-
-async function published(parameters = {}): Promise<{ trigger: Trigger; watch: Running }> {
-	const trigger = engine.trigger({ triggerOn: ['lead.created'], ...parameters });
-	await trigger.publish();
-	const watch = await start(trigger);
-	later(5);
-	await watch.tick();
-	later(5);
-	return { trigger, watch };
-}
-
-/** An event happens, and is not delivered. */
-const happen = (type = 'lead.created', payload: object = { client_id: 12345 }): EventEnvelope =>
-	sandbox.store.appendEvent(type, payload);
-
-/** @returns whether it started the workflow */
-async function deliver(trigger: Trigger, event: EventEnvelope, options = {}): Promise<boolean> {
-	const rawBody = Buffer.from(JSON.stringify(event));
-	const headers = signatureOf(rawBody.toString(), theSubscription().secret);
-	const { returned } = await trigger.deliver({ headers, rawBody }, options);
-	return returned.workflowData !== undefined;
-}
-
-/** Events that are delivered as they happen. */
-async function receive(trigger: Trigger, count: number): Promise<void> {
-	for (let i = 0; i < count; i++) expect(await deliver(trigger, happen())).toBe(true);
-}
-
-/** The ids of the events that a trigger started executions for, in their order. */
-const startedBy = (watch: Running) => watch.emitted.flat(2).map(({ json }) => json.id);
-const idsOf = (events: EventEnvelope[]) => events.map(({ id }) => id);
 const pagesRead = () => sandbox.requests.filter(({ path }) => path === '/api/v1/events').length;
 
 describe.each([...dialects, ...eventLogs])('On an account with %s', (_name, dialect: Partial<Dialect>) => {
@@ -91,7 +39,7 @@ describe.each([...dialects, ...eventLogs])('On an account with %s', (_name, dial
 		await receive(trigger, 3);
 		later(1);
 		sandbox.store.subscriptions.clear();
-		const missed = Array.from({ length: 9 }, () => happen());
+		const missed = happens(9);
 		happen('client.created');
 		later(4);
 		for (let looks = 0; looks < 3; looks++) {
@@ -111,12 +59,10 @@ describe('An event that was not delivered', () => {
 		later(2);
 		await watch.tick();
 		expect(watch.emitted).toEqual([]);
-		later(5);
-		await watch.tick();
+		await look(watch);
 		expect(startedBy(watch)).toEqual([lost.id]);
 		expect(await deliver(trigger, lost)).toBe(false);
-		later(5);
-		await watch.tick();
+		await look(watch);
 		expect(watch.emitted).toHaveLength(1);
 	});
 
@@ -124,25 +70,20 @@ describe('An event that was not delivered', () => {
 		const { trigger, watch } = await published();
 		await receive(trigger, 4);
 		const slow = happen();
-		let fail: (status: number) => void = () => undefined;
-		const ending = new Promise<number>((resolve) => (fail = resolve));
-		const delivery = deliver(trigger, slow, { ending });
+		const end = beginDelivery(trigger, slow);
 		later(10);
 		await watch.tick();
 		expect(watch.emitted).toEqual([]);
-		fail(500);
-		await delivery;
-		later(5);
-		await watch.tick();
+		await end(500);
+		await look(watch);
 		expect(startedBy(watch)).toEqual([slow.id]);
 	});
 
 	it('starts nothing where other processes receive the deliveries, unless it is from an outage', async () => {
 		const { watch } = await published();
-		for (let i = 0; i < 5; i++) happen();
+		happens(5);
 		await watch.tick();
-		later(5);
-		await watch.tick();
+		await look(watch);
 		later(1);
 		theSubscription().isActive = false;
 		const missed = happen();
@@ -162,8 +103,7 @@ describe('An event that was not delivered', () => {
 		theSubscription().isActive = false;
 		happen('lead.created', { client_id: 8 });
 		const wanted = [happen('lead.created', { client_id: 7 }), happen('lead.created', { client_id: 7 })];
-		later(5);
-		await watch.tick();
+		await look(watch);
 		expect(watch.emitted).toEqual(
 			wanted.map(({ id }) => [[{ json: expect.objectContaining({ event_id: id, client_id: 7 }) }]]),
 		);
@@ -176,22 +116,14 @@ describe('When n8n starts again', () => {
 		const { trigger, watch } = await published();
 		await receive(trigger, 3);
 		later(1);
-		await watch.close();
-		later(1);
-		const missed = [happen(), happen()];
-		later(20);
-		const again = await start(trigger, 'init');
-		await again.tick();
-		expect(startedBy(again)).toEqual(idsOf(missed));
+		const { again, between } = await restart({ trigger, watch }, 20, () => happens(2));
+		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
 	it('after it was killed, what was received in the quarter of an hour before may come twice, and nothing is lost', async () => {
 		const { trigger, watch } = await published();
 		await receive(trigger, 1);
-		for (let looks = 0; looks < 4; looks++) {
-			later(5);
-			await watch.tick();
-		}
+		await look(watch, 4);
 		later(1);
 		const again = happen();
 		const missed = happen();
@@ -204,44 +136,36 @@ describe('When n8n starts again', () => {
 	it('and the CRM does not tell the description, only what happened while the subscription was off is started', async () => {
 		sandbox.setDialect({ subscriptionDescription: 'hidden' });
 		const { trigger, watch } = await published();
-		await watch.close();
-		const missed = happen();
-		later(5);
-		const well = await start(trigger, 'init');
-		await well.tick();
+		const { again: well, between } = await restart({ trigger, watch }, 5, () => happens(1));
 		expect(well.emitted).toEqual([]);
-		await well.close();
-		theSubscription().isActive = false;
-		later(5);
-		const ill = await start(trigger, 'init');
-		await ill.tick();
-		expect(startedBy(ill)).toEqual([missed.id]);
+		const { again: ill } = await restart({ trigger, watch: well }, 5, () => {
+			theSubscription().isActive = false;
+			return [];
+		});
+		expect(startedBy(ill)).toEqual(idsOf(between));
 	});
 
 	it('the log is read on from where it was, however long it is', async () => {
 		for (let i = 0; i < 2500; i++) happen('client.created');
-		const { trigger, watch } = await published();
-		await watch.close();
-		const missed = happen();
-		later(5);
-		const before = pagesRead();
-		const again = await start(trigger, 'init');
-		await again.tick();
-		expect(startedBy(again)).toEqual([missed.id]);
+		const both = await published();
+		let before = Infinity;
+		const { again, between } = await restart(both, 5, () => {
+			before = pagesRead();
+			return happens(1);
+		});
+		expect(startedBy(again)).toEqual(idsOf(between));
 		expect(pagesRead() - before).toBeLessThanOrEqual(2);
 	});
 
 	it('events from before Look Back are left alone, and the log says so', async () => {
-		const { trigger, watch } = await published({ options: { lookBack: 2 } });
-		await watch.close();
-		happen();
-		later(5 * 60);
-		const late = happen();
-		later(10);
-		const again = await start(trigger, 'init');
-		await again.tick();
-		expect(startedBy(again)).toEqual([late.id]);
-		expect(trigger.logged.join('\n')).toMatch(/'Look Back' says/);
+		const both = await published({ options: { lookBack: 2 } });
+		const { again, between } = await restart(both, 10, () => {
+			happen();
+			later(5 * 60);
+			return happens(1);
+		});
+		expect(startedBy(again)).toEqual(idsOf(between));
+		expect(both.trigger.logged.join('\n')).toMatch(/'Look Back' says/);
 	});
 });
 
@@ -251,8 +175,7 @@ it('A subscription that was made anew tells soon up to when all was well, as the
 	expect(theSubscription().description).toMatch(/^last seen well .*: n8n workflow "/);
 	sandbox.store.subscriptions.clear();
 	for (let looks = 0; looks < 2; looks++) {
-		later(5);
-		await watch.tick();
+		await look(watch);
 	}
 	const told = Date.parse(/last seen well (\S+Z)/.exec(theSubscription().description ?? '')?.[1] ?? '');
 	expect(Date.now() - told).toBeLessThan(10_000);
@@ -264,8 +187,7 @@ describe('Publishing', () => {
 		later(1);
 		const { watch } = await published();
 		theSubscription().isActive = false;
-		later(5);
-		await watch.tick();
+		await look(watch);
 		expect(watch.emitted).toEqual([]);
 	});
 
@@ -277,34 +199,24 @@ describe('Publishing', () => {
 		theSubscription().isActive = false;
 		const missed = happen();
 		expect(missed.createdUtc).toMatch(/:\d\dZ$/);
-		later(5);
-		await watch.tick();
+		await look(watch);
 		expect(startedBy(watch)).toEqual([missed.id]);
 	});
 
 	it('again after a change misses nothing in between', async () => {
-		const { trigger, watch } = await published();
-		await trigger.unpublish();
-		await watch.close();
-		const between = happen();
-		await trigger.publish();
-		const again = await start(trigger);
-		later(5);
-		await again.tick();
-		expect(startedBy(again)).toEqual([between.id]);
+		const { again, between } = await republish(await published(), () => happens(1));
+		await look(again);
+		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
 	it('again an hour later begins anew', async () => {
-		const { trigger, watch } = await published();
-		await trigger.unpublish();
-		await watch.close();
-		happen();
-		later(60);
-		await trigger.publish();
-		const again = await start(trigger);
+		const { again } = await republish(await published(), () => {
+			happen();
+			later(60);
+			return [];
+		});
 		theSubscription().isActive = false;
-		later(5);
-		await again.tick();
+		await look(again);
 		expect(again.emitted).toEqual([]);
 	});
 });
@@ -331,32 +243,23 @@ describe('A key', () => {
 	it('that was revoked and replaced brings what was missed meanwhile', async () => {
 		const { trigger, watch } = await published();
 		await receive(trigger, 1);
-		later(5);
-		await watch.tick();
+		await look(watch);
 		sandbox.revokeKey(credential.apiKey);
 		theSubscription().isActive = false;
 		const missed = happen();
-		for (let looks = 0; looks < 3; looks++) {
-			later(5);
-			await watch.tick();
-		}
+		await look(watch, 3);
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
-		later(5);
-		await watch.tick();
+		await look(watch);
 		expect(startedBy(watch)).toContain(missed.id);
 	});
 
 	it('of another company brings none of its events', async () => {
 		const { trigger, watch } = await published();
 		await receive(trigger, 1);
-		later(5);
-		await watch.tick();
+		await look(watch);
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 777);
 		sandbox.store.appendEvent('lead.created', {}, undefined, 777);
-		later(5);
-		await watch.tick();
-		later(5);
-		await watch.tick();
+		await look(watch, 2);
 		expect(startedBy(watch)).toEqual([]);
 	});
 });
@@ -373,7 +276,7 @@ it('Switched off, nothing is read and nothing noted', async () => {
 });
 
 it('In steady state, triggers with one key cost one list and one page of the log a look, and a note every fifteen minutes', async () => {
-	for (let i = 0; i < 300; i++) happen();
+	happens(300);
 	const all: Running[] = [];
 	for (let i = 0; i < 5; i++) {
 		const trigger = engine.trigger({ triggerOn: ['lead.created'] });

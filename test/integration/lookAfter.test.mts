@@ -1,71 +1,31 @@
 // A published trigger looks after its subscription: what the CRM's circuit breaker or a person did to it does not last.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { newEvent } from '../e2e/delivery.mts';
-import { PLENTY, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
-import { NOT_THE_CLOCK } from './clock.mts';
+import { subscriptionsOf } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import type { Credential, Engine } from './engine.mts';
+import {
+	credential,
+	deliver,
+	engine,
+	happen,
+	later,
+	publish,
+	sandbox,
+	setStage,
+	start,
+	theSubscription,
+} from './stage.mts';
 import type { Running, Trigger } from './trigger.mts';
 
-const MINUTE_MS = 60_000;
+setStage('webhooks:write');
 
-let sandbox: Sandbox;
-let credential: Credential;
-let engine: Engine;
-let running: Running[];
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
-	engine = await startEngine(credential);
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-	// What is known of one key is kept for a minute, and the clock stands still here.
-	credential.apiKey = sandbox.createKey(['webhooks:write']);
-	running = [];
-	jest.useFakeTimers({ doNotFake: [...NOT_THE_CLOCK] });
-});
-afterEach(async () => {
-	for (const each of running) await each.close();
-	jest.useRealTimers();
-});
-afterAll(() => sandbox.close());
-
-const later = (minutes: number) => {
-	jest.setSystemTime(Date.now() + minutes * MINUTE_MS);
-};
-const theSubscription = () => onlySubscriptionOf(sandbox);
 const calls = (method: string) =>
 	sandbox.requests.filter((request) => request.method === method && request.path.includes('subscriptions'));
 
-async function start(trigger: Trigger, activation: 'activate' | 'init' = 'activate'): Promise<Running> {
-	const each = await trigger.start(activation);
-	running.push(each);
-	return each;
-}
-
-async function published(triggerOn = ['lead.created']): Promise<{ trigger: Trigger; watch: Running }> {
-	const trigger = engine.trigger({ triggerOn });
-	await trigger.publish();
-	const watch = await start(trigger);
-	later(5);
-	return { trigger, watch };
-}
-
 /** Whether a genuine delivery starts the workflow. */
-async function accepts(trigger: Trigger): Promise<boolean> {
-	const rawBody = Buffer.from(JSON.stringify(newEvent()));
-	const headers = signatureOf(rawBody.toString(), theSubscription().secret);
-	const { returned } = await trigger.deliver({ headers, rawBody });
-	return returned.workflowData !== undefined;
-}
+const accepts = (trigger: Trigger) => deliver(trigger, happen());
 
 describe.each(dialects)('On an account with %s, every five minutes', (_name, dialect) => {
 	beforeEach(() => {
@@ -75,7 +35,7 @@ describe.each(dialects)('On an account with %s, every five minutes', (_name, dia
 	it('a subscription that was switched off is switched on again', async () => {
 		// It takes a word for "off" that is known to see that it is off.
 		if (dialect.subscriptionStateWords === 'lively/weary') return;
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		const before = theSubscription().id;
 		theSubscription().isActive = false;
 		await watch.tick();
@@ -86,7 +46,7 @@ describe.each(dialects)('On an account with %s, every five minutes', (_name, dia
 	});
 
 	it('one that is gone is made anew, and its new secret is in use at once', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		sandbox.store.subscriptions.clear();
 		await watch.tick();
 		expect(theSubscription()).toMatchObject({ isActive: true, targetUrl: trigger.url() });
@@ -96,14 +56,14 @@ describe.each(dialects)('On an account with %s, every five minutes', (_name, dia
 	});
 
 	it('event types that were changed are put right', async () => {
-		const { watch } = await published(['client.created', 'payment.failed']);
+		const { watch } = await publish({ triggerOn: ['client.created', 'payment.failed'] });
 		theSubscription().eventTypes = ['lead.created'];
 		await watch.tick();
 		expect(theSubscription().eventTypes.toSorted()).toEqual(['client.created', 'payment.failed']);
 	});
 
 	it('one that is well is only looked at', async () => {
-		const { watch } = await published();
+		const { watch } = await publish();
 		await watch.tick();
 		later(5);
 		const before = sandbox.requests.length;
@@ -116,7 +76,7 @@ describe.each(dialects)('On an account with %s, every five minutes', (_name, dia
 
 describe('When n8n starts', () => {
 	it('the CRM is not waited for, and the trigger is active although the CRM is down', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		await watch.close();
 		sandbox.faults.inject({ route: '.', kind: 'reset-before' });
 		const before = sandbox.requests.length;
@@ -126,7 +86,7 @@ describe('When n8n starts', () => {
 	});
 
 	it('what happened to the subscription meanwhile is put right by the first look, a lost secret too', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		await watch.close();
 		const [old] = subscriptionsOf(sandbox);
 		trigger.crash();
@@ -137,7 +97,7 @@ describe('When n8n starts', () => {
 	});
 
 	it('a trigger that has moved to another address is registered there, and the old subscription is left alone', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		await watch.close();
 		const moved = (await startEngine(credential, 'http://127.0.0.1:5679')).trigger({
 			triggerOn: ['lead.created'],
@@ -163,7 +123,7 @@ describe('Nothing is looked after', () => {
 	});
 
 	it.each(['delete first', 'close first'])('once the workflow is unpublished (%s)', async (order) => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		if (order === 'close first') await watch.close();
 		await trigger.unpublish();
 		await watch.tick();
@@ -174,7 +134,7 @@ describe('Nothing is looked after', () => {
 		['lists', 'GET'],
 		['creates', 'POST'],
 	])('if the workflow is unpublished while it %s: then none is left', async (_what, route) => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		sandbox.store.subscriptions.clear();
 		sandbox.faults.inject({ route, kind: 'latency', ms: 1000, times: 1 });
 		const tick = watch.tick();
@@ -186,7 +146,7 @@ describe('Nothing is looked after', () => {
 	});
 
 	it('by listening for a test event, which ends no look at the published one', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		await trigger.publish('manual');
 		await trigger.unpublish('manual');
 		theSubscription().isActive = false;
@@ -195,7 +155,7 @@ describe('Nothing is looked after', () => {
 	});
 
 	it('twice, if n8n still ticks for an older activation', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		await trigger.publish();
 		const newer = await start(trigger);
 		sandbox.store.subscriptions.clear();
@@ -214,7 +174,7 @@ describe('What cannot be put right', () => {
 	};
 
 	it('is shown as one failed execution after half an hour, once a day from then on, and the log tells when it is over', async () => {
-		const { watch } = await published();
+		const { watch } = await publish();
 		const { apiKey } = credential;
 		credential.apiKey = `${apiKey}-revoked`;
 		for (let minutes = 0; minutes < 30; minutes += 5) await tick(watch, 5);
@@ -239,7 +199,7 @@ describe('What cannot be put right', () => {
 	});
 
 	it('does not end the trigger: what was down for a day is well with the next look', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await publish();
 		theSubscription().isActive = false;
 		sandbox.faults.inject({ route: '.', kind: 'status-before', status: 404 });
 		for (let hours = 0; hours < 24; hours++) await tick(watch, 60);
@@ -250,7 +210,7 @@ describe('What cannot be put right', () => {
 	});
 
 	it('because it does not stay so is tried more and more seldom, once an hour at last, and shown', async () => {
-		const { watch } = await published();
+		const { watch } = await publish();
 		let made = 0;
 		for (let minutes = 0; minutes < 12 * 60; minutes += 5) {
 			sandbox.store.subscriptions.clear();
@@ -265,7 +225,7 @@ describe('What cannot be put right', () => {
 
 it('Triggers with one key ask once for the subscriptions, however many they are', async () => {
 	const all = [];
-	for (let i = 0; i < 5; i++) all.push(await published());
+	for (let i = 0; i < 5; i++) all.push(await publish());
 	const before = calls('GET').length;
 	await Promise.all(all.map(({ watch }) => watch.tick()));
 	expect(calls('GET')).toHaveLength(before + 1);
@@ -275,8 +235,8 @@ it('Triggers with one key ask once for the subscriptions, however many they are'
 });
 
 it('Each trigger is looked after at a second of its own, the same after every start', async () => {
-	const { trigger, watch } = await published();
-	const others = await Promise.all(Array.from({ length: 10 }, () => published()));
+	const { trigger, watch } = await publish();
+	const others = await Promise.all(Array.from({ length: 10 }, () => publish()));
 	expect(watch.expression).toMatch(/^\d+ \*\/5 \* \* \* \*$/);
 	expect((await start(trigger)).expression).toBe(watch.expression);
 	expect(new Set(others.map((each) => each.watch.expression)).size).toBeGreaterThan(1);

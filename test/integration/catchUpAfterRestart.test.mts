@@ -1,0 +1,188 @@
+// A trigger that catches up, after n8n was stopped in order, or has updated the package.
+import { describe, expect, it, jest } from '@jest/globals';
+
+import { PLENTY, subscriptionsOf } from '../fixtures.mts';
+import { startEngine } from './engine.mts';
+import {
+	MINUTE_MS,
+	credential,
+	happen,
+	happens,
+	idsOf,
+	later,
+	look,
+	published,
+	republish,
+	restart,
+	sandbox,
+	setStage,
+	startedBy,
+	theSubscription,
+} from './stage.mts';
+
+setStage('webhooks:write', 'events:read');
+
+// The memory of this process outlives the restarts of a test, so what the process before received is not delivered here.
+describe('After an orderly restart', () => {
+	it('nothing comes twice where the CRM does as it is told', async () => {
+		const both = await published();
+		for (let i = 0; i < 10; i++) {
+			happen(); // received
+			await look(both.watch, 3);
+		}
+		const { again } = await restart(both, 0);
+		expect(startedBy(again)).toEqual([]);
+	});
+
+	it.each(['an hour', 'years'])(
+		'a note that is %s ahead, since a clock was: what happened meanwhile is not lost',
+		async (much) => {
+			const both = await published();
+			if (much === 'an hour') sandbox.store.clockAheadMs = 60 * MINUTE_MS;
+			await look(both.watch, 4);
+			const { again, between } = await restart(both, 20, () => {
+				if (much === 'years') {
+					const told = theSubscription();
+					told.description = (told.description ?? '').replace(/well \d{4}/, 'well 2039');
+				}
+				sandbox.store.clockAheadMs = 0;
+				return happens(1);
+			});
+			await look(again, 2);
+			expect(startedBy(again)).toEqual(idsOf(between));
+		},
+	);
+
+	it('a single 404 of a proxy to one note: nothing comes twice a day later', async () => {
+		const both = await published();
+		sandbox.faults.inject({ route: 'PATCH', kind: 'proxy-page', status: 404, times: 1 });
+		await look(both.watch, 3);
+		sandbox.faults.clear();
+		for (let i = 0; i < 10; i++) {
+			happen(); // received
+			await look(both.watch, 3);
+		}
+		const { again } = await restart(both, 0);
+		expect(startedBy(again)).toEqual([]);
+	});
+
+	it('the breaker tripped in the minutes before it: nothing is lost', async () => {
+		const both = await published();
+		await look(both.watch);
+		later(1);
+		theSubscription().isActive = false;
+		const missed = happens(2);
+		later(2);
+		const { again } = await restart(both, 3);
+		await look(again, 2);
+		expect(startedBy(again)).toEqual(idsOf(missed));
+	});
+
+	it('a description with somebody else’s text: what happened meanwhile is not lost, nor the text', async () => {
+		const both = await published();
+		await look(both.watch, 3);
+		theSubscription().description = 'Please do not delete. Bob';
+		await look(both.watch, 4);
+		const { again, between } = await restart(both, 60, () => happens(1));
+		await look(again, 4);
+		expect([startedBy(again), theSubscription().description]).toEqual([
+			idsOf(between),
+			expect.stringContaining('Bob'),
+		]);
+	});
+
+	it.each([60, 90, 95, 100, 1000])(
+		'a description cut off after %i characters: nothing is lost',
+		async (length) => {
+			const both = await published();
+			let kept = theSubscription().description?.slice(0, length);
+			Object.defineProperty(theSubscription(), 'description', {
+				get: () => kept,
+				set: (text: string) => (kept = text.slice(0, length)),
+				enumerable: true,
+				configurable: true,
+			});
+			await look(both.watch, 4);
+			const { again, between } = await restart(both, 60, () => happens(1));
+			await look(again, 2);
+			expect(startedBy(again)).toEqual(idsOf(between));
+		},
+	);
+
+	it('at another address: what was delivered at the old one in the last day does not come twice', async () => {
+		const { trigger, watch } = await published();
+		for (let i = 0; i < 10; i++) {
+			happen(); // received
+			await look(watch, 3);
+		}
+		const moved = (await startEngine(credential, 'http://127.0.0.1:5679')).trigger({
+			triggerOn: ['lead.created'],
+		});
+		moved.restore(trigger.staticData());
+		const { again } = await restart({ trigger: moved, watch }, 0);
+		expect(startedBy(again).filter((id) => id !== undefined)).toEqual([]);
+	});
+
+	it('createdUtc an hour behind the Date of the answers: what happened meanwhile is not lost', async () => {
+		const both = await published();
+		await look(both.watch, 4);
+		const { again, between } = await restart(both, 20, () => {
+			const event = happen();
+			event.createdUtc = new Date(Date.parse(event.createdUtc) - 60 * MINUTE_MS).toISOString();
+			return [event];
+		});
+		await look(again, 2);
+		expect(startedBy(again)).toEqual(idsOf(between));
+	});
+
+	it('a long cursor and events without createdUtc: the log is not started from its beginning', async () => {
+		const both = await published();
+		const old = happens(12); // received
+		for (const event of old) Reflect.deleteProperty(event, 'createdUtc');
+		sandbox.setDialect({ eventsCursorAtEnd: 'null' });
+		await look(both.watch, 4);
+		const { again } = await restart(both, 3);
+		expect(startedBy(again)).toEqual([]);
+	});
+
+	it.each([100_000, 12])(
+		'ten triggers with one key and %i admin calls a minute: each notes that all was well until now',
+		async (admin) => {
+			const all = [];
+			for (let i = 0; i < 10; i++) all.push(await published());
+			later(20);
+			for (const { watch } of all) await watch.tick();
+			later(5);
+			for (const { watch } of all) await watch.tick();
+			later(4);
+			sandbox.setLimits({ ...PLENTY, admin });
+			for (const { watch } of all) await watch.close();
+			const notes = subscriptionsOf(sandbox).map(
+				({ description }) => /well (\S+?Z)/.exec(description ?? '')?.[1],
+			);
+			const now = Date.now();
+			expect(notes.filter((time) => now - Date.parse(time ?? '') > 2 * MINUTE_MS)).toEqual([]);
+		},
+	);
+});
+
+describe('When n8n has updated the package in place', () => {
+	it('an edit misses nothing in between', async () => {
+		const both = await published();
+		jest.resetModules();
+		await look(both.watch);
+		const { again, between } = await republish(both, () => happens(1));
+		await look(again, 3);
+		expect(startedBy(again)).toEqual(idsOf(between));
+	});
+
+	it('an unpublished one stays so', async () => {
+		const { trigger, watch } = await published();
+		jest.resetModules();
+		await trigger.unpublish();
+		watch.ring();
+		await watch.close();
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(subscriptionsOf(sandbox)).toEqual([]);
+	});
+});

@@ -1,0 +1,134 @@
+// A trigger looks after its subscription in bad times: it does no harm, and tells neither too much nor too little.
+import { describe, expect, it, jest } from '@jest/globals';
+
+import { invalid } from '../../sandbox/errors.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
+import { subscriptionsOf } from '../fixtures.mts';
+import {
+	MINUTE_MS,
+	credential,
+	happens,
+	look,
+	published,
+	receive,
+	sandbox,
+	setStage,
+	theSubscription,
+} from './stage.mts';
+
+setStage('webhooks:write', 'events:read');
+
+describe('Healing', () => {
+	it('unpublishing in the middle of a catch-up ends it', async () => {
+		const { trigger, watch } = await published();
+		theSubscription().isActive = false;
+		happens(40);
+		const tick = watch.tick();
+		await until('a start', 5000, () => (watch.emitted.length > 3 ? true : undefined));
+		await trigger.unpublish();
+		const before = watch.emitted.length;
+		await tick;
+		expect(watch.emitted.length - before).toBeLessThan(2);
+		expect(subscriptionsOf(sandbox)).toEqual([]);
+	});
+
+	it('a list that omits the subscription now and then: one is left, and it is not replaced for ever', async () => {
+		const { watch } = await published();
+		const { id } = theSubscription();
+		const { subscriptions } = sandbox.store;
+		const values = subscriptions.values.bind(subscriptions);
+		let lists = 0;
+		subscriptions.values = () =>
+			(++lists % 2 === 0 ? new Map().values() : values()) as ReturnType<typeof values>;
+		try {
+			await look(watch, 12);
+		} finally {
+			Reflect.deleteProperty(subscriptions, 'values');
+		}
+		expect(subscriptionsOf(sandbox)).toHaveLength(1);
+		expect([theSubscription().id - id, watch.emitted.length]).toEqual([0, 0]);
+	});
+
+	it('a CRM that takes no description as long as the note makes it', async () => {
+		const { trigger, watch } = await published();
+		await receive(trigger, 2);
+		await look(watch);
+		const { subscriptions } = sandbox.store;
+		const set = subscriptions.set.bind(subscriptions);
+		// As 255 would be for a workflow's name of 128 characters and a cursor of 100; without the note it has 45 here.
+		const most = 100;
+		subscriptions.set = (id, subscription) => {
+			if ((subscription.description ?? '').length > most)
+				throw invalid({ description: [`is longer than ${most}`] });
+			return set(id, subscription);
+		};
+		try {
+			subscriptions.clear();
+			await look(watch, 2);
+			expect(subscriptionsOf(sandbox)).toHaveLength(1);
+		} finally {
+			Reflect.deleteProperty(subscriptions, 'set');
+		}
+	});
+
+	it('is not held up by a catch-up on a page that takes no notice of the limit', async () => {
+		sandbox.setDialect({ eventsLimit: 'ignored', eventsPageSize: 50_000 });
+		const { watch } = await published();
+		theSubscription().isActive = false;
+		happens(7000);
+		const { setTimeout: real } = globalThis;
+		let slept = 0;
+		globalThis.setTimeout = ((work: () => void, ms = 0, ...rest: unknown[]) => {
+			if (ms !== 50) return real(work, ms, ...(rest as []));
+			slept += 50;
+			jest.setSystemTime(Date.now() + 50);
+			return real(work, 0);
+		}) as typeof setTimeout;
+		try {
+			await watch.tick(100_000);
+		} finally {
+			globalThis.setTimeout = real;
+		}
+		expect(slept).toBeLessThan(5 * MINUTE_MS);
+	}, 120_000);
+});
+
+describe('The log and the failed executions', () => {
+	it('a key without the scope events:read is not told of every five minutes for ever', async () => {
+		credential.apiKey = sandbox.createKey(['webhooks:write']);
+		const { trigger, watch } = await published({ options: { lookBack: 1 } });
+		await look(watch, 12);
+		trigger.logged.length = 0;
+		await look(watch, 12);
+		expect(trigger.logged).toEqual([]);
+	});
+
+	it('what comes and goes is shown once a day', async () => {
+		const { watch } = await published();
+		const { apiKey } = credential;
+		for (let i = 0; i < 12; i++) {
+			credential.apiKey = `${apiKey}-revoked`;
+			await look(watch, 8);
+			credential.apiKey = apiKey;
+			await look(watch, 1);
+		}
+		expect(watch.shown.length).toBeLessThanOrEqual(1);
+	});
+
+	it('an API that fails half of the time does not fill the log', async () => {
+		const { trigger, watch } = await published();
+		trigger.logged.length = 0;
+		sandbox.faults.inject({ route: 'subscriptions', kind: 'status-before', status: 404, probability: 0.5 });
+		await look(watch, 60);
+		expect(trigger.logged.length).toBeLessThan(15);
+	}, 60_000);
+
+	it('a breaker that trips in every second interval is shown some time', async () => {
+		const { watch } = await published();
+		for (let i = 0; i < 15; i++) {
+			theSubscription().isActive = false;
+			await look(watch, 2);
+		}
+		expect(watch.shown.length).toBe(1);
+	}, 60_000);
+});
