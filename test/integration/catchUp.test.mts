@@ -264,6 +264,56 @@ describe('A key', () => {
 	});
 });
 
+describe('Of another company', () => {
+	const happenThere = () => sandbox.store.appendEvent('lead.created', {}, undefined, 777);
+	const useOtherKey = () => {
+		for (let i = 0; i < 20; i++) happenThere();
+		later(10);
+		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 777);
+	};
+	const missSome = async (watch: Running) => {
+		expect(startedBy(watch).filter((id) => id !== undefined)).toEqual([]);
+		theSubscription().isActive = false;
+		const missed = [happenThere(), happenThere()];
+		await look(watch, 3);
+		expect(startedBy(watch).filter((id) => id !== undefined)).toEqual(idsOf(missed));
+	};
+
+	it('a key in the same credential begins with what happens from then on', async () => {
+		const { trigger, watch } = await published();
+		await receive(trigger, 3);
+		await look(watch, 2);
+		useOtherKey();
+		sandbox.store.subscriptions.clear();
+		await look(watch, 3);
+		await missSome(watch);
+	});
+
+	it('a credential that is chosen instead begins with what happens from then on', async () => {
+		const both = await published();
+		await receive(both.trigger, 3);
+		await look(both.watch, 2);
+		const { again } = await republish(both, () => {
+			useOtherKey();
+			return [];
+		});
+		await look(again, 3);
+		await missSome(again);
+	});
+
+	it('is not a credential with another key of the same one: that misses nothing in between', async () => {
+		const both = await published();
+		await receive(both.trigger, 3);
+		await look(both.watch, 2);
+		const { again, between } = await republish(both, () => {
+			credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
+			return happens(2);
+		});
+		await look(again, 3);
+		expect(startedBy(again)).toEqual(idsOf(between));
+	});
+});
+
 it('Switched off, nothing is read and nothing noted', async () => {
 	const { watch } = await published({ options: { catchUp: false } });
 	theSubscription().isActive = false;

@@ -2,6 +2,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
 import { PLENTY, subscriptionsOf } from '../fixtures.mts';
+import { eventLogs } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import {
 	MINUTE_MS,
@@ -12,6 +13,7 @@ import {
 	later,
 	look,
 	published,
+	receive,
 	republish,
 	restart,
 	sandbox,
@@ -22,7 +24,6 @@ import {
 
 setStage('webhooks:write', 'events:read');
 
-// The memory of this process outlives the restarts of a test, so what the process before received is not delivered here.
 describe('After an orderly restart', () => {
 	it('nothing comes twice where the CRM does as it is told', async () => {
 		const both = await published();
@@ -33,6 +34,83 @@ describe('After an orderly restart', () => {
 		const { again } = await restart(both, 0);
 		expect(startedBy(again)).toEqual([]);
 	});
+
+	it.each(eventLogs)('nothing comes twice on a log with %s', async (_name, dialect) => {
+		sandbox.setDialect(dialect);
+		const both = await published();
+		await receive(both.trigger, 120);
+		await look(both.watch);
+		await receive(both.trigger, 5);
+		// Without a cursor at its end, only the second tells what was received before.
+		later(1);
+		const { again, between } = await restart(both, 3, () => happens(2));
+		expect([...startedBy(both.watch), ...startedBy(again)]).toEqual(idsOf(between));
+	});
+
+	it('what was received a moment after the last look does not come twice', async () => {
+		const both = await published();
+		await look(both.watch);
+		await receive(both.trigger, 2);
+		const { again } = await restart(both, 3);
+		expect(startedBy(again)).toEqual([]);
+	});
+
+	it('a delivery was missing just then: what was received before it does not come twice', async () => {
+		const both = await published();
+		await receive(both.trigger, 5);
+		later(1);
+		const lost = happen();
+		const { again } = await restart(both, 3);
+		expect(startedBy(again)).toEqual([lost.id]);
+	});
+
+	it.each([1, 2])(
+		'the CRM refuses the cursor, and n8n is restarted again after %i looks at the whole log: nothing comes twice',
+		async (looks) => {
+			sandbox.setDialect({ eventsPageSize: 2 });
+			const both = await published();
+			await receive(both.trigger, 300);
+			await look(both.watch, 4);
+			const first = await restart(both, 3, () => {
+				sandbox.setDialect({ cursorEpoch: 2 });
+				return happens(2);
+			});
+			await look(first.again, looks - 1);
+			const { again } = await restart({ trigger: both.trigger, watch: first.again }, 3);
+			await look(again, 4);
+			expect([...startedBy(first.again), ...startedBy(again)]).toEqual(idsOf(first.between));
+		},
+	);
+
+	it('the CRM refused the cursor before, and the log is still being read anew: nothing comes twice', async () => {
+		sandbox.setDialect({ eventsPageSize: 2 });
+		const both = await published();
+		await receive(both.trigger, 300);
+		await look(both.watch, 4);
+		sandbox.setDialect({ cursorEpoch: 2 });
+		await look(both.watch);
+		const { again, between } = await restart(both, 3, () => happens(2));
+		await look(again, 4);
+		expect([...startedBy(both.watch), ...startedBy(again)]).toEqual(idsOf(between));
+	});
+
+	it.each(['while n8n ran', 'while it did not'])(
+		'a description that a person removed %s: it is written anew, and what happened meanwhile is not lost',
+		async (when) => {
+			const both = await published();
+			await look(both.watch, 4);
+			const remove = () => {
+				theSubscription().description = null;
+				return [];
+			};
+			if (when === 'while n8n ran') remove();
+			const { again: watch } = await restart(both, 3, when === 'while n8n ran' ? undefined : remove);
+			await look(watch, 15);
+			const { again, between } = await restart({ trigger: both.trigger, watch }, 60, () => happens(1));
+			expect(startedBy(again)).toEqual(idsOf(between));
+			expect(theSubscription().description).toMatch(/: n8n workflow "/);
+		},
+	);
 
 	it.each(['an hour', 'years'])(
 		'a note that is %s ahead, since a clock was: what happened meanwhile is not lost',

@@ -23,6 +23,13 @@ import {
 
 setStage('webhooks:write', 'events:read');
 
+const untilTheLogIsRead = () =>
+	until('the log', 5000, () =>
+		sandbox.requests.some(({ path, status }) => path === '/api/v1/events' && status === null)
+			? true
+			: undefined,
+	);
+
 describe('In one process without a restart, not lost are', () => {
 	it('what happened while the CRM and n8n could not reach each other, and the breaker did not trip', async () => {
 		const { trigger, watch } = await published();
@@ -150,25 +157,51 @@ describe('In one process without a restart, not lost are', () => {
 		later(4);
 		sandbox.faults.inject({ route: 'GET /api/v1/events', kind: 'latency', ms: 500, times: 1 });
 		const tick = watch.tick();
-		await until('the log', 5000, () =>
-			sandbox.requests.some(({ path, status }) => path === '/api/v1/events' && status === null)
-				? true
-				: undefined,
-		);
+		await untilTheLogIsRead();
 		jest.setSystemTime(Date.now() + 4500);
 		await tick;
 		await look(watch, 3);
 		expect(startedBy(watch)).toEqual([missed.id]);
 	});
 
-	it('createdUtc an hour behind the Date of the answers: what happened in an outage', async () => {
+	it.each([
+		['behind', -60],
+		['ahead of', 60],
+	])('createdUtc an hour %s the Date of the answers: what happened in an outage', async (_where, minutes) => {
 		const { watch } = await published();
 		later(1);
 		theSubscription().isActive = false;
 		const missed = happen();
-		missed.createdUtc = new Date(Date.parse(missed.createdUtc) - 60 * MINUTE_MS).toISOString();
+		missed.createdUtc = new Date(Date.parse(missed.createdUtc) + minutes * MINUTE_MS).toISOString();
 		await look(watch, 4);
 		expect(startedBy(watch)).toEqual([missed.id]);
+	});
+
+	it('a single delivery after the clock of n8n was set back by a day', async () => {
+		const { trigger, watch } = await published();
+		await receive(trigger, 2);
+		await look(watch);
+		sandbox.store.clockAheadMs = 24 * 60 * MINUTE_MS;
+		later(-24 * 60);
+		await look(watch, 2);
+		const lost = happen();
+		await look(watch, 3);
+		expect(startedBy(watch)).toEqual([lost.id]);
+	});
+
+	it('what the log brings to a look that was begun before the workflow is published again', async () => {
+		const both = await published();
+		await receive(both.trigger, 5);
+		await look(both.watch);
+		const lost = happens(2);
+		later(5);
+		sandbox.faults.inject({ route: 'GET /api/v1/events', kind: 'latency', ms: 1500, times: 1 });
+		const tick = both.watch.tick();
+		await untilTheLogIsRead();
+		const { again } = await republish(both);
+		await tick;
+		await look(again, 3);
+		expect([...startedBy(both.watch), ...startedBy(again)]).toEqual(idsOf(lost));
 	});
 
 	it('events of types that the CRM does not deliver keep those that it lost from being started', async () => {

@@ -101,6 +101,8 @@ export async function restart(
 	happening = (): EventEnvelope[] => [],
 ): Promise<RunningAgain> {
 	await watch.close();
+	// Another process remembers nothing.
+	jest.resetModules();
 	later(2);
 	const between = happening();
 	later(minutes);

@@ -59,8 +59,11 @@ export async function* readEvents(
  * Whose log the API key reads, by the first event of its first page that tells it, and whether it holds any event.
  * @throws NodeApiError
  */
-export async function identifyLog(api: Api): Promise<{ companyId?: string; isEmpty: boolean }> {
-	const { events } = await fetchPage(api, { types: [], limit: EVENTS_PER_PAGE });
+export async function identifyLog(
+	api: Api,
+	fetch = fetchPage,
+): Promise<{ companyId?: string; isEmpty: boolean }> {
+	const { events } = await fetch(api, { types: [], limit: EVENTS_PER_PAGE });
 	const companyId = events.map(readCompanyId).find((id) => id !== undefined);
 	return { companyId, isEmpty: events.length === 0 };
 }

@@ -10,15 +10,15 @@ import type { LogPosition } from './logPosition';
 
 /**
  * The new events from a position on, page by page. A cursor that the CRM refuses is given up, and the log read anew up to the
- * last event.
- * @param wanted the event types, all if empty, and what fetches a page
+ * last event, or, if none was read yet, from the moment on up to which it was read.
+ * @param wanted the event types, all if empty, what fetches a page, and that moment, by the CRM's clock, in milliseconds
  * @throws NodeApiError, NodeOperationError
  */
 export async function* newEvents(
 	context: TriggerContext,
 	api: Api,
 	position: LogPosition,
-	wanted: { types: string[]; fetch?: typeof fetchPage },
+	{ readAt, ...wanted }: { types: string[]; fetch?: typeof fetchPage; readAt?: number },
 ): AsyncGenerator<IDataObject[]> {
 	try {
 		yield* readEvents(api, position, wanted);
@@ -29,6 +29,9 @@ export async function* newEvents(
 			`WhiteLabelCRO no longer accepts the place up to which its event log was read: ${error.message}. The log is read anew; what was read${lastId === undefined ? '' : ` up to event ${lastId}`} does not come again.`,
 		);
 		rewind(position);
+		if (position.lastId === undefined && readAt !== undefined) {
+			position.since = Math.max(position.since ?? readAt, readAt);
+		}
 		yield* readEvents(api, position, wanted);
 	}
 }

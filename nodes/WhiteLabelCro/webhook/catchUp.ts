@@ -1,6 +1,7 @@
 import { deepCopy, sleep } from 'n8n-workflow';
 import type { IDataObject } from 'n8n-workflow';
 
+import { identifyLog } from '../api/events';
 import { isWanted, toItem } from '../events/choice';
 import type { LogPosition } from '../events/logPosition';
 import { newEvents } from '../events/newEvents';
@@ -10,7 +11,7 @@ import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../tra
 import { asNodeError, isForbidden } from '../transport/errors';
 import type { Api } from '../transport/request';
 import { accept, lookUp } from './memory';
-import { closeOutage, isInOutage, judge, seenWellOf } from './missed';
+import { closeOutage, isInOutage, judge, noteCompany, seenWellOf } from './missed';
 import type { Missed, Verdict, Waiting } from './missed';
 import { crmNow, crmTime } from './seenWell';
 import { SharedLog, noteEnd } from './shared';
@@ -58,13 +59,17 @@ export async function readLog(
 	isCancelled: () => boolean,
 	log = new SharedLog(),
 ): Promise<void> {
-	const { position } = missed;
 	const startedAt = Date.now();
-	if (!missed.behind) lookBack(watch, missed);
 	let pages = 0;
-	let from = { ...position };
 	try {
-		for await (const rows of newEvents(watch.context, api, position, { types: [], fetch: log.fetch })) {
+		if (missed.account !== api.account || missed.companyId === undefined) {
+			noteCompany(missed, api.account, (await identifyLog(api, log.fetch)).companyId);
+		}
+		if (!missed.behind) lookBack(watch, missed);
+		const { position, readAt } = missed;
+		let from = { ...position };
+		const wanted = { types: [], fetch: log.fetch, readAt };
+		for await (const rows of newEvents(watch.context, api, position, wanted)) {
 			missed.waiting = missed.waiting.concat(rows.flatMap((row) => toWaiting(watch, missed, from, row)));
 			missed.behind = true;
 			from = { ...position };
@@ -82,6 +87,7 @@ export async function readLog(
 		cutShown: false,
 		readAt: crmTime(log.askedAt, missed),
 	});
+	const { position } = missed;
 	if (position.cursor === undefined) return;
 	noteEnd(api.account, { cursor: position.cursor, at: missed.readAt });
 	// What comes behind it is new, whatever its clock says.
@@ -102,13 +108,12 @@ function lookBack(watch: Watch, missed: Missed): void {
 }
 
 function toWaiting(watch: Watch, missed: Missed, from: LogPosition, row: IDataObject): Waiting[] {
-	const companyId = readCompanyId(row);
-	if (missed.onlyCompany && companyId !== missed.companyId) return [];
-	missed.companyId ??= companyId;
+	missed.companyId ??= readCompanyId(row);
 	const now = crmNow(missed);
 	const time = readEventTime(row);
 	// Nothing tells that it is new.
-	if (time === undefined && from.cursor === undefined && from.lastId === undefined) return [];
+	const isBlind = from.lastId === undefined && (from.cursor === undefined || from.rereading === true);
+	if (time === undefined && isBlind) return [];
 	const createdAt = Math.min(time ?? now, now);
 	missed.reachedAt = Math.max(missed.reachedAt, createdAt);
 	const envelope = readEnvelope(row);

@@ -109,7 +109,7 @@ async function create({ context, api, wanted, isOver }: Holder): Promise<void> {
 }
 
 /** What a subscription is, for the people who see it in the CRM. Some names are as long as a page. */
-function describe(context: Holder['context']): string {
+export function describe(context: Holder['context']): string {
 	const { id = 'unsaved', name = 'unnamed' } = context.getWorkflow();
 	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
 	return `n8n workflow "${name.slice(0, NAME_SHOWN)}" (${id}), ${purpose}`;

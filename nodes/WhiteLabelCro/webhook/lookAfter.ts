@@ -4,9 +4,9 @@ import { subscribedTypes } from '../events/triggerOn';
 import type { Subscription } from '../transport/contract';
 import { Api } from '../transport/request';
 import { catchUp } from './catchUp';
-import { TriggerOver, hold } from './hold';
+import { TriggerOver, describe, hold } from './hold';
 import { goOnReceiving } from './memory';
-import { changeAccount, noteOutage, noteSeenWell, nothingMissed, seenWellOf } from './missed';
+import { noteOutage, noteSeenWell, nothingMissed, seenWellOf } from './missed';
 import type { Missed } from './missed';
 import { isDue, noteHealing, noteIll, noteWell } from './notices';
 import { crmNow, crmTime, readSeenWell, writeSeenWell } from './seenWell';
@@ -91,7 +91,6 @@ export async function findOut(watch: Watch, url: string, api: Api, ageMs?: numbe
 	const current = heldAsWanted(context, wanted, list);
 	const missed = (watch.missed ??= whatIsMissed(watch, wanted, list, own, current !== undefined));
 	missed.ahead = list.ahead;
-	if (missed.account !== account) changeAccount(missed, account, own.length > 0);
 	if (current === undefined) noteOutage(missed);
 	else noteSeenWell(missed, list.at);
 	return { wanted, current, own, missed, askedAt: list.at };
@@ -159,11 +158,11 @@ function whatIsMissed(
 	return missed;
 }
 
-/** Notes in the subscription from time to time that all is well, where the API shows that again. */
+/** Notes in the subscription from time to time that all is well; seldom, where the API does not show that again. */
 async function keepSeenWell(watch: Watch, { current, missed, askedAt }: Findings, api: Api): Promise<void> {
 	const { written, unwritableUntil = -Infinity } = watch;
 	const now = Date.now();
-	if (current?.description === undefined || now < unwritableUntil) return;
+	if (current === undefined || now < unwritableUntil) return;
 	const told = readSeenWell(current.description);
 	if (written !== undefined && askedAt > written.at && told?.at !== written.told) {
 		watch.unwritableUntil = now + UNWRITABLE_MS;
@@ -174,7 +173,7 @@ async function keepSeenWell(watch: Watch, { current, missed, askedAt }: Findings
 	const known = written?.told ?? told?.at;
 	if (known !== undefined && Math.abs(seenWell.at - known) < WRITTEN_EVERY_MS) return;
 	try {
-		watch.written = { at: now, told: await writeSeenWell(api, current, seenWell) };
+		watch.written = { at: now, told: await writeSeenWell(api, current, seenWell, describe(watch.context)) };
 	} catch {
 		watch.written = undefined;
 		watch.unwritableUntil = now + WRITTEN_EVERY_MS;

@@ -20,7 +20,7 @@ export function isAccepted(ending: Ending): boolean {
 /** When an event was accepted, or the ending to come of one that is being accepted. */
 type Memory = number | Promise<Ending>;
 
-/** What a trigger received, and since when none of it is forgotten: in milliseconds by this process's clock. */
+/** What a trigger received, and since when none of it is forgotten: in milliseconds by `now`. */
 export interface Received {
 	events: Map<string, Memory>;
 	since: number;
@@ -28,8 +28,19 @@ export interface Received {
 
 const triggers = new BoundedMap<string, Received>(MAX_TRIGGERS);
 
+/** By how much this process's clock was set back, and what `now` was last: both in milliseconds. */
+let setBackMs = 0;
+let latest = 0;
+
+/** This process's clock, as if it had never been set back. */
+function now(): number {
+	setBackMs += Math.max(0, latest - (Date.now() + setBackMs));
+	latest = Date.now() + setBackMs;
+	return latest;
+}
+
 /** When this process started, or n8n loaded this module anew, and when a trigger was last forgotten for want of room. */
-const loadedAt = Date.now();
+const loadedAt = now();
 let forgottenAt = 0;
 
 /** What is known of an event at its arrival. */
@@ -58,7 +69,7 @@ export function arrive(trigger: string, eventId: string): Arrival {
 	return {
 		known: 'no',
 		end: (status) => {
-			if (isAccepted(status)) events.set(eventId, Date.now());
+			if (isAccepted(status)) events.set(eventId, now());
 			else events.delete(eventId);
 			resolve(status);
 		},
@@ -67,7 +78,7 @@ export function arrive(trigger: string, eventId: string): Arrival {
 
 /** Notes that an event was accepted that no delivery brought. */
 export function accept(trigger: string, eventId: string): void {
-	receivedBy(trigger).events.set(eventId, Date.now());
+	receivedBy(trigger).events.set(eventId, now());
 }
 
 /** What is known of an event, whose arrival is not noted by that. */
@@ -79,12 +90,16 @@ export function lookUp(trigger: string, eventId: string): Arrival['known'] {
 
 /** Since when nothing that a trigger accepted is forgotten, in milliseconds by this process's clock. */
 export function remembersSince(trigger: string): number {
-	const received = triggers.get(trigger);
+	const time = now();
+	return rememberedSince(triggers.get(trigger), time) - setBackMs;
+}
+
+function rememberedSince(received: Received | undefined, time: number): number {
 	if (received === undefined) return Math.max(loadedAt, forgottenAt);
 	const { events, since } = received;
 	if (events.size < MAX_IDS) return since;
 	const oldest = [...events.values()].find((memory) => typeof memory === 'number');
-	return Math.max(since, oldest ?? Date.now());
+	return Math.max(since, oldest ?? time);
 }
 
 /**
@@ -102,7 +117,7 @@ export function goOnReceiving(trigger: string, before: Received | undefined): Re
 
 function receivedBy(trigger: string): Received {
 	const known = triggers.get(trigger);
-	if (known === undefined && triggers.size >= MAX_TRIGGERS) forgottenAt = Date.now();
+	if (known === undefined && triggers.size >= MAX_TRIGGERS) forgottenAt = now();
 	const received = known ?? {
 		events: new BoundedMap<string, Memory>(MAX_IDS),
 		since: Math.max(loadedAt, forgottenAt),

@@ -1,5 +1,4 @@
 import type { LogPosition } from '../events/logPosition';
-import { rewind } from '../events/logPosition';
 import type { EventEnvelope } from '../transport/contract';
 import { lookUp, remembersSince } from './memory';
 import { crmNow, crmTime } from './seenWell';
@@ -29,9 +28,8 @@ export interface Waiting {
 /** What is known of the events that a trigger may have missed. Plain data, as the watch it belongs to. Times are the CRM's. */
 export interface Missed {
 	account: string;
-	/** Whose events the log holds, and whether no other's count. */
+	/** Whose events the log holds. */
 	companyId?: string;
-	onlyCompany: boolean;
 	/** How far the CRM's clock is ahead of this process's. */
 	ahead: number;
 	position: LogPosition;
@@ -54,13 +52,16 @@ export interface Missed {
 }
 
 /** What is known at first: from a moment on, events may be missing. */
-export function nothingMissed(account: string, ahead: number, { at, cursor }: SeenWell): Missed {
+export function nothingMissed(account: string, ahead: number, { at, cursor, isEarly }: SeenWell): Missed {
+	const end = cursor ?? endBefore(account, at)?.cursor;
 	return {
 		account,
-		onlyCompany: false,
 		ahead,
-		// What comes behind a cursor of that moment is new, whatever its clock says.
-		position: cursor === undefined ? { cursor: endBefore(account, at)?.cursor, since: at } : { cursor },
+		position:
+			cursor === undefined || isEarly === true
+				? { cursor: end, since: at, rereading: isEarly }
+				: // What comes behind a cursor of that moment is new, whatever its clock says.
+					{ cursor },
 		readAt: at,
 		behind: false,
 		reachedAt: at,
@@ -92,8 +93,11 @@ export function noteOutage(missed: Missed): void {
 }
 
 /** Whether an event was missed that is read now: one from before the end of an outage, or from nobody knows when. */
-export function isInOutage({ outageUntil }: Missed, createdAt: number | undefined): boolean {
-	return outageUntil !== undefined && (createdAt ?? outageUntil) <= outageUntil;
+export function isInOutage(missed: Missed, createdAt = Infinity): boolean {
+	const { outageUntil } = missed;
+	if (outageUntil === undefined) return false;
+	// One from the future does not tell when it happened either.
+	return createdAt <= outageUntil || createdAt > crmNow(missed) + SLACK_MS;
 }
 
 /** Ends an outage once the log is read beyond it. */
@@ -101,13 +105,13 @@ export function closeOutage(missed: Missed): void {
 	if (!missed.behind && missed.readAt > (missed.outageUntil ?? Infinity)) missed.outageUntil = undefined;
 }
 
-/** A key can be renewed, so the events of the same company go on; where that cannot be told, they begin anew. */
-export function changeAccount(missed: Missed, account: string, isSameCompany: boolean): void {
-	missed.account = account;
-	if (isSameCompany) return;
-	missed.onlyCompany = missed.companyId !== undefined;
-	if (missed.onlyCompany) rewind(missed.position);
-	else missed.position = { since: crmNow(missed) };
+/** Notes whose log a key reads. One can be renewed, so the events of the same company go on; those of another begin anew. */
+export function noteCompany(missed: Missed, account: string, companyId: string | undefined): void {
+	const isAnother = missed.companyId !== undefined && missed.companyId !== companyId;
+	if (missed.account !== account && isAnother) {
+		Object.assign(missed, { position: { since: crmNow(missed) }, behind: false, waiting: [] });
+	}
+	Object.assign(missed, { account, companyId });
 }
 
 /**
@@ -130,8 +134,17 @@ export function seenWellOf(trigger: string, missed: Missed): SeenWell {
 	const { cursor } = position;
 	const held: Verdict[] = ['open', 'missed'];
 	if (missed.received > 0 && missed.received >= missed.unreceived) held.push('doubtful');
-	const next = waiting.find((event) => held.includes(judge(trigger, missed, event)));
-	if (next !== undefined) return { at: next.createdAt, cursor: next.from.cursor };
-	if (behind) return { at: Math.max(readAt, reachedAt), cursor };
-	return { at: denied ? wellAt : Math.min(readAt, wellAt), cursor };
+	const next = waiting.filter((event) => held.includes(judge(trigger, missed, event)));
+	if (next[0] !== undefined) {
+		// What came before it on its page is not missing.
+		return {
+			at: Math.min(...next.map(({ createdAt }) => createdAt)),
+			cursor: next[0].from.cursor,
+			isEarly: true,
+		};
+	}
+	// As long as nothing new was reached, the log is being read anew.
+	const isEarly = position.rereading === true || (behind && reachedAt <= readAt);
+	if (behind) return { at: Math.max(readAt, reachedAt), cursor, isEarly };
+	return { at: denied ? wellAt : Math.min(readAt, wellAt), cursor, isEarly };
 }

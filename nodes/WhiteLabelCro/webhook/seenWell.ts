@@ -11,6 +11,8 @@ export interface SeenWell {
 	at: number;
 	/** Where in the event log to look for what came later, if that is known. */
 	cursor?: string;
+	/** Behind the cursor is also what came before, which only its time tells. */
+	isEarly?: boolean;
 }
 
 /** A longer one would leave no room for what the subscription is, should the CRM cut its description off. */
@@ -32,25 +34,31 @@ export function crmTime(ms: number, { ahead }: { ahead: number }): number {
 /** What a description tells, or undefined. It comes first, so that it is there if the rest is cut off. */
 export function readSeenWell(description = ''): SeenWell | undefined {
 	const [, time = ''] = /^last seen well (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/.exec(description) ?? [];
-	const [, cursor] = /^last seen well \S+, event log read to (\S+): /.exec(description) ?? [];
+	const [, word, cursor] = /^last seen well \S+, event log (read to|from) (\S+): /.exec(description) ?? [];
 	const at = Date.parse(time);
-	return Number.isNaN(at) ? undefined : { at, cursor };
+	return Number.isNaN(at) ? undefined : { at, cursor, isEarly: word === 'from' };
 }
 
 /**
  * Keeps it where the subscription is, beside what else is written there.
+ * @param purpose what the subscription is, should nothing be written there
  * @returns the moment that it tells, in whole seconds @throws NodeApiError if the API does not let it
  */
 export async function writeSeenWell(
 	api: Api,
 	subscription: Subscription,
-	{ at, cursor = '' }: SeenWell,
+	{ at, cursor = '', isEarly }: SeenWell,
+	purpose: string,
 ): Promise<number> {
 	const told = crmTime(at, { ahead: 0 });
 	const others = (subscription.description ?? '').replace(/^last seen well \S+?Z(?:,.*?)?(?:: |$)/, '');
 	const time = new Date(told).toISOString().replace('.000', '');
 	const place =
-		/^\S+$/.test(cursor) && cursor.length <= LONGEST_CURSOR ? `, event log read to ${cursor}` : '';
-	await changeSubscription(api, subscription, { description: `last seen well ${time}${place}: ${others}` });
+		/^\S+$/.test(cursor) && cursor.length <= LONGEST_CURSOR
+			? `, event log ${isEarly === true ? 'from' : 'read to'} ${cursor}`
+			: '';
+	await changeSubscription(api, subscription, {
+		description: `last seen well ${time}${place}: ${others || purpose}`,
+	});
 	return told;
 }

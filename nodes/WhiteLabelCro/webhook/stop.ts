@@ -2,6 +2,7 @@ import { sleep } from 'n8n-workflow';
 
 import { Api } from '../transport/request';
 import { readLog } from './catchUp';
+import { describe } from './hold';
 import { findOut } from './lookAfter';
 import { seenWellOf } from './missed';
 import { writeSeenWell } from './seenWell';
@@ -14,7 +15,7 @@ import type { Watch } from './watch';
 const STOP_MS = 5_000;
 /** After so long, another end of n8n is meant. */
 const ANOTHER_STOP_MS = 60_000;
-/** How old an answer may be that was given to another trigger. */
+/** How old an answer may be that was given to another trigger since the first one ended. */
 const ANSWER_AGE_MS = 5_000;
 const MAX_PAGES = 3;
 
@@ -37,13 +38,15 @@ async function lastLook(watch: Watch): Promise<void> {
 	const url = loadUrl(context);
 	if (url === undefined || lookBackMs === undefined) return;
 	const api = await Api.open(context, 0);
-	const { current, own, missed } = await findOut(watch, url, api, ANSWER_AGE_MS);
+	const ageMs = Math.min(ANSWER_AGE_MS, Date.now() - stoppingSince);
+	const { current, own, missed } = await findOut(watch, url, api, ageMs);
 	const subscription = current ?? own[0];
 	const isUnpublished = () => !isPublished(watch);
-	if (subscription?.description === undefined || isUnpublished()) return;
-	const log = new SharedLog(ANSWER_AGE_MS);
+	if (subscription === undefined || isUnpublished()) return;
+	const log = new SharedLog(ageMs);
 	await readLog(watch, missed, api, MAX_PAGES, isUnpublished, log).catch(() => undefined);
-	if (!isUnpublished()) await writeSeenWell(api, subscription, seenWellOf(watch.key, missed));
+	if (isUnpublished()) return;
+	await writeSeenWell(api, subscription, seenWellOf(watch.key, missed), describe(context));
 }
 
 /** n8n ends its triggers one by one, however many there are. */

@@ -54,9 +54,9 @@ export function saveUrl(context: IHookFunctions, url?: string): void {
 export function loadSeenWell(context: ITriggerFunctions): (SeenWell & { account: string }) | undefined {
 	const { seenWell } = context.getWorkflowStaticData('node');
 	if (!isObject(seenWell)) return undefined;
-	const { at, account, cursor } = seenWell;
+	const { at, account, cursor, isEarly } = seenWell;
 	if (typeof at !== 'number' || typeof account !== 'string') return undefined;
-	return { at, account, cursor: typeof cursor === 'string' ? cursor : undefined };
+	return { at, account, cursor: typeof cursor === 'string' ? cursor : undefined, isEarly: isEarly === true };
 }
 
 export function saveSeenWell(

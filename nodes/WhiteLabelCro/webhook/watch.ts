@@ -161,7 +161,8 @@ function goOn(watch: Watch): void {
 	const missed = lastOf(watch.key)?.missed;
 	if (missed === undefined) return;
 	const waiting = missed.waiting.filter(({ envelope }) => isWanted(watch.choice, envelope));
-	watch.missed = { ...missed, waiting };
+	// The one before may still be reading.
+	watch.missed = { ...missed, waiting, position: { ...missed.position } };
 	noteOutage(watch.missed);
 	watch.missed.outageUntil = watch.startedAt + missed.ahead + PUBLISHING_MS;
 }
