@@ -47,10 +47,10 @@ describe('After an orderly restart', () => {
 		expect([...startedBy(both.watch), ...startedBy(again)]).toEqual(idsOf(between));
 	});
 
-	it('what was received a moment after the last look does not come twice', async () => {
+	it.each([2, 500])('%i events received since the last look do not come twice', async (count) => {
 		const both = await published();
 		await look(both.watch);
-		await receive(both.trigger, 2);
+		await receive(both.trigger, count);
 		const { again } = await restart(both, 3);
 		expect(startedBy(again)).toEqual([]);
 	});
@@ -130,6 +130,19 @@ describe('After an orderly restart', () => {
 			expect(startedBy(again)).toEqual(idsOf(between));
 		},
 	);
+
+	it('a note that is ahead on a log without a cursor at its end: what happened meanwhile is not lost', async () => {
+		sandbox.setDialect({ eventsCursorAtEnd: 'null' });
+		const both = await published();
+		await receive(both.trigger, 120);
+		sandbox.store.clockAheadMs = 60 * MINUTE_MS;
+		await look(both.watch, 4);
+		const { again, between } = await restart(both, 20, () => {
+			sandbox.store.clockAheadMs = 0;
+			return happens(1);
+		});
+		expect(startedBy(again)).toEqual(expect.arrayContaining(idsOf(between)));
+	});
 
 	it('a single 404 of a proxy to one note: nothing comes twice a day later', async () => {
 		const both = await published();

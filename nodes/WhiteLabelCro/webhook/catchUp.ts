@@ -39,7 +39,7 @@ const REPORTED_EVERY_MS = 24 * 60 * 60_000;
  */
 export async function catchUp(watch: Watch, missed: Missed, api: Api): Promise<void> {
 	try {
-		await readLog(watch, missed, api, MAX_PAGES, () => isOver(watch));
+		await readLog(watch, missed, api, () => isOver(watch));
 	} catch (error) {
 		reportUnread(watch, missed, error as Error);
 	}
@@ -55,7 +55,6 @@ export async function readLog(
 	watch: Watch,
 	missed: Missed,
 	api: Api,
-	mostPages: number,
 	isCancelled: () => boolean,
 	log = new SharedLog(),
 ): Promise<void> {
@@ -74,7 +73,7 @@ export async function readLog(
 			missed.behind = true;
 			from = { ...position };
 			pages += 1;
-			const isEnough = pages === mostPages || missed.waiting.length >= MAX_WAITING;
+			const isEnough = pages === MAX_PAGES || missed.waiting.length >= MAX_WAITING;
 			if (isEnough || isCancelled() || Date.now() - startedAt > LONGEST_MS) return;
 		}
 	} catch (error) {

@@ -153,7 +153,9 @@ function whatIsMissed(
 		.filter((each) => each !== undefined)
 		.toSorted((one, other) => other.at - one.at);
 	if (seen === undefined) return nothingMissed(account, ahead, { at: now });
-	const missed = nothingMissed(account, ahead, { ...seen, at: Math.min(seen.at, now) });
+	// A clock was ahead if it is of the future: then its time must keep nothing back.
+	const isEarly = seen.isEarly === true && seen.at <= now;
+	const missed = nothingMissed(account, ahead, { ...seen, at: Math.min(seen.at, now), isEarly });
 	noteOutage(missed);
 	return missed;
 }

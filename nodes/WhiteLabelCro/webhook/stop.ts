@@ -13,11 +13,12 @@ import type { Watch } from './watch';
 
 /** For how long all triggers together hold up the end of n8n, which ends by force after half a minute. */
 const STOP_MS = 5_000;
+/** How much of that one may read the log, so that there is time to note how far it came. */
+const READ_MS = 2_500;
 /** After so long, another end of n8n is meant. */
 const ANOTHER_STOP_MS = 60_000;
 /** How old an answer may be that was given to another trigger since the first one ended. */
 const ANSWER_AGE_MS = 5_000;
-const MAX_PAGES = 3;
 
 let stoppingSince = -Infinity;
 
@@ -38,13 +39,15 @@ async function lastLook(watch: Watch): Promise<void> {
 	const url = loadUrl(context);
 	if (url === undefined || lookBackMs === undefined) return;
 	const api = await Api.open(context, 0);
-	const ageMs = Math.min(ANSWER_AGE_MS, Date.now() - stoppingSince);
+	const startedAt = Date.now();
+	const ageMs = Math.min(ANSWER_AGE_MS, startedAt - stoppingSince);
 	const { current, own, missed } = await findOut(watch, url, api, ageMs);
 	const subscription = current ?? own[0];
 	const isUnpublished = () => !isPublished(watch);
 	if (subscription === undefined || isUnpublished()) return;
 	const log = new SharedLog(ageMs);
-	await readLog(watch, missed, api, MAX_PAGES, isUnpublished, log).catch(() => undefined);
+	const isEnough = () => isUnpublished() || Date.now() - startedAt > READ_MS;
+	await readLog(watch, missed, api, isEnough, log).catch(() => undefined);
 	if (isUnpublished()) return;
 	await writeSeenWell(api, subscription, seenWellOf(watch.key, missed), describe(context));
 }
