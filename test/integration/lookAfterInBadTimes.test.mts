@@ -8,6 +8,7 @@ import {
 	MINUTE_MS,
 	credential,
 	happens,
+	later,
 	look,
 	published,
 	receive,
@@ -30,6 +31,17 @@ describe('Healing', () => {
 		await tick;
 		expect(watch.emitted.length - before).toBeLessThan(2);
 		expect(subscriptionsOf(sandbox)).toEqual([]);
+	});
+
+	it('is not put off by a clock that is set back by a day in between', async () => {
+		const { watch } = await published();
+		theSubscription().isActive = false;
+		await watch.tick();
+		theSubscription().isActive = false;
+		sandbox.store.clockAheadMs = 24 * 60 * MINUTE_MS;
+		later(-24 * 60);
+		await look(watch);
+		expect(theSubscription().isActive).toBe(true);
 	});
 
 	it('a list that omits the subscription now and then: one is left, and it is not replaced for ever', async () => {

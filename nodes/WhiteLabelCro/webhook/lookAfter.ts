@@ -100,7 +100,8 @@ export async function findOut(watch: Watch, url: string, api: Api, ageMs?: numbe
 async function heal(watch: Watch, { wanted, missed }: Findings, api: Api, now: number): Promise<void> {
 	const { context } = watch;
 	watch.illSince ??= now;
-	if (now < watch.nextAttemptAt) {
+	// Much later than that, it is of a clock that was set back.
+	if (now < watch.nextAttemptAt && watch.nextAttemptAt - now <= LONGEST_PAUSE_MS) {
 		if (isDue(watch, now)) {
 			throw new Error(`It was put right ${watch.attempts} times, and each time it was soon wrong again`);
 		}
