@@ -55,6 +55,18 @@ describe('After an orderly restart', () => {
 		expect(startedBy(again)).toEqual([]);
 	});
 
+	it('the key was replaced just then, on a log without a cursor at its end: nothing comes twice', async () => {
+		sandbox.setDialect({ eventsCursorAtEnd: 'null' });
+		const both = await published();
+		await look(both.watch);
+		later(2);
+		await receive(both.trigger, 3);
+		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
+		later(1);
+		const { again } = await restart(both, 3);
+		expect(startedBy(again).filter((id) => id !== undefined)).toEqual([]);
+	});
+
 	it('a delivery was missing just then: what was received before it does not come twice', async () => {
 		const both = await published();
 		await receive(both.trigger, 5);

@@ -189,6 +189,19 @@ describe('In one process without a restart, not lost are', () => {
 		expect(startedBy(watch)).toEqual([lost.id]);
 	});
 
+	it('what happened while the CRM was away, if the clock of n8n was set ahead by a day meanwhile', async () => {
+		const { watch } = await published();
+		await look(watch);
+		sandbox.faults.inject({ route: '.', kind: 'status-before', status: 404 });
+		const missed = happen();
+		sandbox.store.clockAheadMs = -24 * 60 * MINUTE_MS;
+		later(24 * 60);
+		await look(watch, 2);
+		sandbox.faults.clear();
+		await look(watch, 2);
+		expect(startedBy(watch)).toEqual([missed.id]);
+	});
+
 	it('what the log brings to a look that was begun before the workflow is published again', async () => {
 		const both = await published();
 		await receive(both.trigger, 5);

@@ -128,7 +128,7 @@ export function happen(type = 'lead.created', payload: object = { client_id: 123
 	return sandbox.store.appendEvent(type, payload);
 }
 
-/** Some do. */
+/** The same, so many times. */
 export function happens(count: number): EventEnvelope[] {
 	return Array.from({ length: count }, () => happen());
 }

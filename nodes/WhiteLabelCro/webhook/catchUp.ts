@@ -64,11 +64,13 @@ export async function readLog(
 		if (missed.account !== api.account || missed.companyId === undefined) {
 			noteCompany(missed, api.account, (await identifyLog(api, log.fetch)).companyId);
 		}
-		if (!missed.behind) lookBack(watch, missed);
 		const { position, readAt } = missed;
 		let from = { ...position };
 		const wanted = { types: [], fetch: log.fetch, readAt };
 		for await (const rows of newEvents(watch.context, api, position, wanted)) {
+			// The time is certain only now: this process's clock may have been set.
+			missed.ahead = api.leastDateOffset;
+			if (!missed.behind) lookBack(watch, missed);
 			missed.waiting = missed.waiting.concat(rows.flatMap((row) => toWaiting(watch, missed, from, row)));
 			missed.behind = true;
 			from = { ...position };
@@ -95,24 +97,22 @@ export async function readLog(
 
 /** Passes over what happened too long ago. */
 function lookBack(watch: Watch, missed: Missed): void {
-	const { position, readAt, denied, cutShown } = missed;
-	const since = crmNow(missed) - (watch.lookBackMs ?? 0);
-	if (readAt < since && !denied && !cutShown) {
-		missed.cutShown = true;
-		watch.context.logger.warn(
-			`${nameOf(watch)} does not catch up on events from before ${new Date(since).toISOString()}, as 'Look Back' says.`,
-		);
-	}
-	position.since = Math.max(position.since ?? since, since);
+	const { readAt, denied, cutShown } = missed;
+	missed.cutAt = crmNow(missed) - (watch.lookBackMs ?? 0);
+	if (readAt >= missed.cutAt || denied || cutShown) return;
+	missed.cutShown = true;
+	watch.context.logger.warn(
+		`${nameOf(watch)} does not catch up on events from before ${new Date(missed.cutAt).toISOString()}, as 'Look Back' says.`,
+	);
 }
 
 function toWaiting(watch: Watch, missed: Missed, from: LogPosition, row: IDataObject): Waiting[] {
 	missed.companyId ??= readCompanyId(row);
 	const now = crmNow(missed);
 	const time = readEventTime(row);
-	// Nothing tells that it is new.
+	// Nothing tells that it is new, or it is too long ago.
 	const isBlind = from.lastId === undefined && (from.cursor === undefined || from.rereading === true);
-	if (time === undefined && isBlind) return [];
+	if (time === undefined ? isBlind : time < missed.cutAt) return [];
 	const createdAt = Math.min(time ?? now, now);
 	missed.reachedAt = Math.max(missed.reachedAt, createdAt);
 	const envelope = readEnvelope(row);

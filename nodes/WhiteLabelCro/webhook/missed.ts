@@ -37,6 +37,8 @@ export interface Missed {
 	readAt: number;
 	behind: boolean;
 	reachedAt: number;
+	/** What happened before is too long ago. */
+	cutAt: number;
 	/** When the subscription was last found well, and until when it was not after that: as long as that lasts, for ever. */
 	wellAt: number;
 	outageUntil?: number;
@@ -65,6 +67,7 @@ export function nothingMissed(account: string, ahead: number, { at, cursor, isEa
 		readAt: at,
 		behind: false,
 		reachedAt: at,
+		cutAt: -Infinity,
 		wellAt: at,
 		waiting: [],
 		received: 0,
@@ -146,5 +149,5 @@ export function seenWellOf(trigger: string, missed: Missed): SeenWell {
 	// As long as nothing new was reached, the log is being read anew.
 	const isEarly = position.rereading === true || (behind && reachedAt <= readAt);
 	if (behind) return { at: Math.max(readAt, reachedAt), cursor, isEarly };
-	return { at: denied ? wellAt : Math.min(readAt, wellAt), cursor, isEarly };
+	return { at: denied ? wellAt : readAt, cursor, isEarly };
 }
