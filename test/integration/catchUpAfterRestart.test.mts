@@ -279,6 +279,17 @@ describe('When n8n has updated the package in place', () => {
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
+	it('and an outage follows at once, nothing of what was received comes again', async () => {
+		const { trigger, watch } = await published();
+		await receive(trigger, 3);
+		jest.resetModules();
+		await receive(trigger, 2);
+		theSubscription().isActive = false;
+		const missed = happens(2);
+		await look(watch, 3);
+		expect(startedBy(watch)).toEqual(idsOf(missed));
+	});
+
 	it('an unpublished one stays so', async () => {
 		const { trigger, watch } = await published();
 		jest.resetModules();

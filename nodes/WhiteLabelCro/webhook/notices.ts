@@ -55,7 +55,9 @@ export function noteIll(watch: Watch, cause: Error, now: number): void {
 	if (!isDue(watch, now)) return;
 	const minutes = Math.round((now - watch.illSince) / MINUTE_MS);
 	const remedy =
-		'description' in cause && typeof cause.description === 'string' ? ` ${cause.description}` : '';
+		'description' in cause && typeof cause.description === 'string'
+			? ` ${cause.description.replace(/[^.]$/, '$&.')}`
+			: '';
 	show(
 		watch,
 		now,
