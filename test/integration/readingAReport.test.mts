@@ -15,7 +15,7 @@ it('docs/reading-a-report.md quotes what is reported of a sandbox in the dialect
 	try {
 		const engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 		const [item] = await engine.execute({ resource: 'account', operation: 'check' });
-		const report = String(item?.json.report).split('\n');
+		const report = (item?.json.report as string).split('\n');
 		const quoted = [...page.matchAll(/^```\n(.*?)^```/gms)].flatMap(([, block = '']) =>
 			block.trim().split('\n'),
 		);

@@ -6,13 +6,14 @@ const DEFAULT_WAIT_SECONDS = 300;
 const DEFAULT_AT_ONCE = 10;
 const MOST_AT_ONCE = 50;
 
-/** What can be set for every operation. */
+/** What can be set for every operation on items. The check of the account is made once, and within a time of its own. */
 export const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
+	displayOptions: { hide: { resource: ['account'] } },
 	options: [
 		{
 			displayName: 'Items at Once',
