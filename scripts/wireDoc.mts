@@ -8,9 +8,9 @@ export const WIRE_DOC = 'docs/wire.md';
 
 const INTRODUCTION = `# What the vendor does not publish
 
-The vendor does not publish every detail of the API. What two of its pages contradict (C) or no page says (A) is read tolerantly, in one place: [\`nodes/WhiteLabelCro/transport/contract.ts\`](../nodes/WhiteLabelCro/transport/contract.ts), and for signatures [\`nodes/WhiteLabelCro/webhook/signature.ts\`](../nodes/WhiteLabelCro/webhook/signature.ts).
+The vendor's documentation leaves some details of the API open: two of its pages contradict each other (C), or no page says, and this package assumes (A). It reads them tolerantly, in one place: [\`nodes/WhiteLabelCro/transport/contract.ts\`](../nodes/WhiteLabelCro/transport/contract.ts), and for signatures [\`nodes/WhiteLabelCro/webhook/signature.ts\`](../nodes/WhiteLabelCro/webhook/signature.ts).
 
-**Account: Check** says of each detail what your account's server does, as far as a check can see it: "no" in the last column is for what only a write or a delivery shows. Its \`report\` has names, shapes and lengths only. Paste it into an issue, and an assumed detail becomes a known one.
+**Account: Check** shows what your account's server does, detail by detail. A "no" in the last column means that only a write or a delivery would show it. Its \`report\` holds names, shapes and lengths only. Paste it into an issue, and what was assumed becomes known.
 `;
 
 /** The page, as prettier would write it. */

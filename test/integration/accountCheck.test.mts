@@ -80,7 +80,7 @@ function spell(name: string, { subscriptionFields }: Dialect): string {
 const LOG = 'Query and answer of the event log';
 const MORE = 'Whether more events follow';
 const HELD = 'Subscription fields read';
-const LOOKUPS = 'Lookups other than employees';
+const LOOKUPS = 'Lookups';
 
 /**
  * For each setting that a check can see: the detail that it belongs to, and the words that name its choice. `pages` is how
@@ -559,7 +559,7 @@ describe('Account: Check also says', () => {
 		const { clock_difference_seconds, problems } = await check();
 		expect(Math.abs(Number(clock_difference_seconds) - seconds)).toBeLessThanOrEqual(2);
 		expect(problems).toEqual([
-			expect.stringMatching(new RegExp(`seconds ${words} that of WhiteLabelCRO.*NTP`)),
+			expect.stringMatching(new RegExp(`seconds ${words} WhiteLabelCRO's\\. .*NTP`)),
 		]);
 	});
 });

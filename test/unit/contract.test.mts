@@ -130,11 +130,21 @@ describe('an error body', () => {
 	it.each([
 		[{ message: 'Missing scope: webhooks:write' }, 'webhooks:write'],
 		[{ error: { required_scope: 'integrations:read' } }, 'integrations:read'],
+		['Missing webhooks:write. Your scopes: events:read', 'webhooks:write'],
 		['scope admin required', 'admin'],
 		['Ask your admin', undefined],
 		[null, undefined],
 	])('%j names the missing scope %s', (body, scope) => {
 		expect(readMissingScope(body)).toBe(scope);
+	});
+
+	it.each([
+		['Has events:read, needs webhooks:write', 'webhooks:write', 'webhooks:write'],
+		['Needs integrations:write', 'integrations:read', 'integrations:write'],
+		['Scope missing: ask your admin', 'events:read', undefined],
+		['Scope missing: admin', 'admin', 'admin'],
+	] as const)('%j names to a call that needs %s the missing scope %s', (body, needed, scope) => {
+		expect(readMissingScope(body, needed)).toBe(scope);
 	});
 });
 

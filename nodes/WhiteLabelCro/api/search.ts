@@ -19,7 +19,7 @@ export function isCriterion(value: unknown): value is string | number {
 }
 
 /** By what a server may say that there is no search at a path: it is somewhere else now, or the path stands for something else. */
-const NO_SEARCH = [301, 302, 303, 307, 308, 400, 405, 410, 422, 501];
+export const NO_SEARCH = [301, 302, 303, 307, 308, 400, 405, 410, 422, 501];
 
 /**
  * The first record that matches all criteria exactly (an email in any case), or undefined if the API itself says that there

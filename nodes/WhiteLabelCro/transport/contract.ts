@@ -138,12 +138,18 @@ export function saysFailed(body: unknown): boolean {
 	return isObject(body) && (body.success === false || textOf(body.success)?.toLowerCase() === 'false');
 }
 
-/** D: a 403 for want of a scope names the scope. A: where; so it is looked for in the answer, as far as that is of a usual size. */
-export function readMissingScope(body: unknown): string | undefined {
+/**
+ * D: a 403 for want of a scope names the scope. A: where; so it is looked for in the answer, as far as that is of a usual size.
+ * @param needed the scope that the call needs, if that is known: an answer may name the scopes that the key has, too
+ */
+export function readMissingScope(body: unknown, needed?: Scope): Scope | undefined {
 	const text = textsIn(body).join(' ');
-	const named = /\b(events:read|webhooks:write|integrations:(?:read|write))\b/.exec(text)?.[1];
-	if (named !== undefined) return named;
-	return /scope/i.test(text) && /\badmin\b/.test(text) ? 'admin' : undefined;
+	const found = text.match(/\b(?:events:read|webhooks:write|integrations:(?:read|write))\b/g);
+	// Elsewhere it is a person.
+	const mayBeAdmin = needed === undefined || needed === 'admin';
+	const isAdmin = mayBeAdmin && /scope/i.test(text) && /\badmin\b/.test(text);
+	const named = [...(found ?? []), ...(isAdmin ? ['admin'] : [])] as Scope[];
+	return named.find((scope) => scope === needed) ?? named[0];
 }
 
 /** The texts and names in a value, the outermost first: the beginnings of the first few hundred. */
@@ -208,17 +214,22 @@ function readLengthMs(headers: IDataObject): number | undefined {
 
 /** By how much the clocks of the vendor's servers may differ: those that date answers, and those by which windows reset. */
 export const CLOCKS_DIFFER_MS = 5000;
+/** No date is later. */
+const LAST_DATE = 8.64e15;
 
 /**
  * D: the headers of a window; its reset is in Unix seconds.
- * @returns undefined if there are none, or none that can be true: a reset that is long past tells of a clock, not of a window
+ * @returns undefined if there are none, or none that can be true: a reset that is long past tells of a clock, not of a window,
+ * and one beyond all dates of nothing
  */
 export function readRateLimit(headers: IDataObject, now: number): ToldWindow | undefined {
 	const remaining = Number(textOf(headers['x-ratelimit-remaining']) ?? NaN);
 	const reset = Number(textOf(headers['x-ratelimit-reset']) ?? NaN) * 1000;
 	const limit = Number(textOf(headers['x-ratelimit-limit']) ?? NaN);
 	const answeredAt = readServerTime(headers) ?? now;
-	if (Number.isNaN(remaining) || !(reset >= answeredAt - CLOCKS_DIFFER_MS)) return undefined;
+	if (Number.isNaN(remaining) || !(reset >= answeredAt - CLOCKS_DIFFER_MS && reset <= LAST_DATE)) {
+		return undefined;
+	}
 	return {
 		// A: less than none, when the limit was lowered.
 		remaining: Math.max(0, remaining),
@@ -309,13 +320,15 @@ const ANY_LIST = ['data', 'items', 'results'];
  * @throws UnexpectedShapeError
  */
 export function readRows(body: unknown, names: readonly string[]): IDataObject[] {
-	const rows = Array.isArray(body)
-		? body
-		: isObject(body)
-			? firstOf(body, [...names, ...ANY_LIST])
-			: undefined;
-	if (!Array.isArray(rows)) throw new UnexpectedShapeError(`no list of ${names[0] ?? 'rows'}`);
+	const rows = listIn(body, names);
+	if (rows === undefined) throw new UnexpectedShapeError(`no list of ${names[0] ?? 'rows'}`);
 	return rows.filter(isObject);
+}
+
+/** The list that an answer has, with whatever is in it; undefined if it has none. @param names see readRows */
+export function listIn(body: unknown, names: readonly string[]): unknown[] | undefined {
+	const list = isObject(body) ? firstOf(body, [...names, ...ANY_LIST]) : body;
+	return Array.isArray(list) ? list : undefined;
 }
 
 /** The names under which each lookup's rows may stand, and under which a row's ID and label may stand. All but employees are A. */

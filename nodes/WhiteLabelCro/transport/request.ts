@@ -175,30 +175,31 @@ export class Api {
 
 	/**
 	 * Makes a call once, for whoever wants to see the answer as it is: nothing is repeated.
-	 * @param withinMs how long it may take in all, its wait for the rate limit included
+	 * @param withinMs how long it may wait for the rate limit, and then for the answer
+	 * @param endsAt when it has to be over
 	 * @throws only if the user cancels the execution
 	 */
-	async look<T>(request: ApiRequest<T>, withinMs: number): Promise<Look<T>> {
+	async look<T>(request: ApiRequest<T>, withinMs: number, endsAt: number): Promise<Look<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
-		const endsAt = Date.now() + withinMs;
+		const leftMs = () => Math.max(1, Math.min(withinMs, endsAt - Date.now()));
+		const waitMs = leftMs();
 		const cancel = this.cancelSignal;
-		const signals = [AbortSignal.timeout(withinMs), ...(cancel === undefined ? [] : [cancel])];
+		const signals = [AbortSignal.timeout(waitMs), ...(cancel === undefined ? [] : [cancel])];
 		const bucket = bucketOf(request.method, request.path);
-		const turn = this.turn(bucket, withinMs, AbortSignal.any(signals));
+		const turn = this.turn(bucket, waitMs, AbortSignal.any(signals));
 		let tooLongMs: number;
 		try {
 			tooLongMs = await turn.come();
 		} catch {
 			cancel?.throwIfAborted();
 			const { certain } = lineOf(this.account, bucket).limit.outlook(Date.now());
-			if (certain) return { error: rateLimitError(call, withinMs), unreached: true, ms: 0 };
+			if (certain) return { error: rateLimitError(call, waitMs), unreached: true, ms: 0 };
 			// Another call is to find out what is left of the rate limit, and is not answered.
 			const unanswered: Outcome = { kind: 'unreachable', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
 			return { error: outcomeError(call, unanswered), unreached: true, ms: 0 };
 		}
 		if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs), unreached: true, ms: 0 };
-		const limitMs = Math.max(endsAt - Date.now(), 1);
-		const { outcome, sentAt } = await this.sendOnce(turn, request, this.headersOf(request), limitMs);
+		const { outcome, sentAt } = await this.sendOnce(turn, request, this.headersOf(request), leftMs());
 		cancel?.throwIfAborted();
 		const ms = Date.now() - sentAt;
 		if (outcome.kind === 'unreachable') {

@@ -36,7 +36,7 @@ export async function checkAccount(
 	const scopes = scopesOf(answers);
 	const clockAhead = clockAheadOf(api, answers);
 	const wire = findingsOf({ ...answers, baseUrl: api.baseUrl, keyForm: readKeyForm(key) });
-	const problems = problemsOf({ answers, scopes, clockAhead, owners, wire });
+	const problems = problemsOf({ answers, scopes, clockAhead, owners, wire }, key);
 	const { lookups, subscriptions, newestEvent } = answers;
 	return {
 		ok: problems.length === 0,

@@ -2,6 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { readEvents } from '../../api/events';
+import { NO_SEARCH } from '../../api/search';
 import { isForeign } from '../../transport/answer';
 import {
 	LOOKUP_ROWS,
@@ -14,19 +15,19 @@ import {
 	readRecord,
 	readRows,
 	readSubscriptions,
+	saysFailed,
 } from '../../transport/contract';
 import type { EventPage, Lookup, Scope, Subscription } from '../../transport/contract';
 import { hasStatus } from '../../transport/errors';
 import type { Api, ApiRequest, Look } from '../../transport/request';
 
-/** How many calls a check makes at most, what one may take, and what all may: in milliseconds. */
+/** How many calls a check makes at most; how long one may wait for its turn, and then for its answer, and how long all may take, in milliseconds. */
 const MAX_CALLS = 12;
 const CALL_MS = 8_000;
 const CHECK_MS = 25_000;
 
-/** By what the API refuses a request without its required fields, and by what a server says that it has no search there. */
-const REFUSED = [400, 422] as const;
-const NO_SEARCH = [301, 302, 303, 307, 308, ...REFUSED, 404, 405, 410, 501] as const;
+/** By what the API refuses a request without its required fields. */
+const REFUSED = [400, 422];
 
 /** An address that nobody has (RFC 2606). */
 const NOBODY = 'nobody@account-check.invalid';
@@ -59,6 +60,8 @@ export interface Answers {
 	none?: Asked<IDataObject | undefined>;
 	lead?: Asked<IDataObject>;
 	testEvent?: Asked<IDataObject>;
+	/** Whether there was no time for all of it. */
+	isCutShort?: boolean;
 }
 
 type Question<T> = Omit<ApiRequest<T>, 'method'> &
@@ -88,13 +91,15 @@ export async function askAccount(api: Api, writes: boolean): Promise<Answers> {
 		mayRead && questions.askLookup('clients', 'the clients'),
 		mayRead && questions.askSearchPath(PATHS.searches.client[0]),
 	]);
-	if (questions.isOver() || answers.all.every(({ answer }) => answer === undefined)) return answers;
+	answers.isCutShort = questions.isOver();
+	if (answers.isCutShort || answers.all.every(({ answer }) => answer === undefined)) return answers;
 
 	await Promise.all([
 		isSearchElsewhere(answers) && questions.askSearchPath(PATHS.searches.client[1]),
 		writes && questions.askWrites(),
 	]);
-	if (!questions.isOver()) await questions.askSearches();
+	answers.isCutShort = questions.isOver();
+	if (!answers.isCutShort) await questions.askSearches();
 	await questions.askNewestEvent();
 	return answers;
 }
@@ -106,9 +111,9 @@ class Questions {
 
 	constructor(private readonly api: Api) {}
 
-	/** Whether there are no more calls, or no more time. */
+	/** Whether there are no more calls, or not the time that one may take. */
 	isOver(): boolean {
-		return this.answers.all.length >= MAX_CALLS || Date.now() >= this.endsAt;
+		return this.answers.all.length >= MAX_CALLS || Date.now() + CALL_MS > this.endsAt;
 	}
 
 	async askLookup(lookup: Lookup, what: string): Promise<void> {
@@ -139,10 +144,11 @@ class Questions {
 
 	/** Asks for a search without a criterion: where there is one, it refuses that, but not with a 404. */
 	async askSearchPath(path: string): Promise<void> {
-		const question = { path, what: 'a search', scope: 'integrations:read', expects: NO_SEARCH } as const;
+		const expects = [...NO_SEARCH, 404];
+		const question = { path, what: 'a search', scope: 'integrations:read', expects } as const;
 		const refused = await this.ask({ ...question, read: () => undefined });
 		this.answers.refusedSearches.push(refused);
-		if (refused.error === undefined || hasStatus(refused.error, ...REFUSED)) this.answers.searchPath = path;
+		if (refused.error === undefined || isRefused(refused)) this.answers.searchPath = path;
 	}
 
 	/** Searches for a client that is there, if one is known, and for one that is not. */
@@ -192,8 +198,7 @@ class Questions {
 		const { path, what, scope, expects } = question;
 		const asked: Asked<T> = { method, path, what, scope, expects, ms: 0 };
 		this.answers.all.push(asked);
-		const withinMs = Math.max(1, Math.min(CALL_MS, this.endsAt - Date.now()));
-		return Object.assign(asked, await this.api.look({ ...question, method }, withinMs));
+		return Object.assign(asked, await this.api.look({ ...question, method }, CALL_MS, this.endsAt));
 	}
 }
 
@@ -205,7 +210,22 @@ function isHopeless({ answer, unreached }: Asked): boolean {
 
 /** Whether the first search path was answered as none by which searches are made. */
 function isSearchElsewhere({ refusedSearches: [first], searchPath }: Answers): boolean {
-	return first?.answer !== undefined && searchPath === undefined && !hasStatus(first.error, 401, 403, 429);
+	return searchPath === undefined && first !== undefined && isExpected(first);
+}
+
+/** Whether the API refused a call for what was in it: by its status, or by saying that nothing was done. */
+export function isRefused({ answer, error }: Asked): boolean {
+	return (
+		hasStatus(error, ...REFUSED) ||
+		(answer !== undefined && answer.statusCode < 300 && saysFailed(answer.body))
+	);
+}
+
+/** Whether a call failed as it should. */
+export function isExpected(asked: Asked): boolean {
+	const { error, expects = [] } = asked;
+	if (hasStatus(error, ...expects)) return true;
+	return expects.some((status) => REFUSED.includes(status)) && isRefused(asked);
 }
 
 /** The ID of a client to search for: the first of the lookup, or of the events. */

@@ -1,7 +1,10 @@
-import { isForeign, isMissing, isSuccess } from '../../transport/answer';
-import { SCOPES } from '../../transport/contract';
+import { isForeign, isMissing, isSuccess, isWebPage } from '../../transport/answer';
+import { SCOPES, readMissingScope } from '../../transport/contract';
 import type { Scope, Subscription } from '../../transport/contract';
 import { WHERE_KEYS_ARE_MADE, hasStatus, isForbidden, isRefusal } from '../../transport/errors';
+import { redactId } from '../../transport/redact';
+import { whatIsSaid } from '../../transport/said';
+import { isExpected, isRefused } from './ask';
 import type { Answers, Asked } from './ask';
 import { lackedScope } from './scopes';
 import type { Scopes } from './scopes';
@@ -12,7 +15,12 @@ import type { Finding } from './wire';
 /** Deliveries whose signed time is more than five minutes away are refused: a clock this far off needs to be set before. */
 const CLOCK_OFF_SECONDS = 60;
 
-const TELL_US = "paste 'report' into an issue of this package";
+const TELL_US = "paste 'report' into a new issue for this package";
+
+/** How many subscriptions a sentence names. */
+const IDS_SHOWN = 10;
+
+const CHECK_BASE_URL = "Check the credential's 'Base URL'. If it is right";
 
 /** What each scope is for. */
 const USES: Record<Scope, string> = {
@@ -33,13 +41,20 @@ export interface Findings {
 	wire: Finding[];
 }
 
-/** What is wrong, as sentences for a person, each with its remedy; the most urgent first. */
-export function problemsOf({ answers, scopes, clockAhead = 0, owners, wire }: Findings): string[] {
+/**
+ * What is wrong, as sentences for a person, each with its remedy; the most urgent first.
+ * @param apiKey the key in use, to keep it out of what the server says
+ */
+export function problemsOf(
+	{ answers, scopes, clockAhead = 0, owners, wire }: Findings,
+	apiKey: string,
+): string[] {
 	const failed = failedCalls(answers, scopes);
 	return [
 		...madeProblems(answers),
-		...failureProblems(failed, answers.all.length),
-		...scopeProblems(scopes),
+		...failureProblems(failed, answers.all.length, apiKey),
+		...slowProblems(failed, answers),
+		...scopeProblems(scopes, answers, apiKey),
 		...clockProblems(clockAhead),
 		...offProblems(answers.subscriptions?.value ?? []),
 		...ownerProblems(owners.withoutOwner ?? []),
@@ -49,10 +64,12 @@ export function problemsOf({ answers, scopes, clockAhead = 0, owners, wire }: Fi
 
 /** What WhiteLabelCRO made although a required field was missing, each with its ID if the answer tells one. */
 export function madeBy({ lead, testEvent }: Answers): string[] {
-	const withId = (what: string, name: string, id: unknown) =>
-		typeof id === 'number' || typeof id === 'string'
-			? `${what} with the ${name} ${id}`
-			: `${what}, whose ID is not told`;
+	const withId = (what: string, name: string, id: unknown) => {
+		const shown = typeof id === 'number' || typeof id === 'string' ? redactId(String(id), '') : undefined;
+		return shown === undefined
+			? `${what} (WhiteLabelCRO did not say its ID)`
+			: `${what} with the ${name} ${shown}`;
+	};
 	return [
 		...(isMade(lead) ? [withId('a lead without a name', 'client_id', lead?.value?.client_id)] : []),
 		...(isMade(testEvent) ? [withId('a test event', 'ID', testEvent?.value?.id)] : []),
@@ -60,78 +77,120 @@ export function madeBy({ lead, testEvent }: Answers): string[] {
 }
 
 function isMade(asked: Asked | undefined): boolean {
-	return asked?.answer !== undefined && isSuccess(asked.answer) && !isForeign(asked.answer);
+	if (asked?.method !== 'POST' || asked.answer === undefined) return false;
+	return isSuccess(asked.answer) && !isForeign(asked.answer);
 }
 
 function madeProblems(answers: Answers): string[] {
-	const unknown = [answers.lead, answers.testEvent].filter(
-		(asked) => asked !== undefined && asked.unreached !== true && isUncertain(asked),
-	);
+	const unknown = answers.all.filter(isUncertain);
 	return [
 		...madeBy(answers).map(
 			(made) =>
-				`WhiteLabelCRO did not refuse a request without its required fields, and made ${made}. Delete it in WhiteLabelCRO if you do not want it, and ${TELL_US}.`,
+				`WhiteLabelCRO accepted a request without its required fields and made ${made}. Delete it in WhiteLabelCRO if you do not want it, and ${TELL_US}.`,
 		),
 		...unknown.map(
-			(asked) =>
-				`It is unknown whether WhiteLabelCRO made ${asked?.what}, since it did not answer properly. Look in WhiteLabelCRO, and delete it if it is there.`,
+			({ what, error }) =>
+				`WhiteLabelCRO may have made ${what}. Look for it in WhiteLabelCRO, and delete it if it is there. Reason: ${error?.message}.`,
 		),
 	];
 }
 
-/** Whether a write that should be refused may have taken effect: no answer came, or that of a server in trouble. */
-function isUncertain({ answer }: Asked): boolean {
-	return answer === undefined || answer.statusCode >= 500;
+/** Whether a write that should be refused may have taken effect: it may have arrived, and nothing says that it was refused. */
+function isUncertain(asked: Asked): boolean {
+	const { method, answer, unreached } = asked;
+	if (method === 'GET' || unreached === true || isMade(asked) || isExpected(asked)) return false;
+	return (
+		answer === undefined || answer.statusCode < 400 || answer.statusCode === 408 || answer.statusCode >= 500
+	);
 }
 
-/** The calls that failed, but for refusals that were expected or that tell of a scope. */
+/** The calls that failed, but for refusals that were expected or that tell of a scope, and writes that are told of already. */
 function failedCalls({ all }: Answers, scopes: Scopes): Asked[] {
 	return all.filter((asked) => {
-		const { error, expects = [] } = asked;
-		if (error === undefined || hasStatus(error, ...expects)) return false;
-		return !(isForbidden(error) && scopes[lackedScope(asked)] === 'no');
+		if (asked.error === undefined || isExpected(asked) || isMade(asked) || isUncertain(asked)) return false;
+		const scope = lackedScope(asked);
+		return scope === undefined || scopes[scope] !== 'no';
 	});
 }
 
 /** One sentence for all calls that failed in the same way. */
-function failureProblems(failed: Asked[], count: number): string[] {
+function failureProblems(failed: Asked[], count: number, apiKey: string): string[] {
 	const groups = new Map<string, Asked[]>();
 	for (const asked of failed) {
 		const kind = kindOf(asked);
 		groups.set(kind, [...(groups.get(kind) ?? []), asked]);
 	}
 	return [...groups].map(([kind, group]) => {
-		const [{ error } = {}] = group;
+		const [{ error, answer } = {}] = group;
 		const what = listed([...new Set(group.map((asked) => asked.what))]);
+		const said = answer === undefined ? '' : whatIsSaid(answer, apiKey).words;
 		switch (kind) {
 			case 'rate limit':
-				return "The API key's rate limit is used up for the moment, so not everything could be checked. Run this check again in a minute; if that happens often, use a key of its own for each busy integration.";
+				return "The API key's rate limit is used up for now, so not everything could be checked. Run this check again in a minute. If this happens often, give each busy integration its own key.";
 			case 'missing':
-				return `WhiteLabelCRO does not know the address for ${what}. Check the 'Base URL' of the credential; if it is right, ${TELL_US}.`;
+				return `WhiteLabelCRO has nothing at the address for ${what}. ${CHECK_BASE_URL}, ${TELL_US}.`;
+			case 'forbidden':
+				return inOne(
+					`Access was refused when asking for ${what} (HTTP 403).`,
+					said,
+					"The API key may lack a scope, or a firewall may be blocking the computer that runs n8n: ask WhiteLabelCRO's support.",
+				);
 			case 'refused':
-				return `WhiteLabelCRO refused to answer for ${what} (HTTP ${error?.httpCode}). Check the 'Base URL' of the credential; if it is right, ${TELL_US}.`;
+				return inOne(
+					`WhiteLabelCRO refused the request for ${what} (HTTP ${error?.httpCode}).`,
+					said,
+					`${CHECK_BASE_URL}, ${TELL_US}.`,
+				);
+			case 'web page':
+				return `WhiteLabelCRO answered with a web page instead of data when asked for ${what}. ${CHECK_BASE_URL}, try again later.`;
+			case 'unread':
+				return `This package cannot read WhiteLabelCRO's answer when it asks for ${what}. ${CHECK_BASE_URL}, ${TELL_US}.`;
 			default: {
-				const which = group.length === count || count === 1 ? '' : ` (when asked for ${what})`;
-				return `${kind}${which}. ${error?.description ?? ''}`.trim();
+				const which = group.length === count ? '' : ` when asked for ${what}`;
+				return inOne(`${kind}${which}.`, error?.description ?? '');
 			}
 		}
 	});
 }
 
-/** What calls that failed in the same way have in common: one of three words, or the error's message. */
-function kindOf({ answer, error }: Asked): string {
-	if (hasStatus(error, 429)) return 'rate limit';
-	if (answer !== undefined && isMissing(answer)) return 'missing';
-	const message = error?.message ?? '';
-	return isRefusal(error) || isForbidden(error) ? 'refused' : message;
+/** What was not asked for for want of time. What did not answer at all is told of already. */
+function slowProblems(failed: Asked[], { isCutShort }: Answers): string[] {
+	if (isCutShort !== true || failed.length > 0) return [];
+	return ['WhiteLabelCRO answers slowly, so not everything could be checked. Run this check again later.'];
 }
 
-function scopeProblems(scopes: Scopes): string[] {
+function inOne(...sentences: string[]): string {
+	return sentences.filter(Boolean).join(' ');
+}
+
+/** What calls that failed in the same way have in common: one of a few words, or the error's message. */
+function kindOf(asked: Asked): string {
+	const { answer, error } = asked;
+	const message = error?.message ?? '';
+	if (hasStatus(error, 429)) return 'rate limit';
+	if (answer !== undefined && isMissing(answer)) return 'missing';
+	if (isForbidden(error)) return 'forbidden';
+	if (isRefusal(error) || isRefused(asked)) return 'refused';
+	if (answer !== undefined && answer.statusCode < 300) return isWebPage(answer) ? 'web page' : 'unread';
+	return message;
+}
+
+function scopeProblems(scopes: Scopes, { all }: Answers, apiKey: string): string[] {
 	const missing = SCOPES.filter((scope) => scopes[scope] === 'no');
 	if (missing.length === 0) return [];
 	const uses = listed(missing.map((scope) => `'${scope}' (${USES[scope]})`));
+	// A refusal that names no scope may have another reason, and say so.
+	const unnamed = all.find(
+		(asked) =>
+			lackedScope(asked) !== undefined && readMissingScope(asked.answer?.body, asked.scope) === undefined,
+	)?.answer;
+	const [which, it] = missing.length === 1 ? ['scope', 'it'] : ['scopes', 'them'];
 	return [
-		`The API key lacks the ${missing.length === 1 ? 'scope' : 'scopes'} ${uses}. If you need ${missing.length === 1 ? 'it' : 'them'}, make a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, tick every scope you need, and paste the key into this node's credential.`,
+		inOne(
+			`The API key ${unnamed === undefined ? 'lacks' : 'seems to lack'} the ${which} ${uses}.`,
+			unnamed === undefined ? '' : whatIsSaid(unnamed, apiKey).words,
+			`If you need ${it}, make a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, tick every scope you need, and paste the new key into this node's credential.`,
+		),
 	];
 }
 
@@ -139,26 +198,31 @@ function clockProblems(clockAhead: number): string[] {
 	if (Math.abs(clockAhead) < CLOCK_OFF_SECONDS) return [];
 	const how = `${Math.abs(clockAhead)} seconds ${clockAhead > 0 ? 'behind' : 'ahead of'}`;
 	return [
-		`The clock of the computer that n8n runs on is ${how} that of WhiteLabelCRO. Have it set by a time server (NTP): the trigger refuses deliveries that seem to be more than five minutes old.`,
+		`The clock of the computer that runs n8n is ${how} WhiteLabelCRO's. Sync it with a time server (NTP): the trigger refuses deliveries that look more than five minutes old.`,
 	];
 }
 
 function offProblems(held: Subscription[]): string[] {
 	const off = held.filter(({ enabled }) => enabled === false);
 	if (off.length === 0) return [];
-	const ids = listed(off.map(({ id }) => id));
+	const [which, it] = off.length === 1 ? ['is', 'it'] : ['are', 'them'];
 	return [
-		off.length === 1
-			? `The webhook subscription ${ids} is switched off, so no event comes by it. A published WhiteLabelCRO Trigger switches its own on again within five minutes; switch on any other with Webhook Subscription: Enable, or delete it if nobody needs it.`
-			: `The webhook subscriptions ${ids} are switched off, so no event comes by them. A published WhiteLabelCRO Trigger switches its own on again within five minutes; switch on the others with Webhook Subscription: Enable, or delete those that nobody needs.`,
+		`${subscriptionsNamed(off)} ${which} switched off and ${off.length === 1 ? 'gets' : 'get'} no events. A published WhiteLabelCRO Trigger switches its own back on within five minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`,
 	];
 }
 
 function ownerProblems(withoutOwner: Subscription[]): string[] {
-	return withoutOwner.map(
-		({ id }) =>
-			`The webhook subscription ${id} delivers to this n8n, where no published workflow seems to wait for it. If its workflow is gone, delete it with Webhook Subscription: Delete.`,
-	);
+	if (withoutOwner.length === 0) return [];
+	const isOne = withoutOwner.length === 1;
+	return [
+		`${subscriptionsNamed(withoutOwner)} ${isOne ? 'delivers' : 'deliver'} to this n8n, but no published workflow seems to use ${isOne ? 'it' : 'them'}. If ${isOne ? 'its workflow is' : 'their workflows are'} gone, use Webhook Subscription: Delete.`,
+	];
+}
+
+function subscriptionsNamed(subscriptions: Subscription[]): string {
+	const shown = subscriptions.slice(0, IDS_SHOWN).map(({ id }) => id);
+	const left = subscriptions.length - shown.length;
+	return `The webhook subscription${subscriptions.length === 1 ? '' : 's'} ${listed(left > 0 ? [...shown, `${left} more`] : shown)}`;
 }
 
 /** Answers that succeeded and are not understood. What failed altogether is told of already. */
@@ -166,6 +230,6 @@ function formProblems(failed: Asked[], wire: Finding[]): string[] {
 	const unread = wire.filter(({ isRead }) => isRead === false).map(({ detail }) => `"${detail}"`);
 	if (unread.length === 0 || failed.length > 0) return [];
 	return [
-		`WhiteLabelCRO answers in a form that this package does not know (${listed(unread)}). Not everything may work: please ${TELL_US}.`,
+		`WhiteLabelCRO answers in a form that this package does not know (${listed(unread)}). Some things may not work. Please ${TELL_US}.`,
 	];
 }

@@ -33,6 +33,9 @@ function yesOrNo(answer: boolean | undefined): string {
 	return answer === undefined ? '' : answer ? 'yes' : 'no';
 }
 
+/** How much of an answer's shape is shown, in characters. */
+const SHAPE_SHOWN = 2000;
+
 /** One call: its path is the contract's own, and what was asked for stays out. */
 function callLine({ method, path, answer, error }: Asked): string {
 	const call = `${method} ${path}`;
@@ -43,5 +46,6 @@ function callLine({ method, path, answer, error }: Asked): string {
 		: error !== undefined && answer.statusCode < 300
 			? ', not read'
 			: '';
-	return `${call}: HTTP ${answer.statusCode}, ${shape}${notes}`;
+	const shown = shape.length > SHAPE_SHOWN ? `${shape.slice(0, SHAPE_SHOWN)}…` : shape;
+	return `${call}: HTTP ${answer.statusCode}, ${shown}${notes}`;
 }

@@ -1,7 +1,8 @@
-import { isForeign } from '../../transport/answer';
-import { SCOPES, readMissingScope } from '../../transport/contract';
+import { isForeign, isSuccess } from '../../transport/answer';
+import { SCOPES, readMissingScope, readRequestId } from '../../transport/contract';
 import type { Scope } from '../../transport/contract';
-import { hasStatus, isForbidden } from '../../transport/errors';
+import { isForbidden } from '../../transport/errors';
+import { isRefused } from './ask';
 import type { Answers, Asked } from './ask';
 
 export type Scopes = Record<Scope, 'yes' | 'no' | 'not checked'>;
@@ -9,19 +10,24 @@ export type Scopes = Record<Scope, 'yes' | 'no' | 'not checked'>;
 /** What the answers tell of the key's scopes. One that is there for some calls is there. */
 export function scopesOf({ all }: Answers): Scopes {
 	const scopes = Object.fromEntries(SCOPES.map((scope) => [scope, 'not checked'])) as Scopes;
-	for (const asked of all.filter(({ error }) => isForbidden(error))) scopes[lackedScope(asked)] = 'no';
+	for (const scope of all.map(lackedScope)) if (scope !== undefined) scopes[scope] = 'no';
 	for (const asked of all.filter(isAllowed)) scopes[asked.scope] = 'yes';
 	return scopes;
 }
 
-/** The scope for want of which a call was refused: the one that the answer names, else the one that the call needs. */
-export function lackedScope({ answer, scope }: Asked): Scope {
-	const named = readMissingScope(answer?.body);
-	return SCOPES.find((known) => known === named) ?? scope;
+/**
+ * The scope for want of which a call was refused: the one that the answer names, else the one that the call needs. Undefined if
+ * it was not, as far as can be told: a firewall refuses, too, but only the API's answers carry a request id (D).
+ */
+export function lackedScope({ answer, error, scope }: Asked): Scope | undefined {
+	if (answer === undefined || !isForbidden(error)) return undefined;
+	const isByApi = readRequestId(answer.headers) !== undefined;
+	return readMissingScope(answer.body, scope) ?? (isByApi ? scope : undefined);
 }
 
 /** Whether the key may make a call: it was answered, or refused only for what was in it. */
-function isAllowed({ answer, error }: Asked): boolean {
+function isAllowed(asked: Asked): boolean {
+	const { answer } = asked;
 	if (answer === undefined || isForeign(answer)) return false;
-	return answer.statusCode < 300 || hasStatus(error, 400, 422);
+	return isSuccess(answer) || isRefused(asked);
 }

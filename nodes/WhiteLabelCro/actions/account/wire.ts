@@ -16,17 +16,24 @@ import {
 	SUBSCRIPTION_LISTS,
 	SUBSCRIPTION_NAMES,
 	isObject,
+	listIn,
 	nameIn,
+	readCreatedAt,
 	readEnvelope,
+	readErrorBody,
+	readEventTime,
+	readLookupRow,
 	readMissingScope,
 	readRateLimit,
 	readRequestId,
-	readRows,
+	readRetryAfterMs,
 	requestIdHeader,
 	saysFailed,
 	unwrapped,
 } from '../../transport/contract';
+import type { EventPage, Lookup } from '../../transport/contract';
 import { hasStatus } from '../../transport/errors';
+import { isExpected, isRefused } from './ask';
 import type { Answers, Asked } from './ask';
 import { inWords, listed } from './shape';
 
@@ -101,7 +108,9 @@ export const DETAILS: Detail[] = [
 				const seen = searchPath === assumed ? '`/search`' : '`/find`';
 				return { seen, isRead: true, asAssumed: searchPath === assumed };
 			}
-			if (!refusedSearches.some(({ path }) => path === other)) return undefined;
+			// One that failed otherwise does not say that there is no search.
+			if (!refusedSearches.some(({ path }) => path === other) || !refusedSearches.every(isExpected))
+				return undefined;
 			return { seen: 'neither of the two', isRead: false, asAssumed: false };
 		},
 	},
@@ -148,34 +157,32 @@ export const DETAILS: Detail[] = [
 		does: 'UTC',
 		see: ({ hit, eventPages }) => {
 			const events = eventPages.flatMap(({ value }) => value?.events ?? []);
-			const times = [hit?.value?.created_utc, ...events.map(({ createdUtc }) => createdUtc)];
-			const texts = times.filter((time) => typeof time === 'string');
-			if (texts.length === 0) return undefined;
-			const isZoned = texts.every((text) => /(?:Z|[+-]\d\d:?\d\d)$/i.test(text));
+			const times = [
+				...(hit?.value ? [{ text: hit.value.created_utc, ms: readCreatedAt(hit.value) }] : []),
+				...events.map((event) => ({ text: event.createdUtc, ms: readEventTime(event) })),
+			].filter(({ text }) => typeof text === 'string');
+			if (times.length === 0) return undefined;
+			if (times.some(({ ms }) => ms === undefined)) return { seen: 'a time in another form', isRead: false };
+			const isZoned = times.every(
+				({ text }) => typeof text === 'string' && /(?:Z|[+-]\d\d:?\d\d)$/i.test(text),
+			);
 			return { seen: isZoned ? 'every time has a zone' : 'a time without a zone', isRead: true };
 		},
 	},
 	{
-		detail: 'Lookups other than employees',
+		detail: 'Lookups',
 		mark: 'A',
-		does: "same shape as employees: an array under the resource's name",
+		does: "the shape that is documented for employees: an array under the resource's name",
 		see: ({ lookups }) => {
-			const others = (['clients', 'affiliates', 'clientStatuses'] as const).flatMap((lookup) => {
+			const sights = (Object.keys(LOOKUP_WORDS) as Lookup[]).flatMap((lookup) => {
 				const asked = lookups[lookup];
-				return isData(asked) ? [{ lookup, asked }] : [];
+				return isData(asked) ? [lookupSight(lookup, asked.answer.body)] : [];
 			});
-			if (others.length === 0) return undefined;
+			if (sights.length === 0) return undefined;
 			return {
-				seen: others
-					.map(
-						({ lookup, asked }) =>
-							`${LOOKUP_WORDS[lookup]}: ${inWords(asked.answer.body)}${rowsOf(asked.value)}`,
-					)
-					.join('; '),
-				isRead: others.every(({ asked }) => asked.error === undefined),
-				asAssumed: others.every(({ lookup, asked }) =>
-					hasName(asked.answer.body, LOOKUP_ROWS[lookup].rows[0]),
-				),
+				seen: sights.map(({ seen }) => seen).join('; '),
+				isRead: sights.every(({ isRead }) => isRead),
+				asAssumed: sights.every(({ asAssumed }) => asAssumed),
 			};
 		},
 	},
@@ -193,23 +200,30 @@ export const DETAILS: Detail[] = [
 		detail: 'Query and answer of the event log',
 		mark: 'A',
 		does: "`cursor`, `limit`, `types`; an array, or one under `events`, `items`, `data`, `results`; the next cursor under `nextCursor`, `next_cursor`, `cursor`, or the last event's id where more follow and none is named",
-		see: ({ eventPages: [first, ...others] }) => {
+		see: ({ eventPages }) => {
+			const [first, ...others] = eventPages;
 			if (!isData(first)) return undefined;
 			const { body } = first.answer;
-			const [event] = first.value?.events ?? [];
-			const count = first.value?.events.length ?? 0;
+			const events = first.value?.events ?? [];
+			const [event] = events;
+			const count = events.length;
 			const moreFollow = first.value?.hasMore ?? others.some(({ value }) => (value?.events.length ?? 0) > 0);
+			const cursor = isObject(body) ? CURSOR_NAMES.find((name) => name in body) : undefined;
+			// A last page may do without one.
+			const isLeftOut = isObject(body) && cursor === undefined && !moreFollow;
+			const isKept = hasName(body, EVENT_LIST_NAMES[0]) && count < 2;
 			return {
 				seen: [
 					inWords(body),
 					event && `an event is ${inWords(event)}`,
 					count > 1 && '`limit` is ignored',
 					count === 1 && moreFollow && '`limit` is honored',
+					isCursorIgnored(eventPages) && '`cursor` is ignored',
 				]
 					.filter(Boolean)
 					.join('; '),
-				isRead: first.error === undefined,
-				asAssumed: hasName(body, EVENT_LIST_NAMES[0]) && hasName(body, CURSOR_NAMES[0]) && count < 2,
+				isRead: first.error === undefined && (count === 0 || events.some((row) => readEnvelope(row))),
+				asAssumed: isKept && isLeftOut ? undefined : isKept && cursor === CURSOR_NAMES[0],
 			};
 		},
 	},
@@ -252,7 +266,8 @@ export const DETAILS: Detail[] = [
 		see: ({ subscriptions }) => {
 			if (!isData(subscriptions)) return undefined;
 			const { body } = subscriptions.answer;
-			const [subscription] = firstRow(body, SUBSCRIPTION_LISTS).map(unwrapped);
+			const [row] = listIn(body, SUBSCRIPTION_LISTS) ?? [];
+			const subscription = row === undefined ? undefined : unwrapped(row);
 			const words = subscription === undefined ? [] : subscriptionWords(subscription);
 			const isUnderstood = subscriptions.value?.every(({ enabled }) => enabled !== undefined) ?? false;
 			return {
@@ -294,12 +309,12 @@ export const DETAILS: Detail[] = [
 		does: '`{message}`, `{error}`, `{error:{message}}`, problem details, text, HTML, nothing',
 		see: ({ all }) => {
 			const refusal = all.find(({ answer }) => answer !== undefined && answer.statusCode >= 400)?.answer;
-			const invalid = all.find(({ error }) => hasStatus(error, 400, 422))?.answer ?? refusal;
+			const invalid = all.find(isRefused)?.answer ?? refusal;
 			if (invalid === undefined) return undefined;
 			const { body } = invalid;
 			return {
 				seen: statusAnd(invalid),
-				isRead: !isObject(body) || nameIn(body, ['message', 'error', 'detail', 'title']) !== undefined,
+				isRead: body === undefined || body === null || typeof body === 'string' || isSaid(body),
 				asAssumed: hasName(body, 'message'),
 			};
 		},
@@ -309,11 +324,13 @@ export const DETAILS: Detail[] = [
 		mark: 'A',
 		does: 'anywhere in the answer',
 		see: ({ all }) => {
-			const denied = all.filter(({ error }) => hasStatus(error, 403)).map(({ answer }) => answer);
-			const [first] = denied;
-			if (first === undefined) return undefined;
-			const isNamed = denied.every((answer) => readMissingScope(answer?.body) !== undefined);
-			const seen = `${statusAnd(first)}, which ${isNamed ? 'names' : 'does not name'} the scope`;
+			const denied = all.filter(({ error }) => hasStatus(error, 403));
+			const [{ answer } = {}] = denied;
+			if (answer === undefined) return undefined;
+			const isNamed = denied.every(
+				(asked) => readMissingScope(asked.answer?.body, asked.scope) !== undefined,
+			);
+			const seen = `${statusAnd(answer)}, which ${isNamed ? 'names' : 'does not name'} the scope`;
 			return { seen, isRead: isNamed, asAssumed: isNamed };
 		},
 	},
@@ -342,7 +359,9 @@ export const DETAILS: Detail[] = [
 		mark: 'A',
 		does: 'ids ascend',
 		see: ({ eventPages }) => {
-			const rows = eventPages.flatMap(({ value }) => value?.events ?? []);
+			const read = eventPages.map(({ value }) => value?.events ?? []);
+			// The same page again begins anew.
+			const rows = isCursorIgnored(eventPages) ? (read.find(({ length }) => length > 1) ?? []) : read.flat();
 			const ids = rows.map(({ id }) => Number(id));
 			if (ids.length < 2 || ids.some(Number.isNaN)) return undefined;
 			const ascend = ids.every((id, at) => id >= (ids[at - 1] ?? -Infinity));
@@ -364,8 +383,9 @@ export const DETAILS: Detail[] = [
 			const name = requestIdHeader(first.headers)?.toLowerCase();
 			const isRead = answers.every(({ headers }) => readRequestId(headers) !== undefined);
 			if (name === undefined) return { seen: 'no header is named like one', isRead: false, asAssumed: false };
-			// A vendor's own header may be called anything, so long as it is words.
-			const shown = /^[a-z-]{1,40}$/.test(name) ? `\`${name}\`` : 'another name that ends so';
+			// A word that is not usual may be a company's name.
+			const isUsual = name.split('-').every((word) => USUAL_WORDS.has(word));
+			const shown = isUsual ? `\`${name}\`` : 'another name that ends so';
 			return {
 				seen: isRead ? shown : `${shown}, on some answers`,
 				isRead,
@@ -381,15 +401,17 @@ export const DETAILS: Detail[] = [
 			const refused = all.find(({ answer }) => answer?.statusCode === 429)?.answer;
 			if (refused === undefined) return undefined;
 			const after = refused.headers['retry-after'];
-			const form = typeof after === 'string' && /^\d+$/.test(after) ? 'in seconds' : 'as a date';
+			const waitMs = readRetryAfterMs(refused.headers, Date.now());
+			const isSeconds = typeof after === 'string' && /^\d+$/.test(after);
+			const form = isSeconds ? 'in seconds' : waitMs === undefined ? 'in another form' : 'as a date';
 			const parts = [
 				after === undefined ? '' : `\`Retry-After\` ${form}`,
 				refused.headers['x-ratelimit-reset'] === undefined ? '' : '`X-RateLimit-Reset`',
 			].filter(Boolean);
 			return {
 				seen: parts.length === 0 ? 'nothing' : listed(parts),
-				isRead: true,
-				asAssumed: after !== undefined,
+				isRead: after === undefined || waitMs !== undefined,
+				asAssumed: waitMs !== undefined,
 			};
 		},
 	},
@@ -426,7 +448,19 @@ export const DETAILS: Detail[] = [
 	},
 ];
 
-const LOOKUP_WORDS = { clients: 'clients', affiliates: 'affiliates', clientStatuses: 'statuses' };
+const LOOKUP_WORDS: Record<Lookup, string> = {
+	clients: 'clients',
+	affiliates: 'affiliates',
+	clientStatuses: 'statuses',
+	employees: 'employees',
+};
+
+/** The words that names of request ids' headers are usually made of. */
+const USUAL_WORDS = new Set(
+	'amz amzn api b3 correlation crm http id ms request requestid correlationid trace traceid whitelabelcro wlcro x'.split(
+		' ',
+	),
+);
 
 /** Whether a call got a success status: its body is what a detail is about, whether or not it could be read. */
 function isData<T>(asked: Asked<T> | undefined): asked is Asked<T> & { answer: Answer } {
@@ -442,18 +476,33 @@ function hasName(body: unknown, name = ''): boolean {
 	return isObject(body) && name in body;
 }
 
-/** Of what form the rows of a lookup are. */
-function rowsOf(rows: IDataObject[] = []): string {
-	return rows[0] === undefined ? '' : `, each ${inWords(rows[0])}`;
+/** What a lookup's answer shows: without an ID and a name, a row cannot be chosen. */
+function lookupSight(lookup: Lookup, body: unknown): Required<Sight> {
+	const { rows: lists, id, label } = LOOKUP_ROWS[lookup];
+	const rows = listIn(body, lists);
+	const first = rows?.[0];
+	const isReadable = (row: unknown) => {
+		const read = isObject(row) ? readLookupRow(lookup, row) : undefined;
+		return read !== undefined && read.label !== read.id;
+	};
+	const isNamed = isObject(first) && nameIn(first, id) === id[0] && nameIn(first, label) === label[0];
+	return {
+		seen: `${LOOKUP_WORDS[lookup]}: ${inWords(body)}${first === undefined ? '' : `, each ${inWords(first)}`}`,
+		isRead: rows !== undefined && (rows.length === 0 || rows.some(isReadable)),
+		asAssumed: hasName(body, lists[0]) && (first === undefined || isNamed),
+	};
 }
 
-/** The first row of a list, as it came; none if it has none, or is no list. */
-function firstRow(body: unknown, names: readonly string[]): IDataObject[] {
-	try {
-		return readRows(body, names).slice(0, 1);
-	} catch {
-		return [];
-	}
+/** Whether a page of several events begins like the one before: then the cursor was not taken notice of. */
+function isCursorIgnored(pages: Array<Asked<EventPage>>): boolean {
+	const [first, ...others] = pages.map(({ value }) => value?.events ?? []).filter(({ length }) => length > 1);
+	return first?.[0]?.id !== undefined && others.some((events) => events[0]?.id === first[0]?.id);
+}
+
+/** Whether an error's body says something that can be shown. */
+function isSaid(body: unknown): boolean {
+	const { message, fields } = readErrorBody(body);
+	return message !== undefined || Object.keys(fields).length > 0;
 }
 
 /** Under which names a subscription has what, and in which form. */

@@ -1,0 +1,290 @@
+// Account: Check against CRMs that differ from the contract in one thing: its verdict on that thing is the truth, and on no other.
+import { describe, expect, it, test } from '@jest/globals';
+import type { IDataObject } from 'n8n-workflow';
+
+import { withCrm } from './crm.mts';
+import { startEngine } from './engine.mts';
+
+interface Answer {
+	status?: number;
+	body?: unknown;
+	/** A request id alone if left out. */
+	headers?: Record<string, string>;
+}
+
+/** What differs: the answer to a call, named by its method and path; undefined for the usual one. */
+type Change = (call: string, query: URLSearchParams) => Answer | undefined;
+
+interface Item extends IDataObject {
+	ok: boolean;
+	problems: string[];
+	scopes: Record<string, string>;
+	made: string[];
+	rate_limits: { read: IDataObject | null };
+	wire: Array<{ detail: string; seen: string; is_read: boolean | null; as_assumed: boolean | null }>;
+	report: string;
+}
+
+const EVENT = {
+	id: 1,
+	type: 'lead.created',
+	createdUtc: '2026-01-28T10:30:00Z',
+	companyId: 92,
+	payload: { client_id: 5 },
+};
+const PAGE = { events: [EVENT], nextCursor: null, hasMore: false };
+
+/** A small account, as the contract says. */
+function usual(call: string, query: URLSearchParams): Answer {
+	switch (call) {
+		case 'GET /lookups/employees':
+			return { body: { employees: [{ employee_id: 7, full_name: 'John Advisor' }] } };
+		case 'GET /lookups/affiliates':
+			return { body: { affiliates: [{ affiliate_id: 8, full_name: 'Ann Partner' }] } };
+		case 'GET /lookups/client-statuses':
+			return { body: { client_statuses: [{ status_id: 42, status_name: 'Client - Active' }] } };
+		case 'GET /lookups/clients':
+			return { body: { clients: [{ client_id: 5, full_name: 'Jane Smith' }] } };
+		case 'GET /webhooks/subscriptions':
+			return { body: [] };
+		case 'GET /events':
+			return { body: PAGE };
+		case 'GET /clients/search':
+			if (query.has('client_id')) return { body: { client_id: 5, created_utc: '2026-01-28T10:30:00Z' } };
+			if (query.has('email')) return { status: 404, body: { message: 'No such client' } };
+			return { status: 400, body: { message: 'Nothing to search by' } };
+		case 'POST /leads':
+		case 'POST /events/test':
+			return { status: 400, body: { message: 'A field is required' } };
+		default:
+			return { status: 404, body: { message: 'Not found' } };
+	}
+}
+
+let keys = 0;
+
+/** One check of an account that differs in what a test says; every key is new, since its rate limit is remembered. */
+async function check(change: Change, write = false): Promise<Item> {
+	const answer = ({ method, url }: { method: string; url: URL }) => {
+		const call = `${method} ${url.pathname.replace(/^\/api\/v1(\/integrations)?/, '')}`;
+		const given = change(call, url.searchParams) ?? usual(call, url.searchParams);
+		const { status = 200, body, headers = { 'x-request-id': 'r-1' } } = given;
+		return Response.json(body, { status, headers });
+	};
+	return await withCrm(answer, async (baseUrl) => {
+		const engine = await startEngine({ apiKey: `wlcro_live_92_verdict-${++keys}`, baseUrl });
+		const parameters = { resource: 'account', operation: 'check', checkWriteScopes: write };
+		const [item] = await engine.execute(parameters);
+		return item?.json as Item;
+	});
+}
+
+const rowOf = ({ wire }: Item, wanted: string) => wire.find(({ detail }) => detail === wanted);
+
+/** Answers every call that a test names in the same way. */
+const to =
+	(calls: RegExp, answer: Answer): Change =>
+	(call) =>
+		calls.test(call) ? answer : undefined;
+
+test('An account that does as the contract says is well', async () => {
+	const { ok, problems, scopes } = await check(() => undefined, true);
+	expect({ ok, problems }).toEqual({ ok: true, problems: [] });
+	expect(new Set(Object.values(scopes))).toEqual(new Set(['yes']));
+});
+
+describe('A scope is said to be missing', () => {
+	it('if the call needs it, although the refusal names those that the key has', async () => {
+		const message = 'The key has integrations:read and events:read, but needs webhooks:write';
+		const item = await check(to(/subscriptions/, { status: 403, body: { message } }));
+		expect(item.scopes).toMatchObject({ 'integrations:read': 'yes', 'webhooks:write': 'no' });
+		expect(item.problems).toEqual([expect.stringMatching(/lacks the scope 'webhooks:write'/)]);
+	});
+
+	it('but not admin, where that is a person', async () => {
+		const message = 'The scope is insufficient: ask your admin';
+		const { scopes } = await check(to(/GET \/events/, { status: 403, body: { message } }));
+		expect(scopes).toMatchObject({ 'events:read': 'no', admin: 'not checked' });
+	});
+
+	it('with what WhiteLabelCRO says, if that names none', async () => {
+		const { problems } = await check(() => ({ status: 403, body: { message: 'Your account is on hold' } }));
+		expect(problems[0]).toMatch(
+			/seems to lack the scopes .* WhiteLabelCRO says: Your account is on hold\. If/,
+		);
+	});
+
+	it('not by a firewall, whose answers have no request ID', async () => {
+		const blocked = { status: 403, body: { error: 'blocked' }, headers: {} };
+		const { scopes, problems } = await check(() => blocked);
+		expect(new Set(Object.values(scopes))).toEqual(new Set(['not checked']));
+		expect(problems).toEqual([expect.stringMatching(/^Access was refused .*a firewall may be blocking/)]);
+	});
+
+	it("not by a refusal of another company's record", async () => {
+		const item = await check((call, query) =>
+			call === 'GET /clients/search' && query.has('client_id')
+				? { status: 403, body: { message: 'Of another company' } }
+				: undefined,
+		);
+		expect(item.scopes['integrations:read']).toBe('yes');
+		expect(item.problems).toEqual([
+			expect.stringMatching(/asking for a client .*says: Of another company\./),
+		]);
+	});
+});
+
+describe('A refusal by `success: false` with a success status', () => {
+	const refused = { body: { success: false, message: 'A field is required' } };
+
+	it('is as good as one by status, of a write without its required fields', async () => {
+		const { ok, problems, scopes, made } = await check(to(/POST/, refused), true);
+		expect({ ok, problems, made }).toEqual({ ok: true, problems: [], made: [] });
+		expect(scopes).toMatchObject({ 'integrations:write': 'yes', admin: 'yes' });
+	});
+
+	it('and of a search without a criterion', async () => {
+		const item = await check((call, query) =>
+			call === 'GET /clients/search' && query.size === 0 ? refused : undefined,
+		);
+		expect(item.problems).toEqual([]);
+		expect(rowOf(item, 'Path of the searches')).toMatchObject({ seen: '`/search`', is_read: true });
+	});
+
+	it('is a failure of any other call, in the words of WhiteLabelCRO', async () => {
+		const { problems } = await check(to(/employees/, refused));
+		expect(problems).toEqual([
+			expect.stringMatching(/refused the request for the employees .*says: A field is required\./),
+		]);
+	});
+});
+
+describe('A write that may have taken effect is told of in one sentence, where the answer is', () => {
+	it.each([
+		['a redirect', { status: 303, body: '' }],
+		['a timeout', { status: 408, body: {} }],
+		['an internal problem', { status: 500, body: {} }],
+		['a web page', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+	])('%s', async (_what, answer) => {
+		const { problems, made } = await check(to(/POST \/leads/, answer), true);
+		expect({ problems, made }).toEqual({
+			problems: [expect.stringMatching(/^WhiteLabelCRO may have made a lead without a name\./)],
+			made: [],
+		});
+	});
+});
+
+test('A record that was made is told without what cannot be an ID', async () => {
+	const body = { client_id: `5\n| ${'x'.repeat(500)}` };
+	const { made, problems } = await check(to(/POST \/leads/, { status: 201, body }), true);
+	expect(made).toEqual(['a lead without a name (WhiteLabelCRO did not say its ID)']);
+	expect(problems).toHaveLength(1);
+});
+
+describe('An account is not said to be well', () => {
+	it.each([
+		['statuses are texts', /statuses/, { client_statuses: ['Client - Active'] }, 'Lookups'],
+		['statuses have no known ID', /statuses/, { statuses: [{ key: 1, name: 'Active' }] }, 'Lookups'],
+		['employees have no known name', /employees/, { employees: [{ id: 7, title: 'John' }] }, 'Lookups'],
+		[
+			'events have no known type',
+			/GET \/events/,
+			{ ...PAGE, events: [{ id: 1, eventType: 'lead.created' }] },
+			'Query and answer of the event log',
+		],
+		[
+			'a time cannot be read',
+			/GET \/events/,
+			{ ...PAGE, events: [{ ...EVENT, createdUtc: 'half past ten' }] },
+			'Times without a zone',
+		],
+	])('where %s', async (_what, calls, body, detail) => {
+		const item = await check(to(calls, { body }));
+		expect(rowOf(item, detail)).toMatchObject({ is_read: false });
+		expect(item.problems).toEqual([expect.stringContaining(`("${detail}")`)]);
+	});
+
+	it('where errors are of a form that is not read', async () => {
+		const item = await check(to(/search/, { status: 400, body: [{ reason: 'No' }] }));
+		expect(rowOf(item, 'Error bodies')).toMatchObject({ is_read: false });
+		expect(item.ok).toBe(false);
+	});
+});
+
+describe('A detail is not said to be other than it is', () => {
+	it('the errors, where they say why by field', async () => {
+		const item = await check((call, query) =>
+			query.size === 0 && call.includes('search')
+				? { status: 422, body: { errors: { email: ['Required'] } } }
+				: undefined,
+		);
+		expect(rowOf(item, 'Error bodies')).toMatchObject({ is_read: true });
+		expect(item.ok).toBe(true);
+	});
+
+	it('the path of the searches, where the one that is served has a bad time', async () => {
+		const item = await check(to(/\/search/, { status: 503, body: {} }));
+		expect(rowOf(item, 'Path of the searches')).toMatchObject({ seen: 'not seen', is_read: null });
+	});
+
+	it('the cursor, where a last page has none', async () => {
+		const item = await check(to(/GET \/events/, { body: { events: [EVENT], hasMore: false } }));
+		expect(rowOf(item, 'Query and answer of the event log')).toMatchObject({
+			is_read: true,
+			as_assumed: null,
+		});
+	});
+
+	it('the order of the log, where every page is the same', async () => {
+		const item = await check(to(/GET \/events/, { body: [EVENT, { ...EVENT, id: 2 }] }));
+		expect(rowOf(item, 'Order of the event log')).toMatchObject({ seen: 'ids ascend' });
+		expect(rowOf(item, 'Query and answer of the event log')?.seen).toMatch(/`cursor` is ignored$/);
+	});
+
+	it('the wait that a 429 asks for, where it is no date', async () => {
+		const item = await check(() => ({ status: 429, body: {}, headers: { 'retry-after': 'soon' } }));
+		expect(rowOf(item, 'What a 429 carries')).toMatchObject({
+			seen: '`Retry-After` in another form',
+			is_read: false,
+			as_assumed: false,
+		});
+	});
+});
+
+test('A reset beyond all dates is not told, and no error', async () => {
+	const headers = {
+		'x-request-id': 'r-1',
+		'x-ratelimit-limit': '60',
+		'x-ratelimit-remaining': '59',
+		'x-ratelimit-reset': `${Date.now()}000000`,
+	};
+	const { ok, rate_limits } = await check((call, query) => ({ ...usual(call, query), headers }));
+	expect({ ok, read: rate_limits.read }).toEqual({ ok: true, read: null });
+});
+
+test("No company's name gets into the report by the name of a header", async () => {
+	const headers = { 'x-smith-credit-request-id': 'r-1' };
+	const item = await check((call, query) => ({ ...usual(call, query), headers }));
+	expect(JSON.stringify([item.wire, item.report])).not.toContain('smith');
+});
+
+describe('However much WhiteLabelCRO answers,', () => {
+	it('a report stays short', async () => {
+		const nest = (depth: number): unknown =>
+			depth === 0 ? 1 : Object.fromEntries(Array.from({ length: 20 }, (_, at) => [at, nest(depth - 1)]));
+		const { report } = await check(to(/GET \/events/, { body: { ...PAGE, more: nest(4) } }));
+		expect(report.length).toBeLessThan(10_000);
+	});
+
+	it('a sentence names no more than ten subscriptions', async () => {
+		const held = Array.from({ length: 1000 }, (_, at) => ({
+			id: 1000 + at,
+			targetUrl: `https://crm.example.com/${at}`,
+			isActive: false,
+		}));
+		const { problems } = await check(to(/subscriptions/, { body: held }));
+		expect(problems).toEqual([
+			expect.stringMatching(/^The webhook subscriptions 1000, .*, 1009 and 990 more are switched off/),
+		]);
+	});
+});
