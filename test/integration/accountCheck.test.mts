@@ -481,6 +481,14 @@ describe('The subscriptions', () => {
 		]);
 	});
 
+	it('of this n8n are told however its address is written', async () => {
+		const credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
+		const engine = await startEngine(credential, 'https://N8N.Example.com:443');
+		await engine.trigger({ triggerOn: ['invoice.created'] }).publish();
+		const [item] = await engine.execute(CHECK);
+		expect((item?.json as Item).subscriptions.of_this_n8n).toHaveLength(1);
+	});
+
 	it('of this workflow are those of a trigger in the same workflow', async () => {
 		const { engine, owner } = await account();
 		const own = owner.trigger({ triggerOn: ['invoice.created'] });

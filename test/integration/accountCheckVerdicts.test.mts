@@ -68,7 +68,7 @@ async function check(change: Change, write = false): Promise<Item> {
 	const answer = ({ method, url }: { method: string; url: URL }) => {
 		const call = `${method} ${url.pathname.replace(/^\/api\/v1(\/integrations)?/, '')}`;
 		const given = change(call, url.searchParams) ?? usual(call, url.searchParams);
-		const { status = 200, body, headers = { 'x-request-id': 'r-1' } } = given;
+		const { status = 200, body = '', headers = { 'x-request-id': 'r-1' } } = given;
 		return Response.json(body, { status, headers });
 	};
 	return await withCrm(answer, async (baseUrl) => {
@@ -133,6 +133,22 @@ describe('A scope is said to be missing', () => {
 		]);
 	});
 });
+
+test.each([
+	['a redirect', { status: 302, headers: { location: 'https://proxy.example.com' } }],
+	['a page of a proxy', { status: 403, headers: { 'content-type': 'text/html' }, body: '<html>' }],
+])(
+	'Another server that answers a part of the calls is not said to be all there is: %s',
+	async (_what, answer) => {
+		const { problems, scopes } = await check(to(/GET \/events/, answer));
+		expect(problems).toEqual([
+			expect.stringMatching(
+				/^Another server, such as a proxy, answered in place of WhiteLabelCRO when asked for the event log/,
+			),
+		]);
+		expect(scopes['events:read']).toBe('not checked');
+	},
+);
 
 describe('A refusal by `success: false` with a success status', () => {
 	const refused = { body: { success: false, message: 'A field is required' } };

@@ -141,6 +141,10 @@ function failureProblems(failed: Asked[], count: number, apiKey: string): string
 					said,
 					`${CHECK_BASE_URL}, ${TELL_US}.`,
 				);
+			case 'foreign':
+				return group.length === count
+					? inOne(`${error?.message}.`, error?.description ?? '')
+					: `Another server, such as a proxy, answered in place of WhiteLabelCRO when asked for ${what} (HTTP ${error?.httpCode}). ${CHECK_BASE_URL}, try again later.`;
 			case 'web page':
 				return `WhiteLabelCRO answered with a web page instead of data when asked for ${what}. ${CHECK_BASE_URL}, try again later.`;
 			case 'unread':
@@ -172,7 +176,7 @@ function kindOf(asked: Asked): string {
 	if (isForbidden(error)) return 'forbidden';
 	if (isRefusal(error) || isRefused(asked)) return 'refused';
 	if (answer !== undefined && answer.statusCode < 300) return isWebPage(answer) ? 'web page' : 'unread';
-	return message;
+	return answer !== undefined && isForeign(answer) ? 'foreign' : message;
 }
 
 function scopeProblems(scopes: Scopes, { all }: Answers, apiKey: string): string[] {

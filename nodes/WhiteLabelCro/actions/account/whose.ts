@@ -22,7 +22,9 @@ export function ownersOf(context: IExecuteFunctions, held: Subscription[]): Owne
 	const { id: workflowId } = context.getWorkflow();
 	const isAt = ({ url }: Subscription, urls: Array<{ url: string }>) =>
 		urls.some((other) => sameUrl(url, other.url));
-	const ofThisN8n = held.filter(({ url }) => base !== undefined && url.startsWith(base));
+	const ofThisN8n = held.filter(
+		({ url }) => base !== undefined && URL.canParse(url) && new URL(url).href.startsWith(base),
+	);
 	return {
 		ofThisN8n,
 		ofThisWorkflow: held.filter((subscription) =>
