@@ -240,7 +240,7 @@ export const DETAILS: Detail[] = [
 	{
 		detail: 'Number of calls per minute',
 		mark: 'C',
-		does: 'read from the headers, never assumed',
+		does: 'read from the headers, never assumed; fewer than none left counts as none',
 		see: ({ all }) => {
 			const told = all.map(({ answer }) => answer && readRateLimit(answer.headers, Date.now()));
 			const read = told.find((window, at) => window !== undefined && all[at]?.method === 'GET');
