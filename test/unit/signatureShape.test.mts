@@ -55,6 +55,14 @@ describe('The shape of a signature', () => {
 		['what a browser is logged in with', { cookie: `session=${'a1'.repeat(40)}` }],
 		['a bearer token', { authorization: `Bearer ${'a1'.repeat(40)}` }],
 		['a time alone', { 'x-timestamp': '1750000000' }],
+		[
+			'IDs alone, such as a proxy gives to requests',
+			{
+				'x-request-id': '0f4c1d2e3b4a59687786958493a2b1c0',
+				traceparent: `00-${'4b'.repeat(16)}-${'00'.repeat(8)}-01`,
+				'x-webhook-id': 'b3d6a0f2-2b1a-4a57-9a51-0a3f6f1f7f10',
+			},
+		],
 	])('is not made of %s', (_name, headers) => {
 		expect(signatureShape(headers)).toBeUndefined();
 	});

@@ -34,9 +34,10 @@ export function signatureShape(headers: DeliveryHeaders): string | undefined {
 		const parts = text.split(SEPARATOR).filter(Boolean);
 		const hasSignature = parts.some((part) => isLikeSignature(part.slice(partName(part).length)));
 		const isNamed = namesASignature(name);
-		// What somebody is logged in with is long, too, and no signature.
-		if (!isNamed && (!hasSignature || /cookie|authorization/i.test(name))) continue;
-		isSigned ||= hasSignature || /sign|hmac/i.test(name);
+		// Neither is a signature, however long: what somebody is logged in with, and what a request is known by.
+		const isOther = /cookie|authorization|trace|(?:^|-)id$/i.test(name);
+		if (!isNamed && (!hasSignature || isOther)) continue;
+		isSigned ||= (hasSignature && !isOther) || /sign|hmac/i.test(name);
 		shapes.push(`${name.slice(0, NAME_SHOWN)}: ${parts.slice(0, MAX_PARTS).map(partShape).join(' ')}`);
 	}
 	return isSigned ? shapes.slice(0, MAX_HEADERS).join('; ') : undefined;
