@@ -121,6 +121,16 @@ describe('A scope is said to be missing', () => {
 		expect(problems).toEqual([expect.stringMatching(/^Access was refused .*a firewall may be blocking/)]);
 	});
 
+	it('for certain, whatever another refusal says of a single record', async () => {
+		const { problems } = await check((call, query) => {
+			if (call === 'GET /events') return { status: 403, body: { message: 'Needs events:read' } };
+			return query.has('client_id') ? { status: 403, body: { message: 'Not yours' } } : undefined;
+		});
+		expect(problems).toContainEqual(
+			expect.stringMatching(/lacks the scope 'events:read' .*\)\. If you need/),
+		);
+	});
+
 	it("not by a refusal of another company's record", async () => {
 		const item = await check((call, query) =>
 			call === 'GET /clients/search' && query.has('client_id')

@@ -157,7 +157,7 @@ function failureProblems(failed: Asked[], count: number, apiKey: string): string
 	});
 }
 
-/** What was not asked for for want of time. What did not answer at all is told of already. */
+/** Whether time ran out. Calls that got no answer at all are told of already. */
 function slowProblems(failed: Asked[], { isCutShort }: Answers): string[] {
 	if (isCutShort !== true || failed.length > 0) return [];
 	return ['WhiteLabelCRO answers slowly, so not everything could be checked. Run this check again later.'];
@@ -184,10 +184,11 @@ function scopeProblems(scopes: Scopes, { all }: Answers, apiKey: string): string
 	if (missing.length === 0) return [];
 	const uses = listed(missing.map((scope) => `'${scope}' (${USES[scope]})`));
 	// A refusal that names no scope may have another reason, and say so.
-	const unnamed = all.find(
-		(asked) =>
-			lackedScope(asked) !== undefined && readMissingScope(asked.answer?.body, asked.scope) === undefined,
-	)?.answer;
+	const unnamed = all.find((asked) => {
+		const scope = lackedScope(asked);
+		if (scope === undefined || scopes[scope] !== 'no') return false;
+		return readMissingScope(asked.answer?.body, asked.scope) === undefined;
+	})?.answer;
 	const [which, it] = missing.length === 1 ? ['scope', 'it'] : ['scopes', 'them'];
 	return [
 		inOne(
