@@ -11,8 +11,8 @@ import { liveBytes, probed } from './live.mts';
 import { PACKAGE, startN8n, versionsLine } from './n8n.mts';
 import { machineLine, megabytes, table } from './report.mts';
 
-/** One trigger wants them, the others only see them in the log. */
-const EVENTS_A_TICK = 100;
+/** One trigger wants them, the others only see them in the log. They fit on a page. */
+const EVENTS_A_TICK = 50;
 const TICK_MS = 5 * 60_000;
 /** Ticks are spread over the first minute of five. */
 const SPREAD_MS = 75_000;

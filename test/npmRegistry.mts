@@ -30,7 +30,6 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
 case "$1" in
 	view) cat '${folder}/version.json' ;;
 	pack) cp '${folder}/${OFFERED}' . && echo ${OFFERED} ;;
-	outdated) cat '${folder}/outdated.json'; exit 1 ;;
 	*) exec '${process.execPath}' '${findNpm()}' "$@" ;;
 esac
 `,
@@ -53,10 +52,6 @@ esac
 			await writeFile(lookAfter, `${await readFile(lookAfter, 'utf8')}\n${lastLine}\n`);
 			execFileSync('tar', ['-czf', join(folder, OFFERED), '-C', work, 'package']);
 			await writeFile(join(folder, 'version.json'), JSON.stringify(version));
-			await writeFile(
-				join(folder, 'outdated.json'),
-				JSON.stringify({ [manifest.name]: { wanted: version, latest: version } }),
-			);
 		},
 		async close() {
 			await rm(folder, { recursive: true, force: true });

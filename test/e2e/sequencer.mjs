@@ -1,9 +1,9 @@
 // The order of the end-to-end tests: those that wait for minutes begin first, so that the others run meanwhile.
-import sequencing from '@jest/test-sequencer';
+import TestSequencer from '@jest/test-sequencer';
 
 const FIRST = /(badTimes|communityNodes|catchUp)\.test\.mts$/;
 
-export default class extends sequencing.default {
+export default class extends TestSequencer {
 	sort(tests) {
 		const sorted = super.sort(tests);
 		const isFirst = ({ path }) => FIRST.test(path);

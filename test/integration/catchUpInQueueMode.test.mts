@@ -45,6 +45,17 @@ describe('Queue mode: other processes receive too', () => {
 		expect(startedBy(watch)).toEqual([]);
 	});
 
+	it('two ticks that n8n skips, as it does when it is busy, bring nothing twice', async () => {
+		const { watch } = await published();
+		await watch.tick();
+		later(10);
+		happen(); // received by another process
+		later(5);
+		await watch.tick();
+		await look(watch, 2);
+		expect(startedBy(watch)).toEqual([]);
+	});
+
 	it('an outage that begins while the list is shared with another workflow', async () => {
 		const first = await published();
 		const { watch } = await published();

@@ -9,8 +9,11 @@ import { endBefore } from './shared';
 const GRACE_MS = 3 * 60_000;
 /** By how much the CRM's time may be later than it is taken to be. */
 const SLACK_MS = 3000;
-/** A subscription that was found well so lately is well: it is looked at every five minutes. */
-const LATELY_MS = 7 * 60_000;
+/**
+ * A subscription that was found well so lately is well. It is looked at every five minutes, but n8n skips a tick for which it
+ * is a quarter of a second late, so two in a row may be missing.
+ */
+const LATELY_MS = 16 * 60_000;
 
 /** An event of the log that was not received here, or not yet. */
 export interface Waiting {
