@@ -1,8 +1,13 @@
 // No event is lost, whatever happened to n8n or to the subscription: each ends as a successful execution.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { ensureN8n } from '../../scripts/real-n8n/install.mts';
+import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import type { Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { onlySubscriptionOf } from '../fixtures.mts';
+import { onlySubscriptionOf, subscriptionsOf } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
 import { runsOf } from './runs.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
@@ -43,6 +48,22 @@ function tripBreaker(): void {
 	stage.sandbox.tripBreaker(onlySubscriptionOf(stage.sandbox).id);
 }
 
+/** Takes out of the database what the trigger keeps there, as an import of the workflow into another would. */
+async function loseStaticData({ id }: Workflow): Promise<void> {
+	const { node: nodeOfN8n, n8n } = await ensureN8n(progressOn(process.stderr));
+	const script = `
+		const { Database } = require('node:module').createRequire(process.argv[1])('sqlite3');
+		new Database(process.argv[2]).run(
+			'UPDATE workflow_entity SET staticData = NULL WHERE id = ?',
+			process.argv[3],
+			function (error) {
+				if (error || this.changes !== 1) throw error ?? new Error('There is no such workflow');
+			},
+		);`;
+	const database = join(stage.home, '.n8n/database.sqlite');
+	await promisify(execFile)(nodeOfN8n, ['-e', script, n8n, database, id]);
+}
+
 const runs = async (workflow: Workflow, events: number[]) =>
 	await runsOf(stage, workflow, TRIGGER, events, CATCHING_UP_MS);
 
@@ -67,6 +88,24 @@ describe.each([
 		expect(counts).toEqual(Array<number>(7).fill(1));
 		// Deliveries come again, too.
 		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
+		await stage.server.restart();
+	});
+
+	test('each event runs once, although the signing secret was lost while n8n was stopped', async () => {
+		const workflow = await stage.publish(onLeads);
+		const asked = stage.sandbox.requests.length;
+		await stage.server.restart(environment);
+		await until('the trigger to look at its subscription', 6_000, () =>
+			stage.sandbox.requests.slice(asked).find(({ path }) => path === '/api/v1/events'),
+		);
+		const before = await received(workflow, 3);
+		await stage.server.stop();
+		await loseStaticData(workflow);
+		const meanwhile = raise(4);
+		await stage.server.start(environment);
+		expect(await runs(workflow, [...before, ...meanwhile])).toEqual(Array<number>(7).fill(1));
+		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
+		expect(subscriptionsOf(stage.sandbox)).toHaveLength(1);
 		await stage.server.restart();
 	});
 
