@@ -37,10 +37,10 @@ afterAll(async () => {
 
 const raise = (count: number) => Array.from({ length: count }, () => stage.sandbox.raise('lead.created').id);
 
-/** Raises events that are delivered. */
+/** Raises events that are delivered and run. */
 async function received(workflow: Workflow, count: number): Promise<number[]> {
 	const events = raise(count);
-	await stage.n8n.finishedExecutions(workflow.id, count);
+	await runs(workflow, events);
 	return events;
 }
 
@@ -67,10 +67,12 @@ async function loseStaticData({ id }: Workflow): Promise<void> {
 const runs = async (workflow: Workflow, events: number[]) =>
 	await runsOf(stage, workflow, TRIGGER, events, CATCHING_UP_MS);
 
-describe.each([
+const setUps: Array<[name: string, variables: NodeJS.ProcessEnv]> = [
 	['as it does by default', {}],
 	['as older versions do', { N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' }],
-])('Where n8n registers triggers %s', (_name, environment) => {
+];
+
+describe.each(setUps)('Where n8n registers triggers %s', (_name, environment) => {
 	test('each event runs once, although n8n was stopped and the breaker had tripped when it started again', async () => {
 		const workflow = await stage.publish(onLeads);
 		const asked = stage.sandbox.requests.length;
@@ -108,8 +110,11 @@ describe.each([
 		expect(subscriptionsOf(stage.sandbox)).toHaveLength(1);
 		await stage.server.restart();
 	});
+});
 
-	test('none is lost if n8n was killed, and the subscription is gone: what was received shortly before may run twice', async () => {
+// After a kill, an older n8n may take later executions for those that were broken off then.
+describe.each(setUps)('Where n8n registers triggers %s and was killed', (_name, environment) => {
+	test('none is lost, although the subscription is gone, too: what was received shortly before may run twice', async () => {
 		const workflow = await stage.publish(onLeads);
 		await stage.server.restart(environment);
 		const before = await received(workflow, 3);
