@@ -37,6 +37,17 @@ afterAll(async () => {
 
 const raise = (count: number) => Array.from({ length: count }, () => stage.sandbox.raise('lead.created').id);
 
+/** A published workflow in an n8n that was started so, and whose trigger has looked at its subscription. */
+async function publishedIn(environment: NodeJS.ProcessEnv): Promise<Workflow> {
+	const workflow = await stage.publish(onLeads);
+	const asked = stage.sandbox.requests.length;
+	await stage.server.restart(environment);
+	await until('the trigger to look at its subscription', 6_000, () =>
+		stage.sandbox.requests.slice(asked).find(({ path }) => path === '/api/v1/events'),
+	);
+	return workflow;
+}
+
 /** Raises events that are delivered and run. */
 async function received(workflow: Workflow, count: number): Promise<number[]> {
 	const events = raise(count);
@@ -74,12 +85,7 @@ const setUps: Array<[name: string, variables: NodeJS.ProcessEnv]> = [
 
 describe.each(setUps)('Where n8n registers triggers %s', (_name, environment) => {
 	test('each event runs once, although n8n was stopped and the breaker had tripped when it started again', async () => {
-		const workflow = await stage.publish(onLeads);
-		const asked = stage.sandbox.requests.length;
-		await stage.server.restart(environment);
-		await until('the trigger to look at its subscription', 6_000, () =>
-			stage.sandbox.requests.slice(asked).find(({ path }) => path === '/api/v1/events'),
-		);
+		const workflow = await publishedIn(environment);
 		const before = await received(workflow, 3);
 		await stage.server.stop();
 		expect(onlySubscriptionOf(stage.sandbox).description).toMatch(/last seen well/);
@@ -94,12 +100,7 @@ describe.each(setUps)('Where n8n registers triggers %s', (_name, environment) =>
 	});
 
 	test('each event runs once, although the signing secret was lost while n8n was stopped', async () => {
-		const workflow = await stage.publish(onLeads);
-		const asked = stage.sandbox.requests.length;
-		await stage.server.restart(environment);
-		await until('the trigger to look at its subscription', 6_000, () =>
-			stage.sandbox.requests.slice(asked).find(({ path }) => path === '/api/v1/events'),
-		);
+		const workflow = await publishedIn(environment);
 		const before = await received(workflow, 3);
 		await stage.server.stop();
 		await loseStaticData(workflow);

@@ -360,7 +360,7 @@ export const DETAILS: Detail[] = [
 		does: 'ids ascend',
 		see: ({ eventPages }) => {
 			const read = eventPages.map(({ value }) => value?.events ?? []);
-			// The same page again begins anew.
+			// If the same page comes again, only one copy counts.
 			const rows = isCursorIgnored(eventPages) ? (read.find(({ length }) => length > 1) ?? []) : read.flat();
 			const ids = rows.map(({ id }) => Number(id));
 			if (ids.length < 2 || ids.some(Number.isNaN)) return undefined;
