@@ -71,9 +71,9 @@ export class WhiteLabelCroApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. wlcro_live_92_…',
-			hint: 'In WhiteLabelCRO, open Settings > Integrations > API Keys, make a key and paste it here',
+			hint: 'In WhiteLabelCRO, open Settings > Integrations > API Keys and create a key. Check every scope that you may need: none can be added later.',
 			description:
-				'Made in WhiteLabelCRO under Settings > Integrations > API Keys. Its scopes decide which operations work and cannot be added later.',
+				'Paste the whole key. Searches and lists need integrations:read, changes integrations:write, triggers webhooks:write and events:read, test events admin.',
 		},
 		{
 			displayName: 'Base URL',
@@ -82,9 +82,9 @@ export class WhiteLabelCroApi implements ICredentialType {
 			required: true,
 			default: DEFAULT_BASE_URL,
 			placeholder: 'e.g. https://api.whitelabelcro.com',
-			hint: 'Leave it as it is unless your account has an address of its own. It has to begin with https://',
+			hint: 'Leave it as it is unless your account has its own address. It has to start with https://',
 			description:
-				"The API's address. Change it only if your account is served from an address of its own, e.g. https://your-tenant.whitelabelcro.com.",
+				'Change it only if you sign in to WhiteLabelCRO at your own address, e.g. https://your-tenant.whitelabelcro.com',
 		},
 	];
 

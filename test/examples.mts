@@ -43,7 +43,8 @@ export function hurry(workflow: WorkflowDefinition, nodeName: string, seconds: n
 
 /** Lets every delivery of an event through, as a trigger does whose n8n was restarted and remembers none. */
 export function forgetDeliveries(workflow: WorkflowDefinition, triggerName: string): void {
-	nodeOf(workflow, triggerName).parameters.ignoreDuplicates = false;
+	const { parameters } = nodeOf(workflow, triggerName);
+	parameters.options = { ...(parameters.options as object), ignoreDuplicates: false };
 }
 
 /** @throws Error if the node does not have one of the parameters already */

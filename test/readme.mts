@@ -1,11 +1,24 @@
-// The README, read by the tests that hold it against the package.
-import { readFileSync } from 'node:fs';
+// The README and the other pages, read by the tests that hold them against the package.
+import { readFileSync, readdirSync } from 'node:fs';
 
-const readme = readFileSync('README.md', 'utf8');
+/** All of the documentation's pages. */
+export const pages = [
+	'README.md',
+	'CONTRIBUTING.md',
+	'SECURITY.md',
+	...pagesIn('docs'),
+	...pagesIn('examples'),
+];
 
-/** The cells of the rows of the table under a heading, without its head. */
-export function tableUnder(heading: string): string[][] {
-	const [, section = ''] = readme.split(`\n## ${heading}\n`);
+function pagesIn(folder: string): string[] {
+	return readdirSync(folder)
+		.filter((name) => name.endsWith('.md'))
+		.map((name) => `${folder}/${name}`);
+}
+
+/** The cells of the rows of the table under a heading of a page, without its head. */
+export function tableUnder(heading: string, page = 'README.md'): string[][] {
+	const [, section = ''] = readFileSync(page, 'utf8').split(`\n## ${heading}\n`);
 	const [untilNext = ''] = section.split('\n## ');
 	const rows = untilNext.split('\n').filter((line) => line.startsWith('|'));
 	return rows.slice(2).map((row) =>

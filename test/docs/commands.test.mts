@@ -8,19 +8,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { patience } from '../../scripts/real-n8n/patience.mts';
 import { pack } from '../../scripts/real-n8n/package.mts';
+import { pages } from '../readme.mts';
 
 /** What the slowest command, a benchmark, takes on a quiet machine. */
 const COMMAND_MS = 2 * 60_000;
 
 jest.setTimeout(patience(COMMAND_MS));
-
-const PAGES = ['README.md', 'CONTRIBUTING.md', ...markdownIn('docs'), ...markdownIn('examples')];
-
-function markdownIn(folder: string): string[] {
-	return readdirSync(folder)
-		.filter((name) => name.endsWith('.md'))
-		.map((name) => `${folder}/${name}`);
-}
 
 /** The lines of the fenced shell blocks without their comments, and what stands in the text as `npm …`. */
 function commandsOf(page: string): string[] {
@@ -32,7 +25,7 @@ function commandsOf(page: string): string[] {
 	return [...blocks, ...inline].map((line) => line.replace(/\s+#.*$/, '').trim()).filter(Boolean);
 }
 
-const documented = [...new Set(PAGES.flatMap(commandsOf))];
+const documented = [...new Set(pages.flatMap(commandsOf))];
 
 /** Run as parts of .ci/run, with what is said there. */
 const inCi: Record<string, string> = {
@@ -193,7 +186,7 @@ describe('The documentation', () => {
 		await works(command);
 	});
 
-	test.each(PAGES)('%s links to nothing in this repository that is not there', (page) => {
+	test.each(pages)('%s links to nothing in this repository that is not there', (page) => {
 		const text = readFileSync(page, 'utf8');
 		const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 		const broken = targets

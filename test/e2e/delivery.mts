@@ -6,8 +6,9 @@ import type { Workflow } from '../../scripts/real-n8n/rest.mts';
 import { onlySubscriptionOf, signatureOf } from '../fixtures.mts';
 import type { Stage } from './stage.mts';
 
-/** What n8n answers to a delivery that it takes, wanted or not. */
+/** What n8n answers to a delivery that starts the workflow, and to one that does not. */
 export const ACCEPTED = { status: 200, text: 'OK' };
+export const ignored = (reason: string) => ({ status: 200, text: `Ignored: ${reason}` });
 export const REFUSED = { status: 401, text: 'Unauthorized' };
 
 let nextId = 1;

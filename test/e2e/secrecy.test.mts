@@ -62,7 +62,11 @@ const runs: Failure[] = [
 		says: 'WhiteLabelCRO refused',
 	},
 	{ name: 'HTTP status 500', parameters: getMany('employee'), says: 'internal problem (HTTP 500)' },
-	{ name: 'a connection cut after the write', parameters: noteOn('12346'), says: 'It is unknown whether' },
+	{
+		name: 'a connection cut after the write',
+		parameters: noteOn('12346'),
+		says: 'did not confirm this change',
+	},
 	{ name: 'a web page for an answer', parameters: getMany('affiliate'), says: 'with a web page' },
 	{ name: 'no answer in time', parameters: noteOn('12347'), says: 'did not answer in time', slow: true },
 	{ name: 'a website', credential: () => ({ baseUrl: hosts.website }), says: 'with a web page' },

@@ -42,8 +42,9 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 				externalId: 'form-1',
 				packageKeyword: 'gold',
 				phone: '+14155550000',
+				extraFields: { field: [{ name: 'source', value: 'website' }] },
+				extraFieldsJson: '{"source": "loses to the row", "city": "loses to the field", "score": 7}',
 			},
-			extraFields: '{"source": "website", "city": "loses to the field above"}',
 		});
 		const clientId = item?.json.client_id as number;
 		expect(item).toMatchObject({ json: { status: 'Lead - New' }, pairedItem: { item: 0 } });
@@ -57,7 +58,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 			zip: '94105',
 			external_id: 'form-1',
 			phone: '+14155550000',
-			extra: { source: 'website' },
+			extra: { source: 'website', score: 7 },
 		});
 	});
 
@@ -202,9 +203,9 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 			lastName: 'Other',
 			email: 'jane.smith@example.com',
 		};
-		const [created] = await engine.execute({ ...upsert, additionalFields: { phone: '+4930123456' } });
+		const [created] = await engine.execute({ ...upsert, phone: '+4930123456' });
 		expect(created?.json).toMatchObject({ action: 'created' });
-		const [updated] = await engine.execute({ ...upsert, additionalFields: { phone: '+14155551234' } });
+		const [updated] = await engine.execute({ ...upsert, phone: '+14155551234' });
 		expect(updated?.json).toMatchObject({ action: 'updated', client_id: 12345 });
 		await expect(engine.execute(upsert)).rejects.toThrow(/Match By/);
 	});
@@ -219,8 +220,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 			resource,
 			operation: 'update',
 			clientId: byId(id),
-			additionalFields: { city: 'Köln', employeeId: byId(8) },
-			extraFields: { nickname: '小美' },
+			updateFields: { city: 'Köln', employeeId: byId(8), extraFieldsJson: { nickname: '小美' } },
 		});
 		expect(item?.json).toMatchObject({ client_id: id, success: true });
 		expect(sandbox.store.records.get(id)).toMatchObject({
@@ -267,7 +267,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 			resource: 'affiliate',
 			operation: 'update',
 			affiliateId: byId(id),
-			additionalFields: { affiliateCode: 'ANN2' },
+			updateFields: { affiliateCode: 'ANN2' },
 		});
 		expect(sandbox.store.affiliates.get(id)).toMatchObject({
 			affiliate_code: 'ANN2',
@@ -339,31 +339,59 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		const [listed] = await subscription({ operation: 'getMany' });
 		expect(listed?.json).toEqual({
 			id: expect.any(String),
-			url: expect.stringContaining(trigger.url()),
+			description:
+				dialect.subscriptionDescription === 'hidden' ? null : expect.stringMatching(/^n8n workflow "/),
 			event_types: ['lead.created', 'client.created'],
+			url: expect.stringContaining(trigger.url()),
 			enabled: dialect.subscriptionStateWords === 'lively/weary' ? null : true,
 		});
 		for (const held of sandbox.store.subscriptions.values()) held.isActive = false;
-		const subscriptionId = listed?.json.id as string;
+		const id = listed?.json.id as string;
+		const subscriptionId = byId(id);
 		const enabling = subscription({ operation: 'enable', subscriptionId });
 		if (dialect.subscriptionReenable === 'ignored') await expect(enabling).rejects.toThrow(/did not switch/);
 		else expect((await enabling)[0]?.json).toEqual(listed?.json);
 		const remove = () => subscription({ operation: 'delete', subscriptionId });
-		expect(await remove()).toMatchObject([{ json: { id: subscriptionId, deleted: true } }]);
+		expect(await remove()).toMatchObject([{ json: { id, deleted: true } }]);
 		expect(sandbox.store.subscriptions.size).toBe(0);
 		expect(await remove()).toMatchObject([{ json: { deleted: false } }]);
 		await expect(subscription({ operation: 'enable', subscriptionId })).rejects.toThrow(/no such webhook/);
 	});
 
 	it.each([
-		['searchClients', 'jane', { name: 'Jane Smith', value: '12345' }],
-		['searchClientStatuses', 'graduated', { name: 'Client - Graduated', value: '44' }],
-		['searchEmployees', 'john', { name: 'John Advisor', value: '7' }],
-		['searchAffiliates', 'paula', { name: 'Paula Partner', value: '301' }],
-	])('the list of %s offers what its filter %j matches', async (method, filter, expected) => {
-		const { results } = await engine.listSearch(method, filter);
-		expect(results).toEqual([expected]);
+		['searchClients', 'jane', 'Jane Smith', 'jane.smith@example.com', '12345'],
+		['searchClients', 'jane.smith@example.com', 'Jane Smith', 'jane.smith@example.com', '12345'],
+		['searchEmployees', 'john', 'John Advisor', undefined, '7'],
+		['searchEmployees', '#7', 'John Advisor', undefined, '7'],
+		['searchAffiliates', 'paula', 'Paula Partner', 'paula@partner.example', '301'],
+		['searchAffiliates', '301', 'Paula Partner', 'paula@partner.example', '301'],
+	])(
+		'the list of %s offers, for %j, who it is: the name, the email if the account tells it, and the ID',
+		async (method, filter, name, email, value) => {
+			// Searched for by it, the email comes from the search.
+			const isTold = dialect.lookupEmails !== 'left-out' || filter === email;
+			const told = [name, isTold && email, `#${value}`];
+			const { results } = await engine.listSearch(method, filter);
+			expect(results).toEqual([{ name: told.filter(Boolean).join(' · '), value }]);
+		},
+	);
+
+	it.each([
+		['searchClientStatuses', '44'],
+		['searchClientStatusNames', 'Client - Graduated'],
+	])('the list of %s offers statuses by name', async (method, value) => {
+		const { results } = await engine.listSearch(method, 'graduated');
+		expect(results).toEqual([{ name: 'Client - Graduated', value }]);
 	});
+
+	it.each(['12345', '#12401', '12401'])(
+		'the list of people finds the ID %j, though the lookup does not search by it',
+		async (filter) => {
+			const value = filter.replace('#', '');
+			const { results } = await engine.listSearch('searchClients', filter);
+			expect(results).toEqual([{ name: expect.stringMatching(new RegExp(` · #${value}$`)), value }]);
+		},
+	);
 });
 
 describe.each(eventLogs)('Event: Get Many over a log with %s', (_name, dialect) => {

@@ -71,7 +71,7 @@ const KINDS: Array<Fault['kind']> = [
 	'garbage',
 	'html',
 ];
-const UNKNOWN = expect.stringContaining('It is unknown whether WhiteLabelCRO carried out this write');
+const UNKNOWN = expect.stringContaining('WhiteLabelCRO did not confirm this change');
 
 describe('a creation whose answer is lost', () => {
 	it('makes one record whatever was lost, and its item gets the result', async () => {
@@ -91,7 +91,7 @@ describe('a creation whose answer is lost', () => {
 		expect(outcomes).toEqual(
 			cases.map(({ kind, resource }) => {
 				const wasRepeated = kind.endsWith('before');
-				return { kind, resource, confirmed_by_search: wasRepeated ? undefined : true };
+				return { kind, resource, confirmed_by_search: !wasRepeated };
 			}),
 		);
 	});
@@ -158,8 +158,8 @@ describe('a creation whose answer is lost', () => {
 	it('is found by its email if its external ID is empty', async () => {
 		await onStage(async ({ sandbox, engine, stored }) => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
-			const extraFields = { external_id: '' };
-			const { client_id } = await outcomeOf(engine.execute({ ...createLead, extraFields }));
+			const additionalFields = { extraFieldsJson: { external_id: '' } };
+			const { client_id } = await outcomeOf(engine.execute({ ...createLead, additionalFields }));
 			expect(stored()).toMatchObject([{ client_id }]);
 		});
 	});
@@ -180,7 +180,7 @@ describe('a creation whose answer is lost', () => {
 			['WhiteLabelCRO refused', refusing(422)],
 			['Authorization failed', refusing(401)],
 			[
-				'rate limit',
+				'Too many requests',
 				(sandbox) => {
 					sandbox.setLimits({ write: 1, windowSeconds: 60 });
 				},
@@ -271,8 +271,8 @@ describe('a creation whose answer is lost', () => {
 			await onStage(async ({ sandbox, engine, calls }) => {
 				sandbox.faults.inject({ route: 'POST', kind: 'reset-after' });
 				await expect(engine.execute(parameters)).rejects.toMatchObject({
-					message: 'It is unknown whether WhiteLabelCRO carried out this write, so it was not repeated',
-					description: expect.stringContaining('Look in WhiteLabelCRO whether the record exists'),
+					message: 'WhiteLabelCRO did not confirm this change, so it was not sent again',
+					description: expect.stringContaining('check in WhiteLabelCRO whether the change is there'),
 				});
 				expect(calls('POST')).toBe(1);
 			});
@@ -289,7 +289,7 @@ it('a creation that is refused for a conflict at the first try fails, and nothin
 });
 
 describe('a record that is found in place of a lost creation', () => {
-	const ANOTHER = expect.stringContaining('It is unknown whether this record was created');
+	const ANOTHER = expect.stringContaining('WhiteLabelCRO did not confirm this new record');
 	const loseCreation = (sandbox: Sandbox, every = 1) => {
 		sandbox.faults.inject({ route: 'POST', kind: 'reset-before', every, times: 1 });
 	};
@@ -361,7 +361,7 @@ describe('whatever the clock of the CRM says', () => {
 			),
 		);
 		const message =
-			'It is unknown whether this record was created: another with the same email was there before';
+			'WhiteLabelCRO did not confirm this new record, and another with the same email already exists';
 		expect(outcomes).toEqual(offsets.map((aheadMs) => ({ aheadMs, message, namesIt: true })));
 	});
 
@@ -381,7 +381,7 @@ describe('whatever the clock of the CRM says', () => {
 			const { port } = slow.address() as AddressInfo;
 			const engine = await startEngine({ apiKey: 'a key', baseUrl: `http://127.0.0.1:${port}` });
 			const { message } = await outcomeOf(engine.execute(createLead));
-			expect(message).toContain('another with the same email was there before');
+			expect(message).toContain('another with the same email already exists');
 		} finally {
 			slow.close();
 		}
@@ -399,7 +399,7 @@ describe('whatever the clock of the CRM says', () => {
 			await new Promise((resolve) => setTimeout(resolve, 500));
 			sandbox.createLead({ email: EMAIL });
 			const { message } = await running;
-			expect(message).toContain('another with the same email was there before');
+			expect(message).toContain('another with the same email already exists');
 		});
 	});
 });

@@ -16,7 +16,8 @@ import type { Engine } from './engine.mts';
 import type { DeliveryOutcome, DeliveryRequest, Trigger } from './trigger.mts';
 
 const [form] = signatureForms;
-const ANSWERED_OK = { returned: { webhookResponse: 'OK' } };
+const ignored = (reason: string) => ({ returned: { webhookResponse: `Ignored: ${reason}` } });
+const DUPLICATE = ignored('duplicate');
 
 let sandbox: Sandbox;
 let engine: Engine;
@@ -68,8 +69,8 @@ describe('a delivery of an event that was accepted before', () => {
 	it('gets 200 and starts nothing', async () => {
 		const event = envelope();
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
-		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
-		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
+		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
 	});
 
 	it('starts the workflow in another trigger', async () => {
@@ -80,7 +81,7 @@ describe('a delivery of an event that was accepted before', () => {
 	});
 
 	it('starts the workflow again if duplicates are not to be ignored', async () => {
-		await publish({ ignoreDuplicates: false });
+		await publish({ options: { ignoreDuplicates: false } });
 		const event = envelope();
 		await trigger.deliver(signed(event));
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
@@ -99,7 +100,7 @@ describe('the second copy of an event whose first is in flight', () => {
 	beforeEach(() => publish());
 
 	it.each<[string, number, object]>([
-		['200 when the first is accepted', 200, ANSWERED_OK],
+		['200 when the first is accepted', 200, DUPLICATE],
 		['the same status when n8n failed to start the first', 500, { answered: { status: 500 } }],
 	])('waits for it and gets %s', async (_what, ending, expected) => {
 		const event = envelope();
@@ -117,7 +118,7 @@ describe('the second copy of an event whose first is in flight', () => {
 	});
 
 	it.each<[string, number, (event: object) => object]>([
-		['a duplicate if the first was accepted after all', 200, () => ANSWERED_OK],
+		['a duplicate if the first was accepted after all', 200, () => DUPLICATE],
 		['what starts the workflow if the first failed', 500, starts],
 	])(
 		'waits for it no longer than 8 s and gets 503, and the try after is %s',
@@ -181,11 +182,11 @@ describe('a delivery whose sender hangs up', () => {
 		expect(await hangUp(event, how, { before: 'node' })).toEqual({ returned: { noWebhookResponse: true } });
 		expect(trigger.logged).toEqual([expect.stringContaining('had hung up')]);
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
-		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
 	});
 
 	it('before the node runs starts nothing either where duplicates are not ignored', async () => {
-		await publish({ ignoreDuplicates: false });
+		await publish({ options: { ignoreDuplicates: false } });
 		const event = envelope();
 		const [[, how]] = ways as [(typeof ways)[number]];
 		expect(await hangUp(event, how, { before: 'node' })).toEqual({ returned: { noWebhookResponse: true } });
@@ -195,7 +196,7 @@ describe('a delivery whose sender hangs up', () => {
 	it.each(ways)('and %s while n8n starts the execution is not started twice', async (_way, how) => {
 		const event = envelope();
 		expect(await firstTry(event, how, 200)).toEqual(starts(event));
-		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
 	});
 
 	it.each(ways)('and %s while n8n fails to start it has it started by its next try', async (_way, how) => {
@@ -215,7 +216,7 @@ describe('a delivery whose sender hangs up', () => {
 		await new Promise((resolve) => setTimeout(resolve, 200));
 		const second = trigger.deliver(signed(event));
 		settle(status);
-		expect(await second).toMatchObject(status === 200 ? ANSWERED_OK : { answered: { status } });
+		expect(await second).toMatchObject(status === 200 ? DUPLICATE : { answered: { status } });
 		return await first;
 	}
 });
@@ -227,7 +228,7 @@ describe('an event whose execution n8n failed to start', () => {
 		const event = envelope();
 		await trigger.deliver(signed(event), { ending: Promise.resolve(ending) });
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
-		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
 	});
 });
 
@@ -236,7 +237,7 @@ it('two events whose 64-bit IDs a JavaScript number cannot tell apart both start
 	const body = (id: string) => `{"id":${id},"type":"lead.created","payload":{}}`;
 	for (const id of ['9223372036854775806', '9223372036854775807']) {
 		expect(await trigger.deliver(signed(body(id)))).toHaveProperty('returned.workflowData');
-		expect(await trigger.deliver(signed(body(id)))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(body(id)))).toEqual(DUPLICATE);
 	}
 });
 
@@ -245,7 +246,7 @@ it('two companies whose events have the same ID both have them started, once eac
 	const own = envelope();
 	for (const event of [own, { ...own, companyId: 93 }, { ...own, companyId: undefined }]) {
 		expect(await trigger.deliver(signed(event))).toHaveProperty('returned.workflowData');
-		expect(await trigger.deliver(signed(event))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
 	}
 });
 
@@ -275,93 +276,119 @@ describe('a filter', () => {
 		payload: { ...from('New', 'Active').payload, previous_status_id, new_status_id },
 	});
 
-	it.each<[string, INodeParameters, object, boolean]>([
-		['Client ID lets its client pass', { clientId: '12345' }, {}, true],
-		['Client ID lets any of several pass', { clientId: '7, 12345' }, {}, true],
-		['Client ID holds back another client', { clientId: '7' }, {}, false],
+	it.each<[string, INodeParameters, object, string?]>([
+		['Client ID lets its client pass', { clientId: '12345' }, {}],
+		['Client ID lets any of several pass', { clientId: '7, 12345' }, {}],
+		['Client ID holds back another client', { clientId: '7' }, {}, 'Client ID'],
 		[
 			'Client ID holds back an event of no client',
 			{ clientId: '7' },
 			{ type: 'affiliate.created', payload: {} },
-			false,
+			'Client ID',
 		],
-		['New Status lets it pass', { newStatus: ['Client - Active'] }, from('a', 'Client - Active'), true],
-		['New Status holds back another', { newStatus: ['Client - Active'] }, from('a', 'b'), false],
-		['Previous Status holds back another', { previousStatus: ['a'] }, from('b', 'c'), false],
-		['New Status lets its ID pass', { newStatus: ['43'] }, byId(42, 43), true],
-		['New Status lets its ID pass, given as a number', { newStatus: '={{ [43] }}' }, byId(42, 43), true],
-		['New Status lets its ID pass, given alone', { newStatus: '={{ 43 }}' }, byId(42, 43), true],
-		['New Status holds back another ID', { newStatus: ['44'] }, byId(42, 43), false],
-		['New Status holds back an ID that holds its digits', { newStatus: '={{ "143" }}' }, byId(42, 43), false],
-		['New Status lets its name pass beside an ID', { newStatus: ['Active'] }, byId(42, 43), true],
-		['New Status by ID lets pass what only has a name', { newStatus: ['43'] }, from('a', 'b'), true],
-		['New Status by ID lets pass an ID', { newStatus: ['43'] }, from('42', '43'), true],
+		['New Status lets it pass', { newStatus: ['Client - Active'] }, from('a', 'Client - Active')],
+		['New Status holds back another', { newStatus: ['Client - Active'] }, from('a', 'b'), 'New Status'],
+		['Previous Status holds back another', { previousStatus: ['a'] }, from('b', 'c'), 'Previous Status'],
+		['New Status lets its ID pass', { newStatus: ['43'] }, byId(42, 43)],
+		['New Status lets its ID pass, given as a number', { newStatus: '={{ [43] }}' }, byId(42, 43)],
+		['New Status lets its ID pass, given alone', { newStatus: '={{ 43 }}' }, byId(42, 43)],
+		['New Status holds back another ID', { newStatus: ['44'] }, byId(42, 43), 'New Status'],
 		[
-			'New Status by ID or name lets pass what only has a name',
-			{ newStatus: ['a', '43'] },
-			from('a', 'b'),
-			true,
+			'New Status holds back an ID that holds its digits',
+			{ newStatus: '={{ "143" }}' },
+			byId(42, 43),
+			'New Status',
 		],
-		['New Status given alone is compared as a whole', { newStatus: '={{ "abc" }}' }, from('a', 'b'), false],
-		['Previous Status lets its ID pass', { previousStatus: ['42'] }, byId(42, 43), true],
-		['Previous Status holds back another ID', { previousStatus: ['43'] }, byId(42, 43), false],
-		['New Status does not affect other events', { newStatus: ['Client - Active'] }, {}, true],
-		['New Status lets pass what does not say', { newStatus: ['x'] }, { ...moved, payload: {} }, true],
+		['New Status lets its name pass beside an ID', { newStatus: ['Active'] }, byId(42, 43)],
+		['New Status by ID lets its name pass', { newStatus: ['44'] }, from('a', 'Client - Graduated')],
+		['New Status by ID holds back another name', { newStatus: ['44'] }, from('a', 'b'), 'New Status'],
+		['New Status by an ID that the account does not have lets pass', { newStatus: ['4711'] }, from('a', 'b')],
+		['New Status by ID lets pass an ID', { newStatus: ['43'] }, from('42', '43')],
+		['New Status by ID or name lets either pass', { newStatus: ['b', '44'] }, from('a', 'b')],
+		[
+			'New Status given alone is compared as a whole',
+			{ newStatus: '={{ "abc" }}' },
+			from('a', 'b'),
+			'New Status',
+		],
+		['Previous Status lets its ID pass', { previousStatus: ['42'] }, byId(42, 43)],
+		['Previous Status holds back another ID', { previousStatus: ['43'] }, byId(42, 43), 'Previous Status'],
+		['New Status does not affect other events', { newStatus: ['Client - Active'] }, {}],
+		['New Status lets pass what does not say', { newStatus: ['x'] }, { ...moved, payload: {} }],
 		[
 			'Minimum Amount lets an equal payment pass',
 			{ minimumAmount: 99 },
 			{ type: 'payment.succeeded', payload: { payment_amount: 99.0 } },
-			true,
 		],
 		[
 			'Minimum Amount holds back a smaller payment',
 			{ minimumAmount: 99 },
 			{ type: 'payment.succeeded', payload: { payment_amount: '98.99' } },
-			false,
+			'Minimum Amount',
 		],
 		[
 			'Minimum Amount holds back a smaller failed payment',
 			{ minimumAmount: 99 },
 			{ type: 'payment.failed', payload: { amount_attempted: 50 } },
-			false,
+			'Minimum Amount',
 		],
 		[
 			'Minimum Amount holds back a smaller invoice',
 			{ minimumAmount: 99 },
 			{ type: 'invoice.created', payload: { amount: 50 } },
-			false,
+			'Minimum Amount',
 		],
 		[
 			'Minimum Amount counts what was paid and what is open',
 			{ minimumAmount: 99 },
 			{ type: 'invoice.status_changed', payload: { total_paid: 60, balance: 40 } },
-			true,
 		],
 		[
 			'Minimum Amount lets pass what does not say',
 			{ minimumAmount: 99 },
 			{ type: 'invoice.created', payload: {} },
-			true,
 		],
 		...['1,234.50', '1 234.50', '1,234', '+100', '$5', '12,50', 'free', ''].map<
-			[string, INodeParameters, object, boolean]
+			[string, INodeParameters, object, string?]
 		>((payment_amount) => [
 			`Minimum Amount lets a payment of "${payment_amount}" pass`,
 			{ minimumAmount: 99 },
 			{ type: 'payment.succeeded', payload: { payment_amount } },
-			true,
 		]),
-		...['98.99', ' 98 ', '-1,234.50'].map<[string, INodeParameters, object, boolean]>((payment_amount) => [
+		...['98.99', ' 98 ', '-1,234.50'].map<[string, INodeParameters, object, string?]>((payment_amount) => [
 			`Minimum Amount holds back a payment of "${payment_amount}"`,
 			{ minimumAmount: 99 },
 			{ type: 'payment.succeeded', payload: { payment_amount } },
-			false,
+			'Minimum Amount',
 		]),
-		['Minimum Amount does not affect other events', { minimumAmount: 99 }, {}, true],
-	])('%s', async (_what, filters, fields, passes) => {
+		['Minimum Amount does not affect other events', { minimumAmount: 99 }, {}],
+	])('%s', async (...[, filters, fields, heldBackBy]) => {
 		await publish({ filters });
 		const event = envelope(fields);
-		expect(await trigger.deliver(signed(event))).toEqual(passes ? starts(event) : ANSWERED_OK);
+		expect(await trigger.deliver(signed(event))).toEqual(heldBackBy ? ignored(heldBackBy) : starts(event));
+	});
+
+	const byId44 = { filters: { newStatus: ['44'] } };
+	const statusLists = () => sandbox.requests.filter(({ path }) => path.endsWith('/client-statuses'));
+
+	it('New Status by ID asks for the list of statuses once, for all deliveries', async () => {
+		await publish(byId44);
+		const deliveries = Array.from({ length: 5 }, () => signed(envelope(from('a', 'b'))));
+		await Promise.all(deliveries.map((delivery) => trigger.deliver(delivery)));
+		expect(statusLists().length).toBeLessThanOrEqual(1);
+	});
+
+	it('New Status by ID lets pass what only has a name if the list cannot be read, and waits for it a few seconds at most', async () => {
+		sandbox.reset();
+		const key = sandbox.createKey(['webhooks:write', 'integrations:read']);
+		const other = await startEngine({ apiKey: key, baseUrl: sandbox.url });
+		trigger = other.trigger({ triggerOn: ['*'], ...byId44 });
+		await trigger.publish();
+		sandbox.faults.inject({ route: 'client-statuses', kind: 'latency', ms: 60_000 });
+		const event = envelope(from('a', 'b'));
+		const began = Date.now();
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+		expect(Date.now() - began).toBeLessThan(8000);
 	});
 });
 
@@ -385,7 +412,9 @@ describe('a verified body', () => {
 		const event = envelope({ type: 'task.completed', version: 2 });
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
 		await publish({ triggerOn: ['lead.created'] });
-		expect(await trigger.deliver(signed(envelope({ type: 'task.completed' })))).toEqual(ANSWERED_OK);
+		expect(await trigger.deliver(signed(envelope({ type: 'task.completed' })))).toEqual(
+			ignored('Trigger On'),
+		);
 	});
 
 	it('whose event has no payload gets an empty one', async () => {
@@ -419,7 +448,7 @@ describe('a verified body', () => {
 });
 
 it('with Verify Signature off an unsigned delivery starts the workflow, even without a known secret', async () => {
-	const open = engine.trigger({ triggerOn: ['*'], verifySignature: false });
+	const open = engine.trigger({ triggerOn: ['*'], options: { verifySignature: false } });
 	const event = envelope();
 	expect(await open.deliver({ headers: {}, rawBody: Buffer.from(JSON.stringify(event)) })).toEqual(
 		starts(event),

@@ -109,7 +109,13 @@ export interface Engine {
 	execute(
 		parameters: INodeParameters,
 		items?: IDataObject[],
-		options?: { settings?: Partial<INode>; abortSignal?: AbortSignal; workflowId?: string },
+		options?: {
+			settings?: Partial<INode>;
+			abortSignal?: AbortSignal;
+			workflowId?: string;
+			/** Gets what n8n's log is warned of. */
+			warned?: string[];
+		},
 	): Promise<INodeExecutionData[]>;
 	/** What a run of the regular node gets from n8n, the helpers that send requests among it. */
 	executeContext(): ExecuteContext;
@@ -212,7 +218,7 @@ export async function startEngine(
 
 		executeContext: () => makeContext(makeNode('whiteLabelCro', {}), []),
 
-		async execute(parameters, items = [{}], { settings, abortSignal, workflowId } = {}) {
+		async execute(parameters, items = [{}], { settings, abortSignal, workflowId, warned } = {}) {
 			const node = { ...makeNode('whiteLabelCro', parameters), ...settings };
 			const context = makeContext(
 				node,
@@ -220,6 +226,11 @@ export async function startEngine(
 				abortSignal,
 				workflowId,
 			);
+			if (warned !== undefined) {
+				const logger = { warn: (message: string) => warned.push(message) };
+				// n8n's own is one for all nodes.
+				Object.defineProperty(context, 'logger', { value: logger });
+			}
 			const output = (await nodeType('whiteLabelCro').execute?.call(context)) as INodeExecutionData[][];
 			return output[0] ?? [];
 		},

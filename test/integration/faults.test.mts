@@ -110,7 +110,7 @@ describe('with a tenth of the creations hit by a fault of any kind', () => {
 			outcomes.map(({ kind, errors }) => ({ kind, errors, doubled: 0, silentlyLost: [] })),
 		);
 		for (const { errors } of outcomes) {
-			for (const error of errors) expect(error).toMatch(/It is unknown whether|answered POST/);
+			for (const error of errors) expect(error).toMatch(/did not confirm this|answered with/);
 			// A lead or client can be searched for, so only a second fault in a row leaves its fate open.
 			if (/leads|clients/.test(what)) expect(errors.length).toBeLessThan(ITEMS / 15);
 		}

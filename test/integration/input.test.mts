@@ -20,6 +20,10 @@ const createNote: INodeParameters = {
 	clientId: byId(12345),
 	text: 'Hi',
 };
+const json = (extraFieldsJson: string) => ({ additionalFields: { extraFieldsJson } });
+const rows = (...field: Array<{ name: string; value: string }>) => ({
+	additionalFields: { extraFields: { field } },
+});
 const getEvents: INodeParameters = { resource: 'event', operation: 'getMany' };
 
 let sandbox: Sandbox;
@@ -47,7 +51,7 @@ describe('before any call, an item is refused', () => {
 				resource: 'client',
 				operation: 'update',
 				clientId: byId(1),
-				additionalFields: { email: 'a b@example.com' },
+				updateFields: { email: 'a b@example.com' },
 			},
 			"'Email' is not an email address",
 		],
@@ -77,23 +81,43 @@ describe('before any call, an item is refused', () => {
 		],
 		[
 			'whose status is given twice',
-			{ ...updateStatus, status: byId(44), extraFields: '{"new_status": "Client - Active"}' },
+			{ ...updateStatus, status: byId(44), ...json('{"new_status": "Client - Active"}') },
 			'The new status is given twice',
 		],
 		[
-			'whose Extra Fields are a list',
-			{ ...createLead, extraFields: '[1]' },
-			"'Extra Fields' is not a JSON object",
+			'whose extra fields are a list',
+			{ ...createLead, ...json('[1]') },
+			"'Extra Fields (JSON)' is not a JSON object",
 		],
 		[
-			'whose Extra Fields are no JSON',
-			{ ...createLead, extraFields: '{oops' },
-			"'Extra Fields' is not a JSON object",
+			'whose extra fields are not JSON',
+			{ ...createLead, ...json('{oops') },
+			"'Extra Fields (JSON)' is not a JSON object",
 		],
 		[
-			'whose Extra Fields name a prototype',
-			{ ...createLead, extraFields: '{"__proto__": {"admin": true}}' },
+			'whose extra fields name a prototype',
+			{ ...createLead, ...json('{"__proto__": {"admin": true}}') },
+			"'Extra Fields (JSON)' must not contain '__proto__'",
+		],
+		[
+			'one of whose extra fields is named as a prototype',
+			{ ...createLead, ...rows({ name: '__proto__', value: 'x' }) },
 			"'Extra Fields' must not contain '__proto__'",
+		],
+		[
+			'one of whose extra fields has a value and no name',
+			{ ...createLead, ...rows({ name: ' ', value: 'website' }) },
+			"A row of 'Extra Fields' has a value but no name",
+		],
+		[
+			'with an extra field twice',
+			{ ...createLead, ...rows({ name: 'source', value: 'a' }, { name: 'source ', value: 'b' }) },
+			"'Extra Fields' has 'source' twice",
+		],
+		[
+			'one of whose extra fields is a list',
+			{ ...createLead, ...rows({ name: 'source', value: '={{ ["a"] }}' }) },
+			"'Value' is a list, not a text or a number",
 		],
 		[
 			'without a search criterion',
@@ -102,7 +126,7 @@ describe('before any call, an item is refused', () => {
 		],
 		[
 			'with nothing to update',
-			{ resource: 'lead', operation: 'update', clientId: byId(12401), additionalFields: { city: '' } },
+			{ resource: 'lead', operation: 'update', clientId: byId(12401), updateFields: { city: '' } },
 			'There is nothing to update',
 		],
 		[
@@ -126,7 +150,12 @@ describe('before any call, an item is refused', () => {
 		],
 		[
 			'whose external ID for matching is an object',
-			{ ...createLead, operation: 'createOrUpdate', extraFields: '{"external_id": {"id": 7}}' },
+			{
+				...createLead,
+				operation: 'createOrUpdate',
+				matchBy: ['external_id'],
+				externalId: '={{ { id: 7 } }}',
+			},
 			"'External ID' is an object, not a text or a number",
 		],
 		[

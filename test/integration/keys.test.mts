@@ -58,7 +58,7 @@ describe('two executions that create or update the same record at once', () => {
 		['email', { matchBy: ['email'] }, [{ email: 'twice@example.com' }, { email: 'Twice@example.com' }]],
 		[
 			'external ID',
-			{ matchBy: ['external_id'], extraFields: '={{ { "external_id": $json.id } }}' },
+			{ matchBy: ['external_id'], externalId: '={{ $json.id }}' },
 			[
 				{ email: 'one@example.com', id: 'form-7' },
 				{ email: 'two@example.com', id: 'form-7' },
@@ -66,7 +66,7 @@ describe('two executions that create or update the same record at once', () => {
 		],
 		[
 			'phone',
-			{ matchBy: ['phone'], extraFields: '={{ { "phone": $json.phone } }}' },
+			{ matchBy: ['phone'], phone: '={{ $json.phone }}' },
 			[
 				{ email: 'one@example.com', phone: '+14155550111' },
 				{ email: 'two@example.com', phone: '+14155550111' },
@@ -99,11 +99,12 @@ describe('two executions that create or update the same record at once', () => {
 	it('take turns also where one of them updates it by its ID', async () => {
 		const [created] = await engine.execute(createOrUpdate, [{ email: 'by-id@example.com' }]);
 		sandbox.faults.inject({ route: 'PATCH', kind: 'latency', ms: 3000, times: 1 });
-		const cityOf = (city: string) => ({ additionalFields: { city } });
 		const clientId = byId(created?.json.client_id as number);
-		const first = engine.execute({ resource: 'lead', operation: 'update', clientId, ...cityOf('First') });
+		const update = { resource: 'lead', operation: 'update', clientId };
+		const first = engine.execute({ ...update, updateFields: { city: 'First' } });
 		await until('the first update', 2000, () => patches().length === 1 || undefined);
-		await engine.execute({ ...createOrUpdate, ...cityOf('Second') }, [{ email: 'by-id@example.com' }]);
+		const additionalFields = { city: 'Second' };
+		await engine.execute({ ...createOrUpdate, additionalFields }, [{ email: 'by-id@example.com' }]);
 		await first;
 		expect(recordsOf('by-id@example.com')).toMatchObject([{ city: 'Second' }]);
 	});
@@ -141,9 +142,10 @@ describe('an external ID that is empty', () => {
 		['null', '{"external_id": null}'],
 		['an empty text', '{"external_id": ""}'],
 		['spaces', '{"external_id": "  "}'],
-	])('(%s in Extra Fields) is no key: nothing is searched for by it', async (_what, extraFields) => {
+	])('(%s in the extra fields) is no key: nothing is searched for by it', async (_what, extraFieldsJson) => {
 		const matchBy = ['external_id', 'email'];
-		const [item] = await engine.execute({ ...createOrUpdate, matchBy, extraFields }, [
+		const additionalFields = { extraFieldsJson };
+		const [item] = await engine.execute({ ...createOrUpdate, matchBy, additionalFields }, [
 			{ email: 'new@example.com' },
 		]);
 		expect(item?.json.action).toBe('created');
@@ -151,7 +153,7 @@ describe('an external ID that is empty', () => {
 	});
 
 	it('is said to be missing when it is the only field to match by', async () => {
-		const lonely = { ...createOrUpdate, matchBy: ['external_id'], extraFields: '{"external_id": " "}' };
+		const lonely = { ...createOrUpdate, matchBy: ['external_id'], externalId: ' ' };
 		await expect(engine.execute(lonely, [{ email: 'new@example.com' }])).rejects.toThrow(/'Match By'/);
 	});
 });

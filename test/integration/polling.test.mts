@@ -210,15 +210,16 @@ it('only chosen and unfiltered events are emitted, in the chosen form', async ()
 	]);
 });
 
-it('a status filter that is an ID holds back no move that the log tells by name, and others by their ID', async () => {
+it('a status filter that is an ID compares by the name that the account has for it, and by the ID where the log tells it', async () => {
 	const poller = engine.poller({
 		triggerOn: ['client.status_changed'],
 		start: 'beginning',
-		filters: { newStatus: ['43'] },
+		filters: { newStatus: ['44'] },
 	});
-	const { id: named } = sandbox.raise('client.status_changed');
-	const { id: same } = sandbox.raise('client.status_changed', { new_status_id: 43 });
-	sandbox.raise('client.status_changed', { new_status_id: 44 });
+	const { id: named } = sandbox.raise('client.status_changed', { new_status: 'Client - Graduated' });
+	const { id: same } = sandbox.raise('client.status_changed', { new_status_id: 44 });
+	sandbox.raise('client.status_changed', { new_status: 'Client - Active' });
+	sandbox.raise('client.status_changed', { new_status: 'Client - Active', new_status_id: 42 });
 	expect(ids(await poller.poll())).toEqual([named, same]);
 });
 

@@ -199,7 +199,7 @@ describe('a search that answers with a record that is not the one asked for', ()
 		changeJane(change);
 		await expect(engine.execute(findBy(criteria))).rejects.toMatchObject({
 			message: expect.stringMatching(
-				new RegExp(`answered GET /api.* with a record whose ${field} is not the one searched for`),
+				new RegExp(`answered with a record whose ${field} is not the one searched for`),
 			),
 		});
 	});
@@ -241,15 +241,16 @@ it.each([0, -5, 1.5, '', 'abc', null, 2 ** 53])(
 	async (client_id) => {
 		changeJane({ client_id: client_id as number });
 		for (const parameters of [findBy(jane), upsert]) {
-			await expect(engine.execute(parameters, [jane])).rejects.toThrow(/answered GET .*client_id/);
+			await expect(engine.execute(parameters, [jane])).rejects.toThrow(/answered with .*client_id/);
 		}
 		expect([...calls('POST'), ...calls('PATCH')]).toEqual([]);
 	},
 );
 
 it.each(['', '  ', null, {}, []])('a criterion that is %j is never sent', async (external_id) => {
-	const extraFields = JSON.stringify({ external_id });
-	await engine.execute({ ...upsert, matchBy: ['external_id', 'email'], extraFields }, [jane]).catch(() => []);
+	const additionalFields = { extraFieldsJson: JSON.stringify({ external_id }) };
+	const matchBy = ['external_id', 'email'];
+	await engine.execute({ ...upsert, matchBy, additionalFields }, [jane]).catch(() => []);
 	for (const { query } of calls('GET')) {
 		expect(Object.keys(query).filter((name) => name.startsWith('external_id'))).toEqual([]);
 	}

@@ -30,11 +30,9 @@ const cityOf: INodeParameters = {
 	firstName: 'Jane',
 	lastName: 'Smith',
 	email: '={{ $json.city }}@example.com',
-	additionalFields: {
-		city: '={{ $json.city }}',
-		externalId: '={{ $json.external }}',
-		phone: '={{ $json.phone }}',
-	},
+	externalId: '={{ $json.external }}',
+	phone: '={{ $json.phone }}',
+	additionalFields: { city: '={{ $json.city }}' },
 };
 
 let sandbox: Sandbox;
@@ -167,7 +165,7 @@ describe('when an item fails and the run is to stop', () => {
 		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-before', status: 422, every: 3, times: 1 });
 		await expect(engine.execute(createNote, rows)).rejects.toMatchObject({
 			description: expect.stringContaining(
-				"Item 3 of 5 failed (index 2). Already in WhiteLabelCRO: items 1–2. Not started: items 4–5. To go on, run items 3–5 again, or set 'On Error' to Continue.",
+				"Item 3 of 5 failed (index 2). Already in WhiteLabelCRO: items 1–2. Not started: items 4–5. To go on, start again from item 3, or set 'On Error' to Continue.",
 			),
 		});
 		expect(sandbox.store.notes.map(({ text }) => text)).toEqual(['note 1', 'note 2']);
@@ -181,7 +179,7 @@ describe('when an item fails and the run is to stop', () => {
 		await engine.execute({ ...createLead, email: 'first@example.com' });
 		await expect(engine.execute(createNote, rows)).rejects.toMatchObject({
 			description: expect.stringMatching(
-				/ Item 1 of 4 failed \(index 0\)\. So did items 2–3\. Already in WhiteLabelCRO: item 4\. Of items 2–3 it is unknown whether they were carried out: look in WhiteLabelCRO first\. To go on, run item 1 again, or set 'On Error' to Continue\.$/,
+				/ Item 1 of 4 failed \(index 0\)\. So did items 2–3\. Already in WhiteLabelCRO: item 4\. Not confirmed: items 2–3\. Check in WhiteLabelCRO first\. To go on, run item 1 again, or set 'On Error' to Continue\.$/,
 			),
 		});
 	});

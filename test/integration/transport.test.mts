@@ -31,7 +31,7 @@ const updateClient: INodeParameters = {
 	resource: 'client',
 	operation: 'update',
 	clientId: byId(12345),
-	additionalFields: { city: 'Berlin' },
+	updateFields: { city: 'Berlin' },
 };
 const findClient: INodeParameters = {
 	resource: 'client',
@@ -160,7 +160,7 @@ describe('the rate limit', () => {
 		await expect(
 			engine.execute({ ...createLead, options: { maximumWait: 60 } }, emails(2)),
 		).rejects.toMatchObject({
-			message: expect.stringContaining('rate limit'),
+			message: expect.stringContaining('Too many requests'),
 			description: expect.stringMatching(
 				/Maximum Wait.*Item 2 of 2 failed.*Already in WhiteLabelCRO: item 1\./,
 			),
@@ -248,7 +248,7 @@ describe("n8n's Retry On Fail", () => {
 		sandbox.setDialect({ idempotency: 'ignored' });
 		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-after', times: 1 });
 		const run = await engine.runWorkflow(createNote, [{}], settings);
-		expect(run.data.resultData.error?.message).toContain('It is unknown whether WhiteLabelCRO carried out');
+		expect(run.data.resultData.error?.message).toContain('WhiteLabelCRO did not confirm this change');
 		expect(calls('POST')).toHaveLength(1);
 		expect(sandbox.store.notes).toHaveLength(1);
 	});
@@ -257,7 +257,7 @@ describe("n8n's Retry On Fail", () => {
 		sandbox.setDialect({ idempotency: 'ignored' });
 		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-after', status, times: 1 });
 		const run = await engine.runWorkflow(createNote, [{}], settings);
-		expect(run.data.resultData.error?.message).toContain('It is unknown whether WhiteLabelCRO carried out');
+		expect(run.data.resultData.error?.message).toContain('WhiteLabelCRO did not confirm this change');
 		expect(sandbox.store.notes).toHaveLength(1);
 	});
 
@@ -307,22 +307,19 @@ describe("n8n's Retry On Fail", () => {
 
 describe('an answer that cannot be used', () => {
 	it.each<[string, Fault, RegExp]>([
-		[
-			'a web page',
-			{ route: 'GET', kind: 'html', status: 200 },
-			/answered GET \/api.* with a web page instead of data/,
-		],
-		['garbage', { route: 'GET', kind: 'garbage', status: 200 }, /answered GET \/api.*client/],
-	])('%s is reported with its endpoint', async (_what, fault, message) => {
+		['a web page', { route: 'GET', kind: 'html', status: 200 }, /answered with a web page instead of data$/],
+		['garbage', { route: 'GET', kind: 'garbage', status: 200 }, /answered with neither a record/],
+	])('%s is reported, with its endpoint under the details', async (_what, fault, message) => {
 		sandbox.faults.inject(fault);
 		await expect(engine.execute(findClient)).rejects.toMatchObject({
 			message: expect.stringMatching(message),
+			messages: [expect.stringMatching(/^GET \/api\/\S+ was answered with HTTP 200$/)],
 		});
 	});
 });
 
 describe('a subscription that is to be deleted', () => {
-	const remove = { resource: 'webhookSubscription', operation: 'delete', subscriptionId: '4711' };
+	const remove = { resource: 'webhookSubscription', operation: 'delete', subscriptionId: byId('4711') };
 
 	it('was gone already if the API says so', async () => {
 		expect(await engine.execute(remove)).toMatchObject([{ json: { id: '4711', deleted: false } }]);
@@ -354,7 +351,7 @@ describe('a refusal', () => {
 			sandbox.setDialect({ errorBody });
 			expect(await failing(findClient, ['integrations:write'])).toMatchObject({
 				message: "The API key lacks the scope 'integrations:read'",
-				description: expect.stringMatching(/make a new key.*Request ID for WhiteLabelCRO's support: \S+/),
+				description: expect.stringMatching(/create a new key.*Request ID for WhiteLabelCRO's support: \S+/),
 				failure: { cause: 'credential-invalid' },
 			});
 		},
@@ -379,7 +376,7 @@ describe('a refusal', () => {
 
 	it.each([400, 422] as const)('of a field names it (%i)', async (validationStatus) => {
 		sandbox.setDialect({ errorBody: 'problem', validationStatus });
-		const refused = { ...updateClient, additionalFields: { affiliateId: byId(4711) } };
+		const refused = { ...updateClient, updateFields: { affiliateId: byId(4711) } };
 		await expect(engine.execute(refused)).rejects.toMatchObject({
 			message: 'WhiteLabelCRO refused a field of this item',
 			description: expect.stringContaining("'affiliate_id'"),

@@ -193,7 +193,7 @@ describe.each(signatureForms.map((form) => [form.name, form] as const))(
 
 		it('of an event that is not wanted gets 200 and starts no execution', async () => {
 			const outcome = await trigger.deliver(request(JSON.stringify({ ...envelope, type: 'payment.failed' })));
-			expect(outcome).toEqual({ returned: { webhookResponse: 'OK' } });
+			expect(outcome).toEqual({ returned: { webhookResponse: 'Ignored: Trigger On' } });
 		});
 
 		it.each(['{}', '{"id":1}', '{"type":"lead.created"}', '{not json'])(

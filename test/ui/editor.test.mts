@@ -346,7 +346,7 @@ describe('An error says in words what happened and what to do', () => {
 				stage.sandbox.consume(key, 'write', stage.sandbox.limits.write);
 				return key;
 			},
-			says: ['rate limit at WhiteLabelCRO is used up', "Raise 'Maximum Wait' under 'Options'"],
+			says: ['Too many requests', "Raise 'Maximum Wait' under 'Options'"],
 		},
 	];
 

@@ -34,32 +34,41 @@ export class Progress {
 	 * @param writes whether what was done has changed something in the CRM
 	 */
 	error(writes: boolean): NodeError | undefined {
-		const failed = [...this.failures.keys()].sort((a, b) => a - b);
-		const error = this.failures.get(failed[0] ?? -1);
+		const [first = 0, ...others] = this.failed;
+		const error = this.failures.get(first);
 		if (error === undefined || this.count === 1) return error;
 		const description = descriptions.get(error) ?? error.description ?? '';
 		descriptions.set(error, description);
-		error.description = [description, this.describe(failed, writes)].filter(Boolean).join(' ');
+		const failed = `Item ${first + 1} of ${this.count} failed (index ${first}).`;
+		const alsoFailed = others.length > 0 && `So did ${items(others)}.`;
+		error.description = [description, failed, alsoFailed, this.report(writes)].filter(Boolean).join(' ');
 		return error;
 	}
 
-	private describe(failed: number[], writes: boolean): string {
-		const [first = 0, ...others] = failed;
+	/** What was done, what was not, and how to go on. @param writes see error */
+	report(writes: boolean): string {
+		const done = this.indices((index) => this.done.has(index));
 		const untouched = this.indices((index) => !this.done.has(index) && !this.failures.has(index));
-		const unknown = failed.filter((index) => this.isUnknown(index));
+		const unknown = this.failed.filter((index) => this.isUnknown(index));
 		const left = this.indices((index) => !this.done.has(index) && !this.isUnknown(index));
+		const [firstLeft = 0] = left;
+		const again =
+			left.length > 1 && this.count - firstLeft === left.length
+				? `start again from item ${firstLeft + 1}`
+				: `run ${items(left)} again`;
 		return [
-			`Item ${first + 1} of ${this.count} failed (index ${first}).`,
-			others.length > 0 && `So did ${items(others)}.`,
-			this.done.size > 0 &&
-				`${writes ? 'Already in WhiteLabelCRO' : 'Done'}: ${items(this.indices((index) => this.done.has(index)))}.`,
+			done.length > 0 && `${writes ? 'Already in WhiteLabelCRO' : 'Done'}: ${items(done)}.`,
 			untouched.length > 0 && `Not started: ${items(untouched)}.`,
-			unknown.length > 0 &&
-				`Of ${items(unknown)} it is unknown whether ${unknown.length === 1 ? 'it was' : 'they were'} carried out: look in WhiteLabelCRO first.`,
-			left.length > 0 && `To go on, run ${items(left)} again, or set 'On Error' to Continue.`,
+			unknown.length > 0 && `Not confirmed: ${items(unknown)}. Check in WhiteLabelCRO first.`,
+			left.length > 0 && `To go on, ${again}, or set 'On Error' to Continue.`,
 		]
 			.filter(Boolean)
 			.join(' ');
+	}
+
+	/** The indices of the items that failed, ascending. */
+	private get failed(): number[] {
+		return [...this.failures.keys()].sort((a, b) => a - b);
 	}
 
 	/** Whether an item has failed with a write that may have taken effect. */
@@ -73,7 +82,7 @@ export class Progress {
 	}
 }
 
-/** Indices as a person counts, e.g. "items 1–3, 5 and 8–20". @param indices ascending, not empty */
+/** Indices as a person counts, e.g. "items 1–3, 5 and 8–20". @param indices ascending */
 function items(indices: number[]): string {
 	const ranges: Array<[first: number, last: number]> = [];
 	for (const index of indices) {

@@ -57,6 +57,10 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	await sideBySide(count, itemsAtOnce(context), work, signal);
 
 	showWaits(context, api);
+	// n8n keeps neither the output nor the error of a node that was stopped.
+	if (cancel.aborted && operation.writes) {
+		context.logger.warn(`"${context.getNode().name}" was stopped. ${progress.report(true)}`);
+	}
 	const error = progress.error(operation.writes);
 	if (error !== undefined) throw error;
 	if (cancel.aborted) throw asNodeError(context.getNode(), cancel.reason);

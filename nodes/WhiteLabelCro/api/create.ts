@@ -74,7 +74,12 @@ async function createOnce(
 	const isLost = unknownWrite(second.error) !== undefined;
 	const error = isLost
 		? asUncertain(second.error, lost.startedAt)
-		: uncertainError({ node: api.node, itemIndex }, second.error, lost.startedAt, 'and repeating it failed');
+		: uncertainError(
+				{ node: api.node, itemIndex },
+				second.error,
+				lost.startedAt,
+				'and sending it again failed',
+			);
 	// A conflict is most likely one with what the first try made after all.
 	const mayExist = isLost || hasStatus(second.error, 409);
 	const late = mayExist ? await confirm(api, kind, creation, { ...lost, error }) : undefined;

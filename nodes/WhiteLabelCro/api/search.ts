@@ -32,7 +32,7 @@ export async function findRecord(
 	api: Api,
 	kind: Searchable,
 	criteria: IDataObject,
-	itemIndex: number,
+	itemIndex?: number,
 ): Promise<IDataObject | undefined> {
 	const query = Object.fromEntries(Object.entries(criteria).filter(([, value]) => isCriterion(value)));
 	if (Object.keys(query).length === 0) {
@@ -114,7 +114,7 @@ function foundBy(answer: Answered): IDataObject | undefined {
 async function findServed(
 	api: Api,
 	kind: Searchable,
-	itemIndex: number,
+	itemIndex: number | undefined,
 	ask: (path: string) => Promise<Answered>,
 ): Promise<{ path: string; answer: Answered }> {
 	const [preferred, other] = PATHS.searches[kind];
@@ -135,7 +135,7 @@ async function findServed(
 }
 
 /** Whether a search path exists: asked without a criterion, a search refuses, but not with a 404. @throws NodeApiError if it cannot be told */
-async function isServed(api: Api, path: string, itemIndex: number): Promise<boolean> {
+async function isServed(api: Api, path: string, itemIndex?: number): Promise<boolean> {
 	const probe = await api.attempt({ method: 'GET', path, itemIndex, read: () => undefined });
 	if ('value' in probe || hasStatus(probe.error, 400, 422)) return true;
 	if (probe.missing === true) return false;

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { EventEnvelope } from '../transport/contract';
 import type { TriggerContext } from './context';
-import { passes } from './filters';
+import { heldBackBy } from './filters';
 import type { Filters } from './filters';
 import { payloadItem } from './output';
 import { chosenOptions, isChosen } from './triggerOn';
@@ -13,6 +13,8 @@ export interface Choice {
 	options: string[];
 	filters: Filters;
 	payloadOnly: boolean;
+	/** The names of the account's statuses by ID, if a filter names a status by its ID and the list can be read. */
+	statusNames?: ReadonlyMap<string, string>;
 }
 
 export function readChoice(context: TriggerContext): Choice {
@@ -24,8 +26,16 @@ export function readChoice(context: TriggerContext): Choice {
 }
 
 /** Whether an event starts the workflow. */
-export function isWanted({ options, filters }: Choice, envelope: EventEnvelope): boolean {
-	return isChosen(options, envelope.type) && passes(envelope, filters);
+export function isWanted(choice: Choice, envelope: EventEnvelope): boolean {
+	return whyIgnored(choice, envelope) === undefined;
+}
+
+/** The name of the parameter or filter for which an event does not start the workflow; undefined if it does. */
+export function whyIgnored(
+	{ options, filters, statusNames }: Choice,
+	envelope: EventEnvelope,
+): string | undefined {
+	return isChosen(options, envelope.type) ? heldBackBy(envelope, filters, statusNames) : 'Trigger On';
 }
 
 /** The item of an event. */

@@ -10,7 +10,7 @@ export const filters: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Filter',
 	default: {},
-	description: 'Events that do not match every filter start nothing, which saves executions',
+	description: 'Only events that match every filter start the workflow',
 	options: [
 		{
 			displayName: 'Client ID',
@@ -18,7 +18,7 @@ export const filters: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. 12345',
-			description: 'Only events of this client or lead. Several IDs are separated by commas.',
+			description: 'Only events of this client or lead. Separate several IDs with commas.',
 		},
 		{
 			displayName: 'Minimum Amount',
@@ -26,8 +26,7 @@ export const filters: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 0, numberPrecision: 2 },
 			default: 0,
-			description:
-				"Only payments and invoices of at least this amount, in the account's currency. Other events are not affected.",
+			description: "Of payments and invoices, only those of at least this amount, in the account's currency",
 		},
 		{
 			displayName: 'New Status Names or IDs',
@@ -36,7 +35,7 @@ export const filters: INodeProperties = {
 			typeOptions: { loadOptionsMethod: 'getStatuses' },
 			default: [],
 			description:
-				'Only moves to one of these statuses. Other events than Client Status Changed are not affected. An event that names a status without its ID passes whenever an ID is among these, so names are the better choice. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+				'By name. Of Client Status Changed, only moves to one of these statuses. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		},
 		{
 			displayName: 'Previous Status Names or IDs',
@@ -45,7 +44,7 @@ export const filters: INodeProperties = {
 			typeOptions: { loadOptionsMethod: 'getStatuses' },
 			default: [],
 			description:
-				'Only moves from one of these statuses. Other events than Client Status Changed are not affected. An event that names a status without its ID passes whenever an ID is among these, so names are the better choice. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+				'By name. Of Client Status Changed, only moves from one of these statuses. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		},
 	],
 };
@@ -60,36 +59,57 @@ export interface Filters {
 }
 
 /**
- * Whether an event passes the filters. A filter that a field is missing for lets the event pass, so that none is lost for
- * what its sender left out; only Client ID holds back what names no client.
+ * The name of the filter that holds an event back; undefined if it passes. A filter that a field is missing for lets the event
+ * pass, so that none is lost for what its sender left out; only Client ID holds back what names no client.
+ * @param statusNames of the account by ID, if they are known
  */
-export function passes({ type, payload }: EventEnvelope, wanted: Filters): boolean {
+export function heldBackBy(
+	{ type, payload }: EventEnvelope,
+	wanted: Filters,
+	statusNames?: ReadonlyMap<string, string>,
+): string | undefined {
 	const clientIds = (wanted.clientId ?? '')
 		.toString()
 		.split(',')
 		.map((id) => id.trim())
 		.filter((id) => id !== '');
-	if (clientIds.length > 0 && !clientIds.includes(text(payload.client_id))) return false;
+	if (clientIds.length > 0 && !clientIds.includes(text(payload.client_id))) return 'Client ID';
 	const amount = wanted.minimumAmount ? amountOf(type, payload) : undefined;
-	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return false;
-	if (type !== 'client.status_changed') return true;
-	return (
-		isAmong(readStatus(payload, 'new_status'), wanted.newStatus) &&
-		isAmong(readStatus(payload, 'previous_status'), wanted.previousStatus)
-	);
+	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return 'Minimum Amount';
+	if (type !== 'client.status_changed') return undefined;
+	const isAmong = (field: 'new_status' | 'previous_status', values: unknown) =>
+		isAmongStatuses(readStatus(payload, field), statusValues(values), statusNames);
+	if (!isAmong('new_status', wanted.newStatus)) return 'New Status';
+	return isAmong('previous_status', wanted.previousStatus) ? undefined : 'Previous Status';
 }
 
-/**
- * Whether a status is one of those wanted, which are names or IDs. Names are compared with names, and IDs with IDs; where
- * the event lacks one that would have to be compared, only the account's list could tell, and no delivery waits for that.
- */
-function isAmong({ name, id }: ReturnType<typeof readStatus>, wanted: unknown): boolean {
-	const values = [wanted]
+/** Whether a status filter is set by ID, so that only the account's list can compare it with an event that gives names (D). */
+export function namesStatusById({ newStatus, previousStatus }: Filters): boolean {
+	return statusValues([newStatus, previousStatus].flat()).some(isId);
+}
+
+function statusValues(wanted: unknown): string[] {
+	return [wanted]
 		.flat()
 		.map((value) => text(value).trim())
 		.filter((value) => value !== '');
-	if (values.length === 0 || values.some((value) => value === name || value === id)) return true;
-	return values.some((value) => (/^\d+$/.test(value) ? id : name) === undefined);
+}
+
+const isId = (value: string) => /^\d+$/.test(value);
+
+/** Whether a status is one of those wanted, which are names or IDs. One that cannot be told from those wanted counts. */
+function isAmongStatuses(
+	{ name, id }: ReturnType<typeof readStatus>,
+	wanted: string[],
+	names: ReadonlyMap<string, string> | undefined,
+): boolean {
+	if (wanted.length === 0) return true;
+	return wanted.some((value) => {
+		if (value === name || value === id) return true;
+		const wantedName = isId(value) ? names?.get(value) : value;
+		if (name !== undefined && wantedName !== undefined) return name === wantedName;
+		return !(isId(value) && id !== undefined);
+	});
 }
 
 /** The amount that an event is about (contract, section 4), or undefined if it is about none or does not say. */

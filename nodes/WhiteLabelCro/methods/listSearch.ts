@@ -1,8 +1,17 @@
-import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import type {
+	IDataObject,
+	ILoadOptionsFunctions,
+	INodeListSearchItems,
+	INodeListSearchResult,
+} from 'n8n-workflow';
 
-import { readLookupRow } from '../transport/contract';
-import type { Lookup } from '../transport/contract';
+import { listSubscriptions } from '../api/subscriptions';
 import { lookUp } from '../api/lookup';
+import { findRecord } from '../api/search';
+import { LEAD_STATUS, readLookupRow } from '../transport/contract';
+import type { Lookup } from '../transport/contract';
+import type { Api } from '../transport/request';
+import { subscriptionLabel } from '../webhook/description';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
 const PAGE_SIZE = 100;
@@ -13,34 +22,96 @@ type ListSearch = (
 	paginationToken?: string,
 ) => Promise<INodeListSearchResult>;
 
-/**
- * A searchable list over one of the account's lookups, sorted by name.
- * @param offered which of its entries to offer, by name; all if left out
- */
-function searchIn(lookup: Lookup, offered: RegExp = /(?:)/): ListSearch {
+type Row = NonNullable<ReturnType<typeof readLookupRow>>;
+
+/** A searchable list, sorted by name. @param read all entries, or those that the API finds for a text */
+function listOf(read: (api: Api, filter: string) => Promise<INodeListSearchItems[]>): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
 		const { Api, LIST_WAIT_MS } = await import('../transport/request.js');
-		const rows = await lookUp(await Api.open(this, LIST_WAIT_MS), lookup, filter);
-		const matches = rows
-			.map((row) => readLookupRow(lookup, row))
-			.filter((row) => row !== undefined)
-			.filter(({ label }) => offered.test(label))
-			.filter(({ label }) => lookup === 'clients' || label.toLowerCase().includes(filter.toLowerCase()))
-			.sort((a, b) => a.label.localeCompare(b.label));
+		const entries = await read(await Api.open(this, LIST_WAIT_MS), filter.trim());
+		const sorted = entries.sort((a, b) => a.name.localeCompare(b.name));
 		const start = Number(paginationToken);
 		const end = start + PAGE_SIZE;
 		return {
-			results: matches.slice(start, end).map(({ id, label }) => ({ name: label, value: id })),
-			paginationToken: end < matches.length ? String(end) : undefined,
+			results: sorted.slice(start, end),
+			paginationToken: end < sorted.length ? String(end) : undefined,
 		};
 	};
 }
 
+/** The rows of one of the account's lookups. @param text see lookUp */
+async function rowsOf(api: Api, lookup: Lookup, text?: string): Promise<Row[]> {
+	const rows = await lookUp(api, lookup, text);
+	return rows.map((row) => readLookupRow(lookup, row)).filter((row) => row !== undefined);
+}
+
+/** People often share a name, so the list shows what else there is of them. */
+const personEntry = ({ id, label, email }: Row): INodeListSearchItems => ({
+	name: [label === id ? undefined : label, email, `#${id}`].filter(Boolean).join(' · '),
+	value: id,
+});
+
+const contains = (filter: string) => {
+	const wanted = filter.toLowerCase();
+	return ({ name }: INodeListSearchItems) => name.toLowerCase().includes(wanted);
+};
+
+function peopleIn(lookup: Lookup): ListSearch {
+	return listOf(async (api, filter) => (await rowsOf(api, lookup)).map(personEntry).filter(contains(filter)));
+}
+
+/** The account's statuses. @param valueOf what of a status is chosen @param isOffered by name */
+function statusesIn(valueOf: (row: Row) => string, isOffered: (label: string) => boolean): ListSearch {
+	return listOf(async (api, filter) =>
+		(await rowsOf(api, 'clientStatuses'))
+			.filter(({ label }) => isOffered(label))
+			.map((row) => ({ name: row.label, value: valueOf(row) }))
+			.filter(contains(filter)),
+	);
+}
+
+/** What its lookup finds for a text, and whoever has it as ID or email, by which the lookup may not search. */
+async function findClients(api: Api, filter: string): Promise<INodeListSearchItems[]> {
+	const rows = await rowsOf(api, 'clients', filter);
+	const id = /^#?([1-9]\d*)$/.exec(filter)?.[1];
+	const isEmail = /^\S+@\S+\.\S+$/.test(filter);
+	if ((id === undefined && !isEmail) || rows.some((row) => row.id === id || row.email === filter)) {
+		return rows.map(personEntry);
+	}
+	const hits = await searchExactly(api, isEmail ? { email: filter } : { client_id: id });
+	const others = rows.filter((row) => !hits.some((hit) => hit.id === row.id));
+	return [...hits, ...others].map(personEntry);
+}
+
+/** The client or lead that a search finds. The lookup has answered, so a search that fails takes nothing from the list. */
+async function searchExactly(api: Api, criteria: IDataObject): Promise<Row[]> {
+	for (const kind of ['client', 'lead'] as const) {
+		const hit = await findRecord(api, kind, criteria).catch(() => undefined);
+		const row = hit && readLookupRow('clients', hit);
+		if (row !== undefined) return [row];
+	}
+	return [];
+}
+
 export const listSearch = {
-	searchAffiliates: searchIn('affiliates'),
-	searchClients: searchIn('clients'),
-	searchClientStatuses: searchIn('clientStatuses'),
-	searchEmployees: searchIn('employees'),
-	/** D: the statuses of leads are those that begin with "Lead". */
-	searchLeadStatuses: searchIn('clientStatuses', /^Lead/),
+	searchAffiliates: peopleIn('affiliates'),
+	searchClients: listOf(findClients),
+	searchClientStatuses: statusesIn(
+		({ id }) => id,
+		() => true,
+	),
+	searchClientStatusNames: statusesIn(
+		({ label }) => label,
+		(label) => !LEAD_STATUS.test(label),
+	),
+	searchEmployees: peopleIn('employees'),
+	searchLeadStatuses: statusesIn(
+		({ id }) => id,
+		(label) => LEAD_STATUS.test(label),
+	),
+	searchSubscriptions: listOf(async (api, filter) =>
+		(await listSubscriptions(api))
+			.map((subscription) => ({ name: subscriptionLabel(subscription), value: subscription.id }))
+			.filter(contains(filter)),
+	),
 };

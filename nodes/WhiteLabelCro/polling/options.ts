@@ -6,7 +6,8 @@ export const start: INodeProperties = {
 	name: 'start',
 	type: 'options',
 	default: 'now',
-	description: 'Where to begin when the workflow is first published; later it goes on from where it was',
+	description:
+		'Where to start when the workflow is first published. After that, it remembers where it left off.',
 	options: [
 		{
 			name: 'From Now On',

@@ -5,6 +5,7 @@ import { isWanted, readChoice, toItem } from '../events/choice';
 import type { Choice } from '../events/choice';
 import { triggerKey } from '../events/context';
 import { newEvents } from '../events/newEvents';
+import { withStatusNames } from '../events/statusNames';
 import { narrowedTypes } from '../events/triggerOn';
 import { readCompanyId, readEnvelope } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
@@ -51,7 +52,7 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 	// The start stays where it is, even if nothing can be read from it now.
 	savePosition(context, position);
 
-	const choice = readChoice(context);
+	const choice = await withStatusNames(readChoice(context), () => Promise.resolve(api));
 	const wanted: EventEnvelope[] = [];
 	let pages = 0;
 	try {
@@ -87,7 +88,7 @@ async function newestSample(context: IPollFunctions): Promise<INodeExecutionData
 	const api = await Api.open(context, pollBudgetMs(context) / 2, { background: true });
 	const stored = loadPosition(context);
 	const cursor = stored?.account === api.account ? stored.cursor : undefined;
-	const choice = readChoice(context);
+	const choice = await withStatusNames(readChoice(context), () => Promise.resolve(api));
 	// If there is nothing new since the last poll, an older event serves as a sample too.
 	const newest =
 		(await newestWanted(context, api, choice, cursor)) ??

@@ -270,6 +270,14 @@ export function readClientId({ client_id }: IDataObject): number | undefined {
 	return isId ? Number(client_id) : undefined;
 }
 
+/** D: a lead is a record whose status begins with "Lead". */
+export function isLead({ status, status_name }: IDataObject): boolean {
+	return LEAD_STATUS.test(textOf(status) ?? textOf(status_name) ?? '');
+}
+
+/** D: how the statuses of leads begin. */
+export const LEAD_STATUS = /^Lead/;
+
 /** D: what a hit of a search has. */
 export const HIT_FIELDS = [
 	'client_id',
@@ -380,12 +388,16 @@ export function readEventPage(body: unknown): EventPage {
 	return { events, nextCursor, hasMore: typeof more === 'boolean' ? more : undefined };
 }
 
-/** One row of a lookup as an ID and what a person calls it. A row without an ID is undefined. */
-export function readLookupRow(lookup: Lookup, row: IDataObject): { id: string; label: string } | undefined {
+/** One row of a lookup as an ID, what a person calls it, and an email (A) if it has one. A row without an ID is undefined. */
+export function readLookupRow(
+	lookup: Lookup,
+	row: IDataObject,
+): { id: string; label: string; email?: string } | undefined {
 	const id = textOf(firstOf(row, LOOKUP_ROWS[lookup].id));
 	if (id === undefined) return undefined;
 	const fullName = [row.first_name, row.last_name].map(textOf).filter(Boolean).join(' ');
-	return { id, label: textOf(firstOf(row, LOOKUP_ROWS[lookup].label)) ?? (fullName || id) };
+	const label = textOf(firstOf(row, LOOKUP_ROWS[lookup].label)) ?? (fullName || id);
+	return { id, label, email: textOf(row.email) };
 }
 
 /** A webhook subscription as the CRM reports it. `secret` is in the answer to its creation only (D). */

@@ -41,19 +41,19 @@ export function describeUnreachable(error: unknown): { message: string; descript
 	if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|SSL|EPROTO/.test(code)) {
 		return {
 			message: "The secure connection to WhiteLabelCRO failed: the server's certificate is not trusted",
-			description: `${OTHER_HOST_HINT} A proxy or firewall that opens TLS connections can also be the cause: then name the file of its certificate in n8n's environment variable NODE_EXTRA_CA_CERTS. (${code})`,
+			description: `${OTHER_HOST_HINT} A proxy or firewall that inspects traffic can also cause this: then set n8n's environment variable NODE_EXTRA_CA_CERTS to the file with its certificate. (${code})`,
 		};
 	}
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
 		return {
 			message: "There is no server at the credential's 'Base URL'",
-			description: `${OTHER_HOST_HINT} Its host name could not be resolved. (${code})`,
+			description: `${OTHER_HOST_HINT} Its host name was not found. (${code})`,
 		};
 	}
 	if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
 		return {
 			message: "The server at the credential's 'Base URL' does not accept connections",
-			description: `${OTHER_HOST_HINT} If it is right, WhiteLabelCRO or the network between is down: try again later. (${code})`,
+			description: `${OTHER_HOST_HINT} If it is right, WhiteLabelCRO or the network is down: try again later. (${code})`,
 		};
 	}
 	const timedOut = code === 'ECONNABORTED' || code === 'ETIMEDOUT';
@@ -72,7 +72,7 @@ export function describeUnreachable(error: unknown): { message: string; descript
 export function outcomeError(call: FailedCall, outcome: Outcome): NodeApiError {
 	if (outcome.kind === 'answer') {
 		const said = whatIsSaid(outcome.answer, call.apiKey);
-		return answerError(call, outcome.answer, said, explain(call, outcome.answer, said));
+		return answerError(call, outcome.answer, said, explain(outcome.answer, said));
 	}
 	const { message, description } = describeUnreachable(outcome.failure);
 	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
@@ -87,11 +87,11 @@ export function uncertainError(
 	call: Pick<FailedCall, 'node' | 'itemIndex'>,
 	{ message, description, httpCode }: NodeApiError,
 	sentAt: number,
-	then = 'so it was not repeated',
+	then = 'so it was not sent again',
 ): NodeApiError {
 	const uncertain = apiError(call, {
-		message: `It is unknown whether WhiteLabelCRO carried out this write, ${then}`,
-		description: `Look in WhiteLabelCRO whether the record exists before you run this item again. Reason: ${message}. ${description ?? ''}`,
+		message: `WhiteLabelCRO did not confirm this change, ${then}`,
+		description: `Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
 		httpCode: httpCode ?? undefined,
 		failure: { cause: 'temporarily-unavailable' },
 	});
@@ -108,8 +108,9 @@ export function olderRecordError(
 	const uncertain = apiError(
 		{ node, itemIndex },
 		{
-			message: 'It is unknown whether this record was created: another with the same email was there before',
-			description: `The answer to the creation was lost, and the search finds record ${String(clientId)}, which is older, has another name, or is another item's. Look in WhiteLabelCRO for the right one before you run this item again. An 'External ID' would have told the two apart.`,
+			message:
+				'WhiteLabelCRO did not confirm this new record, and another with the same email already exists',
+			description: `That one is ${String(clientId)}: it is older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
 			failure: { cause: 'temporarily-unavailable' },
 		},
 	);
@@ -119,8 +120,8 @@ export function olderRecordError(
 /** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
 export function rateLimitError(call: FailedCall, waitMs: number): NodeApiError {
 	return apiError(call, {
-		message: "The API key's rate limit at WhiteLabelCRO is used up for longer than this node may wait",
-		description: `It would have to wait ${Math.ceil(waitMs / 1000)} more seconds. Raise 'Maximum Wait' under 'Options', or use the key in fewer places at once: all share its limit.`,
+		message: "Too many requests: WhiteLabelCRO's limit resets later than 'Maximum Wait' allows",
+		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. Raise 'Maximum Wait' under 'Options', or use the API key in fewer places: they all share one limit.`,
 		httpCode: '429',
 		failure: { cause: 'rate-limited', retryAfterMs: waitMs },
 	});
@@ -134,13 +135,13 @@ export function shapeError(call: FailedCall, answer: Answer, error: unknown): No
 			? error.message
 			: 'something that could not be read';
 	return answerError(call, answer, whatIsSaid(answer, call.apiKey), {
-		message: `WhiteLabelCRO answered ${call.method} ${call.path} with ${found}`,
-		description: `${OTHER_HOST_HINT} If it is right, please report this answer's form to the maintainers of this node.`,
+		message: `WhiteLabelCRO answered with ${found}`,
+		description: `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
 		failure: { cause: isWebPage(answer) ? 'configuration-invalid' : 'node-defect' },
 	});
 }
 
-function explain(call: FailedCall, answer: Answer, said: Said): Explanation {
+function explain(answer: Answer, said: Said): Explanation {
 	const { statusCode } = answer;
 
 	if (isForeign(answer)) {
@@ -148,7 +149,7 @@ function explain(call: FailedCall, answer: Answer, said: Said): Explanation {
 			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
 		return {
 			message: NOT_THE_API,
-			description: `${OTHER_HOST_HINT} It answered ${call.method} ${call.path} with ${whatCame} (HTTP ${statusCode}).`,
+			description: `${OTHER_HOST_HINT} It answered with ${whatCame} (HTTP ${statusCode}).`,
 			failure: { cause: 'configuration-invalid' },
 		};
 	}
@@ -156,7 +157,7 @@ function explain(call: FailedCall, answer: Answer, said: Said): Explanation {
 		return {
 			// n8n stops re-trying a failed activation only if its message contains the word "Authorization".
 			message: 'Authorization failed: WhiteLabelCRO did not accept the API key',
-			description: `${WHERE_KEYS_ARE_MADE}, make a new key and paste it whole into this node's credential. ${said.words}`,
+			description: `${WHERE_KEYS_ARE_MADE}, create a new key and paste it whole into this node's credential. ${said.words}`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}
@@ -165,20 +166,20 @@ function explain(call: FailedCall, answer: Answer, said: Said): Explanation {
 		if (scope === undefined) {
 			return {
 				message: 'WhiteLabelCRO refused access to this record',
-				description: `It may belong to another company than the API key does. Check the ID. ${said.words}`,
+				description: `Check the ID. The record may belong to another company than the API key. ${said.words}`,
 				failure: { cause: 'configuration-invalid' },
 			};
 		}
 		return {
 			message: `The API key lacks the scope '${scope}'`,
-			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, make a new key with '${scope}' and paste it into this node's credential.`,
+			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and paste it into this node's credential.`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}
 	if (statusCode === 404) {
 		return {
 			message: 'WhiteLabelCRO has no such record',
-			description: `Check the ID; the record may have been deleted. (${call.method} ${call.path}) ${said.words}`,
+			description: `Check the ID. The record may have been deleted. ${said.words}`,
 			failure: { cause: 'configuration-invalid' },
 		};
 	}
@@ -193,7 +194,7 @@ function explain(call: FailedCall, answer: Answer, said: Said): Explanation {
 		message: said.namesFields
 			? 'WhiteLabelCRO refused a field of this item'
 			: 'WhiteLabelCRO refused the request',
-		description: `${said.words || `It answered ${call.method} ${call.path} with HTTP ${statusCode} and no reason.`} Correct that in this node, and try again.`,
+		description: `${said.words || `It gave no reason (HTTP ${statusCode}).`} Correct that in this node, and try again.`,
 	};
 }
 
@@ -205,11 +206,14 @@ function answerError(
 	explanation: Explanation,
 ): NodeApiError {
 	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;
-	return apiError(call, {
+	const error = apiError(call, {
 		...explanation,
 		description: explanation.description.trim() + support,
 		httpCode: String(statusCode),
 	});
+	// n8n shows it under the error's details.
+	error.messages.push(`${call.method} ${call.path} was answered with HTTP ${statusCode}`);
+	return error;
 }
 
 function apiError(
@@ -234,7 +238,7 @@ export function endlessLogError(node: INode, itemIndex?: number): NodeOperationE
 	return inputError(
 		node,
 		"WhiteLabelCRO's event log does not come to an end",
-		"It leads back to where it was, or gives one page after the other without a new event. If you chose 'Event Types', leave it empty and filter the events afterwards; else tell WhiteLabelCRO's support.",
+		"It goes in a circle, or gives page after page without a new event. If you chose 'Event Types', leave it empty and filter the events afterward. If you did not, tell WhiteLabelCRO's support.",
 		itemIndex,
 	);
 }

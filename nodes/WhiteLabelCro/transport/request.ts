@@ -9,6 +9,7 @@ import type {
 	INode,
 	IPollFunctions,
 	ITriggerFunctions,
+	IWebhookFunctions,
 	NodeApiError,
 } from 'n8n-workflow';
 
@@ -33,7 +34,8 @@ export type ApiContext =
 	| IHookFunctions
 	| ILoadOptionsFunctions
 	| IPollFunctions
-	| ITriggerFunctions;
+	| ITriggerFunctions
+	| IWebhookFunctions;
 
 export interface ApiRequest<T> {
 	method: IHttpRequestMethods;

@@ -1,13 +1,15 @@
 import { jsonParse, sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { isWanted, readChoice, toItem } from '../events/choice';
+import { readChoice, toItem, whyIgnored } from '../events/choice';
 import { triggerKey } from '../events/context';
+import { withStatusNames } from '../events/statusNames';
 import { fingerprint } from '../helpers/fingerprint';
 import { isExactId, readEnvelope, readEventKey } from '../transport/contract';
+import { Api } from '../transport/request';
 import { accept, arrive, isAccepted } from './memory';
 import type { Ending } from './memory';
-import { ACCEPTED, ignoresDuplicates, verifies } from './options';
+import { ignoresDuplicates, verifies } from './options';
 import { logRefusal } from './refusals';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
@@ -44,12 +46,16 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		logRefusal(context, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
 	}
-	const choice = readChoice(context);
+	const choice = await withStatusNames(
+		readChoice(context),
+		async () => await Api.open(context, LONGEST_WAIT_MS, { background: true }),
+	);
 	const isTest = context.getMode() === 'manual';
 	const eventKey = readEventKey(envelope);
-	if (!isWanted(choice, envelope)) {
+	const reason = whyIgnored(choice, envelope);
+	if (reason !== undefined) {
 		if (!isTest) accept(triggerKey(context), eventKey);
-		return { webhookResponse: ACCEPTED };
+		return ignored(reason);
 	}
 	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
 	// this one did as well, it would run twice. Should there be no further try, the CRM's log counts the event as failed.
@@ -101,12 +107,12 @@ async function asDuplicate(
 		return undefined;
 	}
 	if (!ignoresDuplicates(context)) return undefined;
-	if (arrival.known === 'accepted') return { webhookResponse: ACCEPTED };
+	if (arrival.known === 'accepted') return ignored('duplicate');
 	const timer = new AbortController();
 	try {
 		const ending = await Promise.race([arrival.ending, sleep(LONGEST_WAIT_MS, timer.signal)]);
 		if (typeof ending !== 'number') return answer(context, 503, 'The first copy is not accepted yet');
-		if (ending < 300) return { webhookResponse: ACCEPTED };
+		if (ending < 300) return ignored('duplicate');
 		return answer(context, ending, 'The first copy of this delivery failed');
 	} finally {
 		timer.abort();
@@ -139,6 +145,11 @@ async function rawBody(context: IWebhookFunctions): Promise<Buffer> {
 /** The JSON that a body is, null if it is none. */
 function parse(body: Buffer): unknown {
 	return jsonParse(body.toString('utf8').replace(/^\uFEFF/, ''), { fallbackValue: null });
+}
+
+/** The CRM's delivery log keeps the answer (D), so that a person can tell such a delivery from one that ran. */
+function ignored(reason: string): IWebhookResponseData {
+	return { webhookResponse: `Ignored: ${reason}` };
 }
 
 /** Ends the request here. Throwing instead would answer 500 and leave a failed execution for every stranger. */

@@ -10,15 +10,13 @@ import {
 import type { Subscription } from '../transport/contract';
 import { asNodeError, hasStatus } from '../transport/errors';
 import type { Api } from '../transport/request';
+import { describe } from './description';
 import { loadSubscription, saveSubscription } from './storage';
 import { afterUpdate, reconcile } from './subscription';
 import type { LeftBehind, Plan, WantedSubscription } from './subscription';
 
 /** The statuses with which an API says that it does not change this, or not so: a new subscription may still be made. */
 const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
-
-/** How much of a workflow's name a description shows. */
-const NAME_SHOWN = 60;
 
 /** On whose behalf n8n's hooks, or the trigger that looks after its subscription, hold one. */
 export interface Holder {
@@ -106,13 +104,6 @@ async function create({ context, api, wanted, isOver }: Holder): Promise<void> {
 	}
 	const { url, baseUrl, account } = wanted;
 	saveSubscription(context, { id, secret, place: { url, baseUrl, account } });
-}
-
-/** What a subscription is, for the people who see it in the CRM. Some names are as long as a page. */
-export function describe(context: Holder['context']): string {
-	const { id = 'unsaved', name = 'unnamed' } = context.getWorkflow();
-	const purpose = context.getMode() === 'manual' ? 'test' : 'production';
-	return `n8n workflow "${name.slice(0, NAME_SHOWN)}" (${id}), ${purpose}`;
 }
 
 /** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */

@@ -1,10 +1,12 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
+import { withStatusNames } from '../events/statusNames';
 import { subscribedTypes } from '../events/triggerOn';
 import type { Subscription } from '../transport/contract';
 import { Api } from '../transport/request';
 import { catchUp } from './catchUp';
-import { TriggerOver, describe, hold } from './hold';
+import { describe } from './description';
+import { TriggerOver, hold } from './hold';
 import { goOnReceiving } from './memory';
 import { noteOutage, noteSeenWell, nothingMissed, seenWellOf } from './missed';
 import type { Missed } from './missed';
@@ -76,6 +78,8 @@ async function look(watch: Watch, url: string, now: number): Promise<void> {
 	}
 	const { missed, lookBackMs } = watch;
 	if (api === undefined || missed === undefined || lookBackMs === undefined || isOver(watch)) return;
+	const opened = api;
+	watch.choice = await withStatusNames(watch.choice, () => Promise.resolve(opened));
 	await catchUp(watch, missed, api);
 	if (found !== undefined && !isOver(watch)) await keepSeenWell(watch, found, api);
 }

@@ -1,37 +1,13 @@
 import type { IDataObject, INodeProperties, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-/** What the CRM's delivery log gets to see of us for every delivery that was accepted, whether or not a workflow started. */
+/** What the CRM's delivery log gets to see of a delivery that started the workflow. */
 export const ACCEPTED = 'OK';
 
 const HOUR_MS = 3_600_000;
 const DEFAULT_LOOK_BACK_HOURS = 24;
 
-/** The switches of the webhook trigger. */
+/** The options of the webhook trigger. */
 export const options: INodeProperties[] = [
-	{
-		displayName: 'Verify Signature',
-		name: 'verifySignature',
-		type: 'boolean',
-		default: true,
-		description:
-			"Whether to refuse deliveries that were not signed with the secret of this trigger's own subscription",
-	},
-	{
-		displayName:
-			'Anyone who learns the address of this trigger can now start the workflow with data of their own. Switch Verify Signature on again as soon as you can.',
-		name: 'unverifiedNotice',
-		type: 'notice',
-		displayOptions: { show: { verifySignature: [false] } },
-		default: '',
-	},
-	{
-		displayName: 'Ignore Duplicate Deliveries',
-		name: 'ignoreDuplicates',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to start the workflow only once for an event that WhiteLabelCRO delivers several times. It is remembered until n8n restarts, by each webhook process for itself.',
-	},
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -45,7 +21,15 @@ export const options: INodeProperties[] = [
 				type: 'boolean',
 				default: true,
 				description:
-					'Whether to start the workflow later for events that could not be delivered, because n8n or the connection was down. The API key needs the scope events:read for it.',
+					'Whether to start the workflow later for events that could not be delivered because n8n or the connection was down. The API key needs the scope events:read.',
+			},
+			{
+				displayName: 'Ignore Duplicate Deliveries',
+				name: 'ignoreDuplicates',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether to ignore the second copy if WhiteLabelCRO sends the same event twice. Known events are forgotten when n8n restarts, and in queue mode each webhook process knows its own.',
 			},
 			{
 				displayName: 'Look Back',
@@ -53,18 +37,33 @@ export const options: INodeProperties[] = [
 				type: 'number',
 				typeOptions: { minValue: 1, maxValue: 720 },
 				default: DEFAULT_LOOK_BACK_HOURS,
-				description: 'How many hours back missed events are looked for after an outage',
+				description: 'How many hours back to look for missed events after an outage',
+			},
+			{
+				displayName: 'Verify Signature',
+				name: 'verifySignature',
+				type: 'boolean',
+				default: true,
+				description: 'Whether to refuse deliveries that WhiteLabelCRO did not sign for this trigger',
 			},
 		],
+	},
+	{
+		displayName:
+			'Anyone who knows the address of this trigger can now start the workflow with any data. Switch Verify Signature back on as soon as you can.',
+		name: 'unverifiedNotice',
+		type: 'notice',
+		displayOptions: { show: { '/options.verifySignature': [false] } },
+		default: '',
 	},
 ];
 
 export function verifies(context: IWebhookFunctions): boolean {
-	return context.getNodeParameter('verifySignature', true) !== false;
+	return context.getNodeParameter('options.verifySignature', true) !== false;
 }
 
 export function ignoresDuplicates(context: IWebhookFunctions): boolean {
-	return context.getNodeParameter('ignoreDuplicates', true) !== false;
+	return context.getNodeParameter('options.ignoreDuplicates', true) !== false;
 }
 
 /** How far back missed events are caught up on, in milliseconds; undefined if they are not. */

@@ -39,6 +39,11 @@ export function readSeenWell(description = ''): SeenWell | undefined {
 	return Number.isNaN(at) ? undefined : { at, cursor, isEarly: word === 'from' };
 }
 
+/** What else a description says. */
+export function withoutSeenWell(description = ''): string {
+	return description.replace(/^last seen well \S+?Z(?:,.*?)?(?:: |$)/, '');
+}
+
 /**
  * Keeps it where the subscription is, beside what else is written there.
  * @param purpose what the subscription is, should nothing be written there
@@ -51,7 +56,7 @@ export async function writeSeenWell(
 	purpose: string,
 ): Promise<number> {
 	const told = crmTime(at, { ahead: 0 });
-	const others = (subscription.description ?? '').replace(/^last seen well \S+?Z(?:,.*?)?(?:: |$)/, '');
+	const others = withoutSeenWell(subscription.description);
 	const time = new Date(told).toISOString().replace('.000', '');
 	const place =
 		/^\S+$/.test(cursor) && cursor.length <= LONGEST_CURSOR

@@ -2,7 +2,7 @@ import { sleep } from 'n8n-workflow';
 
 import { Api } from '../transport/request';
 import { readLog } from './catchUp';
-import { describe } from './hold';
+import { describe } from './description';
 import { findOut } from './lookAfter';
 import { seenWellOf } from './missed';
 import { writeSeenWell } from './seenWell';

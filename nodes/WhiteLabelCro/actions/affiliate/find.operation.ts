@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { readLookupRow } from '../../transport/contract';
 import { lookUp } from '../../api/lookup';
-import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../shared/find';
+import { criteria, foundOptions, foundOrNot, requiredCriteria } from '../shared/find';
 import type { Operation } from '../operation';
 import { email, optional } from '../shared/parameters';
 import { invalid } from '../shared/input';
@@ -12,7 +12,8 @@ export const find: Operation = {
 	name: 'Find',
 	value: 'find',
 	action: 'Find an affiliate',
-	description: 'Find the first approved affiliate that matches every given value, in any case',
+	description:
+		'Find the first approved affiliate that matches every value. Upper and lower case are the same.',
 	properties: [
 		criteria([
 			{
@@ -33,7 +34,7 @@ export const find: Operation = {
 				description: "The affiliate's first and last name",
 			},
 		]),
-		whenNothingFound,
+		...foundOptions,
 	],
 	writes: false,
 	async execute(item) {

@@ -1,18 +1,19 @@
 import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
+import { changesOf, requiredId } from '../shared/input';
+import { affiliateKey, touch } from '../shared/keys';
+import { affiliateLocator } from '../shared/locators';
 import {
-	additionalFields,
 	affiliateCode,
-	affiliateLocator,
 	email,
 	firstName,
 	lastName,
 	optional,
 	phone,
+	updateFields,
 } from '../shared/parameters';
-import { assertChanges, optionalFields, requiredId } from '../shared/input';
-import { affiliateKey, touch } from '../shared/keys';
 import { write } from '../shared/write';
+import { updatedItem } from '../shared/written';
 
 const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to work on' };
 
@@ -20,17 +21,17 @@ export const update: Operation = {
 	name: 'Update',
 	value: 'update',
 	action: 'Update an affiliate',
-	description: 'Change fields of an affiliate; fields that are left out keep their values',
+	description: 'Change fields of an affiliate. Fields that you leave out keep their values.',
 	properties: [
 		affiliate,
-		...additionalFields([affiliateCode, optional(email), optional(firstName), optional(lastName), phone]),
+		updateFields([affiliateCode, optional(email), optional(firstName), optional(lastName), phone]),
 	],
 	writes: true,
 	async execute(item) {
 		const id = requiredId(item, affiliate);
-		const body = optionalFields(item);
-		assertChanges(item, body);
+		const body = changesOf(item);
 		await touch(item, [affiliateKey(id)]);
-		return [await write(item, { method: 'PATCH', path: PATHS.affiliate(id), body })];
+		const answer = await write(item, { method: 'PATCH', path: PATHS.affiliate(id), body });
+		return [updatedItem(item, { affiliate_id: id }, body, answer)];
 	},
 };

@@ -1,33 +1,29 @@
 import { createRecord } from '../../api/create';
 import type { Operation } from '../operation';
-import {
-	additionalFields,
-	email,
-	employeeLocator,
-	firstName,
-	initialStatus,
-	lastName,
-	personFields,
-} from '../shared/parameters';
 import { optionalFields, requiredPerson } from '../shared/input';
 import { keysOf, touch } from '../shared/keys';
+import { employeeLocator, initialStatus } from '../shared/locators';
+import { additionalFields, email, firstName, lastName, personFields, warning } from '../shared/parameters';
+import { createdItem } from '../shared/written';
 
 export const create: Operation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create a client',
-	description: 'Add a new client',
+	description: 'Add a new client. Run again, it adds a duplicate: Create or Update does not.',
 	properties: [
+		warning('Run again with the same person, this adds a second client. Create or Update does not.'),
 		firstName,
 		lastName,
 		email,
-		...additionalFields([employeeLocator, initialStatus, ...personFields]),
+		additionalFields([employeeLocator, initialStatus, ...personFields]),
 	],
 	writes: true,
 	confirms: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
 		await touch(item, keysOf(item, body));
-		return [await createRecord(item.api, 'client', { body, itemIndex: item.index, earlier: item.earlier })];
+		const { api, index: itemIndex, earlier } = item;
+		return [createdItem(body, await createRecord(api, 'client', { body, itemIndex, earlier }))];
 	},
 };

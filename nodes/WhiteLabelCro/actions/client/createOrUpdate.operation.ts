@@ -1,24 +1,31 @@
 import type { Operation } from '../operation';
-import {
-	additionalFields,
-	email,
-	employeeLocator,
-	firstName,
-	lastName,
-	personFields,
-} from '../shared/parameters';
+import { additionalFields, email, firstName, lastName } from '../shared/parameters';
+import { employeeLocator } from '../shared/locators';
 import { optionalFields, requiredPerson } from '../shared/input';
-import { createOrUpdateRecord, matchBy } from '../shared/createOrUpdate';
+import { createOrUpdateRecord } from '../shared/createOrUpdate';
+import { matchFields, matchedBy, upsertFields } from '../shared/matchBy';
 
 export const createOrUpdate: Operation = {
 	name: 'Create or Update',
 	value: 'createOrUpdate',
 	action: 'Create or update a client',
 	description: 'Create a new client, or update the current one if it already exists (upsert)',
-	properties: [matchBy, firstName, lastName, email, ...additionalFields([employeeLocator, ...personFields])],
+	properties: [
+		...matchFields,
+		firstName,
+		lastName,
+		email,
+		additionalFields([employeeLocator, ...upsertFields]),
+	],
 	writes: true,
 	confirms: true,
 	async execute(item) {
-		return [await createOrUpdateRecord(item, 'client', { ...optionalFields(item), ...requiredPerson(item) })];
+		return [
+			await createOrUpdateRecord(item, 'client', {
+				...optionalFields(item),
+				...requiredPerson(item),
+				...matchedBy(item),
+			}),
+		];
 	},
 };

@@ -1,5 +1,5 @@
 import { findRecord } from '../../api/search';
-import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../shared/find';
+import { criteria, foundOptions, foundOrNot, requiredCriteria } from '../shared/find';
 import type { Operation } from '../operation';
 import { output, shapeRecord } from '../shared/output';
 import { email, externalId, optional, phone, recordIdCriterion } from '../shared/parameters';
@@ -8,10 +8,10 @@ export const find: Operation = {
 	name: 'Find',
 	value: 'find',
 	action: 'Find a client',
-	description: 'Find the first client that matches every given value exactly',
+	description: 'Find the first client that matches every value exactly',
 	properties: [
 		criteria([optional(email), externalId, recordIdCriterion('Client'), phone]),
-		whenNothingFound,
+		...foundOptions,
 		...output,
 	],
 	writes: false,

@@ -1,21 +1,24 @@
 import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
+import { change } from '../shared/change';
 import { requiredId, statusChange } from '../shared/input';
-import { clientKey, touch } from '../shared/keys';
-import { clientLocator, statusChangeFields, statusLocator } from '../shared/parameters';
-import { write } from '../shared/write';
+import { clientLocator, statusLocator } from '../shared/locators';
+import { statusChangeFields } from '../shared/parameters';
+import { statusItem } from '../shared/written';
 
 export const updateStatus: Operation = {
 	name: 'Update Status',
 	value: 'updateStatus',
 	action: 'Update the status of a client',
 	description: 'Move a client to another status',
-	properties: [clientLocator, statusLocator('searchClientStatuses'), ...statusChangeFields],
+	properties: [clientLocator, statusLocator('searchClientStatuses'), statusChangeFields],
 	writes: true,
 	async execute(item) {
 		const id = requiredId(item, clientLocator);
 		const body = statusChange(item);
-		await touch(item, [clientKey(id)]);
-		return [await write(item, { method: 'PATCH', path: PATHS.clientStatus(id), body })];
+		const path = PATHS.clientStatus(id);
+		return [
+			statusItem(id, await change(item, { kind: 'client', id, path, body, operation: 'Update Status' })),
+		];
 	},
 };

@@ -12,7 +12,7 @@ export const getMany: Operation = {
 	name: 'Get Many',
 	value: 'getMany',
 	action: 'Get many events',
-	description: 'List events from the event log, oldest first, from its beginning or from a cursor on',
+	description: 'List events from the event log, oldest first, from its start or from a cursor',
 	properties: [
 		{
 			displayName: 'Event Types',
@@ -31,7 +31,7 @@ export const getMany: Operation = {
 			default: '',
 			placeholder: 'e.g. the next_cursor of an earlier run',
 			description:
-				'Where to go on: the next cursor of an earlier run. Leave it empty to begin at the beginning.',
+				'Where to continue: the next_cursor of an earlier run. Leave it empty to start with the oldest event.',
 		},
 		{
 			displayName: 'Include Next Cursor',
@@ -39,7 +39,7 @@ export const getMany: Operation = {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to add the field next_cursor to each item, from which the next run can go on. Without events, one item carries it alone.',
+				'Whether to add next_cursor to each item, so that the next run can continue there. Without events, one item has it alone.',
 		},
 	],
 	writes: false,

@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { PATHS } from '../../transport/contract';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
+import { warning } from '../shared/parameters';
 import { jsonObject, requiredText } from '../shared/input';
 import { write } from '../shared/write';
 
@@ -21,17 +22,16 @@ const payload: INodeProperties = {
 	name: 'payload',
 	type: 'json',
 	default: '{}',
-	hint: 'Leave it as it is, and WhiteLabelCRO makes up an example',
-	description:
-		"A JSON object to use as the event's payload; leave it empty for one that WhiteLabelCRO makes up",
+	hint: 'Leave it as it is to get an example from WhiteLabelCRO',
+	description: 'What the event says, as a JSON object. Left empty, WhiteLabelCRO makes up an example.',
 };
 
 export const sendTest: Operation = {
 	name: 'Send Test Event',
 	value: 'sendTest',
 	action: 'Send a test event',
-	description: 'Make WhiteLabelCRO send a test event to the subscriptions for its type',
-	properties: [type, payload],
+	description: 'Make WhiteLabelCRO send a test event. Published workflows that start on it run for real.',
+	properties: [warning('Published workflows that start on this event will run for real.'), type, payload],
 	writes: true,
 	async execute(item) {
 		const content = jsonObject(item, payload);

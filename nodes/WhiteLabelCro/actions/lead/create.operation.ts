@@ -1,5 +1,7 @@
 import { createRecord } from '../../api/create';
 import type { Operation } from '../operation';
+import { optionalFields, requiredPerson } from '../shared/input';
+import { keysOf, touch } from '../shared/keys';
 import {
 	additionalFields,
 	email,
@@ -7,21 +9,29 @@ import {
 	lastName,
 	packageKeyword,
 	personFields,
+	warning,
 } from '../shared/parameters';
-import { optionalFields, requiredPerson } from '../shared/input';
-import { keysOf, touch } from '../shared/keys';
+import { createdItem } from '../shared/written';
 
 export const create: Operation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create a lead',
-	description: 'Add a new lead, which starts in the status "Lead - New"',
-	properties: [firstName, lastName, email, ...additionalFields([packageKeyword, ...personFields])],
+	description:
+		'Add a new lead in the status "Lead - New". Run again, it adds a duplicate: Create or Update does not.',
+	properties: [
+		warning('Run again with the same person, this adds a second lead. Create or Update does not.'),
+		firstName,
+		lastName,
+		email,
+		additionalFields([packageKeyword, ...personFields]),
+	],
 	writes: true,
 	confirms: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
 		await touch(item, keysOf(item, body));
-		return [await createRecord(item.api, 'lead', { body, itemIndex: item.index, earlier: item.earlier })];
+		const { api, index: itemIndex, earlier } = item;
+		return [createdItem(body, await createRecord(api, 'lead', { body, itemIndex, earlier }))];
 	},
 };

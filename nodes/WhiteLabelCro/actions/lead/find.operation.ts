@@ -1,5 +1,5 @@
 import { findRecord } from '../../api/search';
-import { criteria, foundOrNot, requiredCriteria, whenNothingFound } from '../shared/find';
+import { criteria, foundOptions, foundOrNot, requiredCriteria } from '../shared/find';
 import type { Operation } from '../operation';
 import { output, shapeRecord } from '../shared/output';
 import { email, externalId, optional, phone, recordIdCriterion } from '../shared/parameters';
@@ -9,10 +9,10 @@ export const find: Operation = {
 	value: 'find',
 	action: 'Find a lead',
 	description:
-		'Find the first lead that matches every given value exactly; records that became clients are not found',
+		'Find the first lead that matches every value exactly. People who became clients are not found.',
 	properties: [
 		criteria([optional(email), externalId, recordIdCriterion('Lead'), phone]),
-		whenNothingFound,
+		...foundOptions,
 		...output,
 	],
 	writes: false,

@@ -1,22 +1,22 @@
 import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { assertChanges, optionalFields, requiredId } from '../shared/input';
-import { clientKey, touch } from '../shared/keys';
-import { additionalFields, leadLocator, personChanges } from '../shared/parameters';
-import { write } from '../shared/write';
+import { change } from '../shared/change';
+import { changesOf, requiredId } from '../shared/input';
+import { leadLocator } from '../shared/locators';
+import { personChanges, updateFields } from '../shared/parameters';
+import { updatedItem } from '../shared/written';
 
 export const update: Operation = {
 	name: 'Update',
 	value: 'update',
 	action: 'Update a lead',
-	description: 'Change fields of a lead; fields that are left out keep their values',
-	properties: [leadLocator, ...additionalFields(personChanges)],
+	description: 'Change fields of a lead. Fields that you leave out keep their values.',
+	properties: [leadLocator, updateFields(personChanges)],
 	writes: true,
 	async execute(item) {
 		const id = requiredId(item, leadLocator);
-		const body = optionalFields(item);
-		assertChanges(item, body);
-		await touch(item, [clientKey(id)]);
-		return [await write(item, { method: 'PATCH', path: PATHS.lead(id), body })];
+		const body = changesOf(item);
+		const answer = await change(item, { kind: 'lead', id, path: PATHS.lead(id), body, operation: 'Update' });
+		return [updatedItem(item, { client_id: id }, body, answer)];
 	},
 };

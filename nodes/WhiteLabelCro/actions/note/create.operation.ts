@@ -2,7 +2,8 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { PATHS } from '../../transport/contract';
 import type { Operation } from '../operation';
-import { additionalFields, clientLocator, externalId } from '../shared/parameters';
+import { additionalFields, externalId } from '../shared/parameters';
+import { clientLocator } from '../shared/locators';
 import { optionalFields, requiredId, requiredText } from '../shared/input';
 import { clientKey, touch } from '../shared/keys';
 import { write } from '../shared/write';
@@ -21,8 +22,12 @@ const text: INodeProperties = {
 const clientOrLead: INodeProperties = {
 	...clientLocator,
 	displayName: 'Client or Lead',
-	description: 'The client or lead that the note is about',
+	description: 'The person that the note is about',
+	hint: undefined,
 };
+
+const NO_VALUES_KNOWN =
+	'WhiteLabelCRO does not publish the values that it accepts. Leave it out, or use one that you know works.';
 
 export const create: Operation = {
 	name: 'Create',
@@ -32,21 +37,21 @@ export const create: Operation = {
 	properties: [
 		clientOrLead,
 		text,
-		...additionalFields([
+		additionalFields([
 			externalId,
 			{
 				displayName: 'Note Type',
 				name: 'noteType',
 				type: 'string',
 				default: '',
-				description: "The kind of note, by one of your account's own names for it",
+				description: NO_VALUES_KNOWN,
 			},
 			{
 				displayName: 'Visibility',
 				name: 'visibility',
 				type: 'string',
 				default: '',
-				description: "Who may see the note, by one of your account's own names for it",
+				description: NO_VALUES_KNOWN,
 			},
 		]),
 	],
@@ -55,6 +60,7 @@ export const create: Operation = {
 		const id = requiredId(item, clientOrLead);
 		const body = { ...optionalFields(item), text: requiredText(item, text) };
 		await touch(item, [clientKey(id)]);
-		return [await write(item, { method: 'POST', path: PATHS.clientNotes(id), body })];
+		const answer = await write(item, { method: 'POST', path: PATHS.clientNotes(id), body });
+		return [{ client_id: id, client_note_id: null, created_utc: null, ...answer }];
 	},
 };

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
@@ -8,8 +8,10 @@ import { fingerprint } from '../../helpers/fingerprint';
 import { PATHS, readClientId, readRecord } from '../../transport/contract';
 import type { Item } from '../operation';
 import { invalid } from './input';
-import { MATCH_FIELDS, clientKey, keysOf, matchKey, touch } from './keys';
+import { clientKey, keysOf, matchKey, touch } from './keys';
 import type { MatchField } from './keys';
+import { chosenFields } from './matchBy';
+import { upsertedItem } from './written';
 
 /** How long a CRM's search may take to show what was written, in milliseconds: so long what is remembered counts. */
 const LAG_MS = 10_000;
@@ -19,32 +21,18 @@ const lately = new BoundedMap<string, { id: number; at: number }>(10_000);
 
 interface Match {
 	id: number;
+	/** What the search gave, if it was the search that found it. */
+	record?: IDataObject;
 	/** False if only this process knows of it: it may be deleted by now. */
 	isCertain: boolean;
 }
 
 const RECORD_PATHS = { lead: PATHS.lead, client: PATHS.client } as const;
 
-/** By what Create or Update recognizes a record that is already there. */
-export const matchBy: INodeProperties = {
-	displayName: 'Match By',
-	name: 'matchBy',
-	type: 'multiOptions',
-	default: ['external_id', 'email'],
-	required: true,
-	description:
-		'By which fields to look for an existing record, tried in the order chosen. A field that is empty is skipped.',
-	options: [
-		{ name: 'Email', value: 'email', description: 'Compared in any case' },
-		{ name: 'External ID', value: 'external_id', description: 'Compared exactly' },
-		{ name: 'Phone', value: 'phone', description: 'Compared exactly' },
-	],
-};
-
 /**
  * Updates the record that matches, or creates one. What an earlier item of the run, or another execution lately, wrote with
  * the same key counts as a match, even if the CRM's search does not show it yet.
- * @returns the API's answer with `action`: `created` or `updated`
+ * @returns its item
  */
 export async function createOrUpdateRecord(
 	item: Item,
@@ -53,7 +41,11 @@ export async function createOrUpdateRecord(
 ): Promise<IDataObject> {
 	const fields = chosenFields(item).filter((field) => matchKey(item, field, body) !== undefined);
 	if (fields.length === 0) {
-		throw invalid(item, "No field chosen under 'Match By' has a value", 'Fill in at least one of them.');
+		throw invalid(
+			item,
+			"What 'Match By' names is empty",
+			"Fill in the field that it added below, or choose Email under 'Match By'.",
+		);
 	}
 	await touch(item, keysOf(item, body));
 	const matched = await match(item, kind, body, fields);
@@ -69,7 +61,7 @@ export async function createOrUpdateRecord(
 			lately.set(fingerprint([item.api.account, key]), { id: written, at: Date.now() });
 		}
 	}
-	return { action: updated === undefined ? 'created' : 'updated', client_id: clientId, ...answer };
+	return upsertedItem(written, body, answer, updated && matched);
 }
 
 /** @returns the API's answer, or undefined if the search does not show the record because it is gone @throws NodeApiError */
@@ -94,23 +86,6 @@ async function update(
 	throw answer.error;
 }
 
-/** @throws NodeOperationError if an expression names something else than the fields to match by */
-function chosenFields(item: Item): MatchField[] {
-	const value = item.context.getNodeParameter(matchBy.name, item.index) as unknown;
-	// An expression may give a text.
-	const names: unknown[] =
-		typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value];
-	return names.map((name) => {
-		const known = MATCH_FIELDS.find((field) => typeof name === 'string' && field === name.trim());
-		if (known !== undefined) return known;
-		throw invalid(
-			item,
-			"'Match By' names a field that cannot be matched by",
-			`Choose from its list, or let the expression give some of: ${MATCH_FIELDS.join(', ')}.`,
-		);
-	});
-}
-
 async function match(
 	item: Item,
 	kind: Searchable,
@@ -123,7 +98,7 @@ async function match(
 		if (ofThisRun !== undefined) return { id: ofThisRun, isCertain: true };
 		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
 		const id = found && readClientId(found);
-		if (id !== undefined) return { id, isCertain: true };
+		if (id !== undefined) return { id, record: found, isCertain: true };
 		const unseen = lately.get(fingerprint([item.api.account, key]));
 		if (unseen !== undefined && Date.now() - unseen.at < LAG_MS) {
 			return { id: unseen.id, isCertain: false };

@@ -12,27 +12,38 @@ export function criteria(options: INodeProperties[]): INodeProperties {
 		placeholder: 'Add Value',
 		// One field to fill in at once, rather than a button only.
 		default: { email: '' },
-		description: 'At least one value. With several, the record has to match them all.',
+		description: 'At least one value. With more than one, the record has to match them all.',
 		options,
 	};
 }
 
-export const whenNothingFound: INodeProperties = {
+const whenNothingFound: INodeProperties = {
 	displayName: 'When Nothing Is Found',
 	name: 'whenNothingFound',
 	type: 'options',
+	displayOptions: { hide: { '@tool': [true] } },
 	default: 'noItem',
 	description: 'What to do if no record matches',
 	options: [
 		{ name: 'Fail', value: 'fail', description: 'Stop with an error, or send the item to the error output' },
-		{ name: 'Return No Item', value: 'noItem', description: 'Go on without an item for this record' },
+		{
+			name: 'Return No Item',
+			value: 'noItem',
+			description: 'No node after this one runs for this item',
+		},
 		{
 			name: 'Return One Item With "Found: False"',
 			value: 'foundFalse',
-			description: 'Go on with an item that says so',
+			description: 'The next nodes run, and a record that is found has "found: true"',
 		},
 	],
 };
+
+/** What can be chosen for when nothing is found. An AI agent needs an answer to go on. */
+export const foundOptions: INodeProperties[] = [
+	whenNothingFound,
+	{ ...whenNothingFound, displayOptions: { show: { '@tool': [true] } }, default: 'foundFalse' },
+];
 
 /** The criteria of a Find by wire name. @throws NodeOperationError, before any call, if there is none */
 export function requiredCriteria(item: Item): IDataObject {
@@ -43,8 +54,8 @@ export function requiredCriteria(item: Item): IDataObject {
 
 /** What a Find gives: the record, or what the user chose for when there is none. @throws NodeOperationError */
 export function foundOrNot(item: Item, record: IDataObject | undefined): IDataObject[] {
-	if (record !== undefined) return [record];
 	const choice = item.context.getNodeParameter(whenNothingFound.name, item.index);
+	if (record !== undefined) return [choice === 'foundFalse' ? { found: true, ...record } : record];
 	if (choice === 'fail') {
 		throw invalid(
 			item,

@@ -7,9 +7,12 @@ import { inputError } from '../../transport/errors';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
 
+/** As names of fields they would change the object itself. */
+const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
+
 type Named = Pick<INodeProperties, 'name' | 'displayName'>;
 
-/** A text parameter without white space around it. @throws NodeOperationError if it is empty */
+/** A text parameter without extra spaces. @throws NodeOperationError if it is empty */
 export function requiredText(item: Item, parameter: Named): string {
 	const { displayName } = parameter;
 	const value = optionalText(item, parameter);
@@ -25,6 +28,15 @@ export function requiredEmail(item: Item): string {
 /** The ID of a record chosen in a resource locator. @throws NodeOperationError if it is not a whole number above 0 */
 export function requiredId(item: Item, { name, displayName }: Named): number {
 	return toId(item, displayName, item.context.getNodeParameter(name, item.index, '', { extractValue: true }));
+}
+
+/** What is chosen in a resource locator, whatever its IDs look like. @throws NodeOperationError if it is empty */
+export function chosenText(item: Item, { name, displayName }: Named): string {
+	const chosen = item.context.getNodeParameter(name, item.index, '', { extractValue: true });
+	const text = plainText(item, displayName, chosen);
+	if (text === '')
+		throw invalid(item, `'${displayName}' is empty`, 'Choose one from the list, or enter its ID.');
+	return text;
 }
 
 /** The required fields of a lead or client. @throws NodeOperationError if one is missing */
@@ -46,7 +58,7 @@ export function statusChange(item: Item): IDataObject {
 		throw invalid(
 			item,
 			'The new status is given twice',
-			"Choose it under 'New Status' only, not in 'Extra Fields' too.",
+			"Choose it under 'New Status' only, and remove it from the extra fields.",
 		);
 	}
 	const { mode, value } = item.context.getNodeParameter(
@@ -60,9 +72,20 @@ export function statusChange(item: Item): IDataObject {
 	return { ...fields, new_status: name };
 }
 
-/** The Additional Fields and Extra Fields of a write by wire name, empty ones left out. @throws NodeOperationError */
-export function optionalFields(item: Item): IDataObject {
-	return { ...extraFields(item), ...collectionFields(item, 'additionalFields') };
+/** The Additional Fields of a write by wire name, extra ones included and empty ones left out. @throws NodeOperationError */
+export function optionalFields(item: Item, collection = 'additionalFields'): IDataObject {
+	return { ...extraFields(item, collection), ...collectionFields(item, collection) };
+}
+
+/** The Update Fields by wire name. @throws NodeOperationError if there is nothing to change */
+export function changesOf(item: Item): IDataObject {
+	const fields = optionalFields(item, 'updateFields');
+	if (Object.keys(fields).length > 0) return fields;
+	throw invalid(
+		item,
+		'There is nothing to update',
+		"Add the fields to change under 'Update Fields'. Empty ones are skipped.",
+	);
 }
 
 /** The filled-in fields of a collection by wire name. @throws NodeOperationError if an ID or an email address is none */
@@ -70,6 +93,7 @@ export function collectionFields(item: Item, parameter: string): IDataObject {
 	const fields: IDataObject = {};
 	const collection = item.context.getNodeParameter(parameter, item.index, {}) as IDataObject;
 	for (const [name, value] of Object.entries(collection)) {
+		if (name.startsWith('extraFields')) continue;
 		const wireName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 		const bare = isObject(value) && '__rl' in value ? value.value : value;
 		const text = plainText(item, titleOf(wireName), bare);
@@ -80,13 +104,13 @@ export function collectionFields(item: Item, parameter: string): IDataObject {
 	return fields;
 }
 
-/** A text parameter without white space around it, or the empty text. @throws NodeOperationError if it is a list or an object */
+/** A text parameter without extra spaces, or the empty text. @throws NodeOperationError if it is a list or an object */
 export function optionalText(item: Item, { name, displayName }: Named): string {
 	return plainText(item, displayName, item.context.getNodeParameter(name, item.index, ''));
 }
 
 /**
- * A value as text without white space around it; the empty text for none.
+ * A value as text without extra spaces; the empty text for none.
  * @throws NodeOperationError if it is a list or an object, which a text field cannot hold
  */
 export function plainText(item: Item, displayName: string, value: unknown): string {
@@ -97,16 +121,6 @@ export function plainText(item: Item, displayName: string, value: unknown): stri
 		item,
 		`'${displayName}' is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text or a number`,
 		'Check its expression: take one value out of it, for example its first entry or one of its fields.',
-	);
-}
-
-/** @throws NodeOperationError if a write that changes a record has nothing to change */
-export function assertChanges(item: Item, fields: IDataObject): void {
-	if (Object.keys(fields).length > 0) return;
-	throw invalid(
-		item,
-		'There is nothing to update',
-		"Add at least one field under 'Additional Fields' or 'Extra Fields'.",
 	);
 }
 
@@ -134,13 +148,36 @@ export function jsonObject(item: Item, { name, displayName }: Named): IDataObjec
 	if (!isObject(fields)) {
 		throw invalid(item, `'${displayName}' is not a JSON object`, 'Write it as {"field_name": "value"}.');
 	}
-	const forbidden = ['__proto__', 'constructor', 'prototype'].find((key) => Object.hasOwn(fields, key));
+	const forbidden = FORBIDDEN_NAMES.find((key) => Object.hasOwn(fields, key));
 	if (forbidden !== undefined) throw invalid(item, `'${displayName}' must not contain '${forbidden}'`);
 	return { ...fields };
 }
 
-function extraFields(item: Item): IDataObject {
-	return jsonObject(item, { name: 'extraFields', displayName: 'Extra Fields' });
+/** The extra fields of a collection: those of its rows win over those of its JSON. @throws NodeOperationError */
+function extraFields(item: Item, collection: string): IDataObject {
+	const fields = jsonObject(item, {
+		name: `${collection}.extraFieldsJson`,
+		displayName: 'Extra Fields (JSON)',
+	});
+	const rows = item.context.getNodeParameter(
+		`${collection}.extraFields.field`,
+		item.index,
+		[],
+	) as IDataObject[];
+	const given = new Set<string>();
+	for (const row of rows) {
+		const name = plainText(item, 'Name', row.name);
+		const value = plainText(item, 'Value', row.value);
+		if (value === '') continue;
+		if (name === '')
+			throw invalid(item, "A row of 'Extra Fields' has a value but no name", 'Enter its name.');
+		if (FORBIDDEN_NAMES.includes(name)) throw invalid(item, `'Extra Fields' must not contain '${name}'`);
+		if (given.has(name))
+			throw invalid(item, `'Extra Fields' has '${name}' twice`, 'Remove one of the two rows.');
+		given.add(name);
+		fields[name] = value;
+	}
+	return fields;
 }
 
 function parseJson(text: string): unknown {

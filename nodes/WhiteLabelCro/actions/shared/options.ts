@@ -22,7 +22,7 @@ export const options: INodeProperties = {
 			typeOptions: { minValue: 1, maxValue: MOST_AT_ONCE },
 			default: DEFAULT_AT_ONCE,
 			description:
-				'How many items to work on at the same time. Items that write the same record take turns, in their order. With 1, each item waits for the one before it.',
+				'How many items to work on at the same time. Items that write the same record take turns. With 1, each item waits for the one before it.',
 		},
 		{
 			displayName: 'Maximum Wait (Seconds)',
@@ -31,7 +31,7 @@ export const options: INodeProperties = {
 			typeOptions: { minValue: 0 },
 			default: DEFAULT_WAIT_SECONDS,
 			description:
-				"How long one call may wait for the API key's rate limit before its item fails. The waits of several calls and items add up.",
+				"How long a call may wait when WhiteLabelCRO's limit is used up. After that, its item fails.",
 		},
 	],
 };

@@ -2,91 +2,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { sortedBy } from '../../helpers/sorted';
+import { affiliateLocator, changedByLocator, clientLocator, employeeLocator } from './locators';
 
-/** A record of the account, chosen from a searchable list or given by its ID. */
-function recordLocator(
-	property: Pick<INodeProperties, 'displayName' | 'name' | 'description'> & { required?: boolean },
-	searchListMethod: string,
-): INodeProperties {
-	return {
-		...property,
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				typeOptions: { searchListMethod, searchable: true },
-			},
-			{
-				displayName: 'By ID',
-				name: 'id',
-				type: 'string',
-				placeholder: 'e.g. 12345',
-				validation: [
-					{
-						type: 'regex',
-						properties: { regex: '^\\s*[1-9]\\d*\\s*$', errorMessage: 'An ID is a whole number above 0' },
-					},
-				],
-			},
-		],
-	};
-}
-
-export const clientLocator = recordLocator(
-	{ displayName: 'Client', name: 'clientId', required: true, description: 'The client to work on' },
-	'searchClients',
-);
-
-/** The API calls a lead's ID `client_id` too: both share one range of IDs. */
-export const leadLocator = recordLocator(
-	{ displayName: 'Lead', name: 'clientId', required: true, description: 'The lead to work on' },
-	'searchClients',
-);
-
-export const affiliateLocator = recordLocator(
-	{
-		displayName: 'Affiliate',
-		name: 'affiliateId',
-		description: 'The referral partner that the record belongs to',
-	},
-	'searchAffiliates',
-);
-
-export const employeeLocator = recordLocator(
-	{ displayName: 'Employee', name: 'employeeId', description: 'The employee who is in charge of the record' },
-	'searchEmployees',
-);
-
-const changedByLocator = recordLocator(
-	{
-		displayName: 'Changed By Employee',
-		name: 'changedByEmployeeId',
-		description: 'The employee in whose name the status is changed',
-	},
-	'searchEmployees',
-);
-
-/** A status of the account, from its list, by ID or by name. */
-export function statusLocator(searchListMethod: string): INodeProperties {
-	const locator = recordLocator(
-		{
-			displayName: 'New Status',
-			name: 'status',
-			required: true,
-			description: 'The status to move the record to',
-		},
-		searchListMethod,
-	);
-	return {
-		...locator,
-		modes: [
-			...(locator.modes ?? []),
-			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. Client - Active' },
-		],
-	};
+/** What a person should know before running an operation. */
+export function warning(text: string): INodeProperties {
+	return { displayName: text, name: 'warning', type: 'notice', default: '' };
 }
 
 export const firstName: INodeProperties = {
@@ -125,7 +45,7 @@ export const phone: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. +14155551234',
-	description: 'The phone number, best with its country code',
+	description: 'The phone number, preferably with the country code',
 };
 
 export const externalId: INodeProperties = {
@@ -134,7 +54,7 @@ export const externalId: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. form-2026-0042',
-	description: "The record's ID in your own system, by which it can be found again",
+	description: 'Your own ID for this record, so that you can find it again',
 };
 
 export const packageKeyword: INodeProperties = {
@@ -143,16 +63,7 @@ export const packageKeyword: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. premium',
-	description: 'The keyword of the service package that the lead asked for',
-};
-
-export const initialStatus: INodeProperties = {
-	displayName: 'Status',
-	name: 'status',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. Client - Active',
-	description: 'The name of the status that the client starts in',
+	description: 'The keyword of the package that the lead asked for',
 };
 
 const address: INodeProperties[] = [
@@ -199,27 +110,71 @@ export const personChanges: INodeProperties[] = [
 	optional(lastName),
 ];
 
-/** The optional fields of an action, by name. Extra Fields come with every write. */
-export function additionalFields(options: INodeProperties[]): INodeProperties[] {
-	return [
-		{
-			displayName: 'Additional Fields',
-			name: 'additionalFields',
-			type: 'collection',
-			placeholder: 'Add Field',
-			default: {},
-			options: sortedBy(options, ({ displayName }) => displayName),
-		},
-		{
-			displayName: 'Extra Fields',
-			name: 'extraFields',
-			type: 'json',
-			default: '{}',
-			hint: 'Leave it as it is unless you need a field that is not listed above',
-			description:
-				'A JSON object of further fields, for what WhiteLabelCRO accepts but this node does not list, e.g. {"source": "website"}. The fields above win over it.',
-		},
-	];
+/** What WhiteLabelCRO accepts but this node does not list: as rows, and as JSON for those who want it. */
+const extraFields: INodeProperties[] = [
+	{
+		displayName: 'Extra Fields',
+		name: 'extraFields',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Extra Field' },
+		placeholder: 'Add Extra Field',
+		default: {},
+		description: 'Fields that WhiteLabelCRO accepts but this list does not have',
+		options: [
+			{
+				displayName: 'Field',
+				name: 'field',
+				values: [
+					{
+						displayName: 'Name',
+						name: 'name',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. source',
+						description: 'The name of the field, as WhiteLabelCRO spells it',
+					},
+					{
+						displayName: 'Value',
+						name: 'value',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. website',
+						description: 'Sent as text. Leave it empty to skip the field.',
+					},
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Extra Fields (JSON)',
+		name: 'extraFieldsJson',
+		type: 'json',
+		default: '{}',
+		description:
+			'Extra fields as one JSON object, for example {"source": "website"}. The other fields win over it.',
+	},
+];
+
+/** A collection of fields that can be left out, extra fields last. */
+function fieldCollection(displayName: string, name: string, options: INodeProperties[]): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'collection',
+		placeholder: 'Add Field',
+		default: {},
+		options: [...sortedBy(options, (option) => option.displayName), ...extraFields],
+	};
+}
+
+/** The optional fields of a record that is made, or of a change of its status. */
+export function additionalFields(options: INodeProperties[]): INodeProperties {
+	return fieldCollection('Additional Fields', 'additionalFields', options);
+}
+
+/** What an update can change. */
+export function updateFields(options: INodeProperties[]): INodeProperties {
+	return fieldCollection('Update Fields', 'updateFields', options);
 }
 
 /** What every change of a status can carry. */
@@ -231,7 +186,7 @@ export const statusChangeFields = additionalFields([
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. Signed the agreement today',
-		description: 'Why the status is changed',
+		description: 'Why the status changes',
 	},
 ]);
 
@@ -273,5 +228,5 @@ export const affiliateCode: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. PAULA10',
-	description: 'The code by which referrals name this affiliate',
+	description: 'The code that referrals use for this affiliate',
 };

@@ -2,19 +2,19 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { changeSubscription, listSubscriptions } from '../../api/subscriptions';
 import type { Item, Operation } from '../operation';
-import { invalid, requiredText } from '../shared/input';
+import { invalid, chosenText } from '../shared/input';
 import { touch } from '../shared/keys';
-import { subscriptionId, subscriptionItem, subscriptionKey } from './parameters';
+import { subscription, subscriptionItem, subscriptionKey } from './parameters';
 
 export const enable: Operation = {
 	name: 'Enable',
 	value: 'enable',
 	action: 'Enable a webhook subscription',
-	description: 'Switch on a subscription that was switched off, for example after failed deliveries',
-	properties: [subscriptionId],
+	description: 'Switch on a subscription that WhiteLabelCRO switched off after failed deliveries',
+	properties: [subscription],
 	writes: true,
 	async execute(item) {
-		const id = requiredText(item, subscriptionId);
+		const id = chosenText(item, subscription);
 		await touch(item, [subscriptionKey(id)]);
 		return [await switchOn(item, id)];
 	},
@@ -27,7 +27,7 @@ async function switchOn(item: Item, id: string): Promise<IDataObject> {
 		throw invalid(
 			item,
 			'There is no such webhook subscription',
-			"Check the 'Subscription ID' with Get Many.",
+			'It may have been deleted. Choose one from the list.',
 		);
 	}
 	await changeSubscription(item.api, before, { enabled: true }, item.index);
@@ -37,6 +37,6 @@ async function switchOn(item: Item, id: string): Promise<IDataObject> {
 	throw invalid(
 		item,
 		'WhiteLabelCRO did not switch the webhook subscription on',
-		'Delete it and create it anew; a WhiteLabelCRO Trigger does so when its workflow is published again.',
+		'If it belongs to a workflow of yours, unpublish that workflow and publish it again: that makes a new one.',
 	);
 }

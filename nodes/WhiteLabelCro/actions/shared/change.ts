@@ -1,0 +1,42 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { findRecord } from '../../api/search';
+import type { Searchable } from '../../api/search';
+import { isLead, readRecord } from '../../transport/contract';
+import type { Item } from '../operation';
+import { invalid } from './input';
+import { clientKey, touch } from './keys';
+
+interface Addressed {
+	kind: Searchable;
+	id: number;
+	/** As the Operation list names it. */
+	operation: string;
+}
+
+/**
+ * Changes a lead or client. @returns the API's answer
+ * @throws NodeApiError; NodeOperationError with the right operation's name if the person is of the other kind
+ */
+export async function change(
+	item: Item,
+	{ path, body, ...addressed }: Addressed & { path: string; body: IDataObject },
+): Promise<IDataObject> {
+	await touch(item, [clientKey(addressed.id)]);
+	const request = { method: 'PATCH', path, body, itemIndex: item.index, read: readRecord } as const;
+	const attempted = await item.api.attempt(request);
+	if ('value' in attempted) return attempted.value;
+	if (attempted.missing === true) await rightKind(item, addressed);
+	throw attempted.error;
+}
+
+/** Leads and clients share their IDs and their list. @throws NodeOperationError if the ID is that of the other kind */
+export async function rightKind(item: Item, { kind, id, operation }: Addressed): Promise<void> {
+	const other = kind === 'lead' ? 'client' : 'lead';
+	// A check that fails says nothing: the caller has an error of its own.
+	const found = await findRecord(item.api, other, { client_id: id }, item.index).catch(() => undefined);
+	if (found === undefined || isLead(found) !== (other === 'lead')) return;
+	throw kind === 'lead'
+		? invalid(item, 'This person is no longer a lead', `Use 'Client: ${operation}'.`)
+		: invalid(item, 'This person is still a lead', `Use 'Lead: ${operation}'.`);
+}

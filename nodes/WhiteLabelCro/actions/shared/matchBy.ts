@@ -1,0 +1,72 @@
+/** Match By: the fields that tell whether a lead or client is already there. */
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { Item } from '../operation';
+import { invalid, optionalText } from './input';
+import { MATCH_FIELDS } from './keys';
+import type { MatchField } from './keys';
+import { externalId, personFields, phone } from './parameters';
+
+const matchBy: INodeProperties = {
+	displayName: 'Match By',
+	name: 'matchBy',
+	type: 'multiOptions',
+	default: ['email'],
+	required: true,
+	description:
+		'The fields that tell whether the person is already there, tried in the order chosen. An empty field is skipped.',
+	options: [
+		{ name: 'Email', value: 'email', description: 'Upper and lower case are the same' },
+		{ name: 'External ID', value: 'external_id', description: 'Has to be exactly the same' },
+		{ name: 'Phone', value: 'phone', description: 'Has to be exactly the same' },
+	],
+};
+
+const whenMatched = (property: INodeProperties, field: MatchField): INodeProperties => ({
+	...property,
+	displayOptions: { show: { [matchBy.name]: [field] } },
+});
+
+/** By what Create or Update recognizes a record that is already there. */
+export const matchFields: INodeProperties[] = [
+	matchBy,
+	whenMatched(externalId, 'external_id'),
+	whenMatched(phone, 'phone'),
+];
+
+const unlessMatched = (property: INodeProperties, field: MatchField): INodeProperties => ({
+	...property,
+	displayOptions: { hide: { [`/${matchBy.name}`]: [field] } },
+});
+
+/** What else a lead or client has. A field to match by stands in its own place (see matchFields). */
+export const upsertFields: INodeProperties[] = personFields.map((property) => {
+	if (property === externalId) return unlessMatched(property, 'external_id');
+	return property === phone ? unlessMatched(property, 'phone') : property;
+});
+
+/** The fields to match by that have a place of their own, by wire name; empty ones are left out. @throws NodeOperationError */
+export function matchedBy(item: Item): IDataObject {
+	const fields = chosenFields(item);
+	const given = { external_id: optionalText(item, externalId), phone: optionalText(item, phone) };
+	return Object.fromEntries(
+		Object.entries(given).filter(([field, text]) => fields.includes(field as MatchField) && text !== ''),
+	);
+}
+
+/** The fields chosen under 'Match By'. @throws NodeOperationError if an expression names something else than the fields to match by */
+export function chosenFields(item: Item): MatchField[] {
+	const value = item.context.getNodeParameter(matchBy.name, item.index) as unknown;
+	// An expression may give a text.
+	const names: unknown[] =
+		typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value];
+	return names.map((name) => {
+		const known = MATCH_FIELDS.find((field) => typeof name === 'string' && field === name.trim());
+		if (known !== undefined) return known;
+		throw invalid(
+			item,
+			"'Match By' names a field that cannot be matched by",
+			`Choose from its list, or let the expression give some of: ${MATCH_FIELDS.join(', ')}.`,
+		);
+	});
+}

@@ -1,0 +1,64 @@
+/** What writes give: the record's ID first, then who it is, then what the API answered, with the same fields in every case. */
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Item } from '../operation';
+
+/** The item of a lead or client that was created. @param body what was sent @param answer the API's, or what a search confirmed */
+export function createdItem(body: IDataObject, answer: IDataObject): IDataObject {
+	const nothing = { status: null, created_utc: null, confirmed_by_search: false };
+	return { client_id: null, ...person(body), ...nothing, ...answer };
+}
+
+/** The item of a Create or Update. @param found what the search found of a record that was updated */
+export function upsertedItem(
+	clientId: number | undefined,
+	body: IDataObject,
+	answer: IDataObject,
+	found?: { record?: IDataObject },
+): IDataObject {
+	const { status = null, created_utc = null } = found?.record ?? {};
+	// Only an update says so, and one that did not succeed is an error.
+	const told = { ...answer };
+	delete told.success;
+	return {
+		client_id: clientId ?? null,
+		action: found === undefined ? 'created' : 'updated',
+		...person(body),
+		status,
+		created_utc,
+		updated_utc: null,
+		confirmed_by_search: false,
+		...told,
+	};
+}
+
+/** The item of an update. @param id by its wire name */
+export function updatedItem(
+	item: Item,
+	id: IDataObject,
+	body: IDataObject,
+	answer: IDataObject,
+): IDataObject {
+	// By the form and not by the item's values, so that all items have the same fields.
+	const form = item.context.getNodeParameter('updateFields', item.index, {});
+	const { full_name, email } = person(body);
+	return {
+		...id,
+		...('firstName' in form && 'lastName' in form && { full_name }),
+		...('email' in form && { email }),
+		success: null,
+		updated_utc: null,
+		...answer,
+	};
+}
+
+/** The item of a change of status. */
+export function statusItem(clientId: number, answer: IDataObject): IDataObject {
+	return { client_id: clientId, previous_status: null, new_status: null, updated_utc: null, ...answer };
+}
+
+/** Who was sent, as a search would give it; null for what was not. */
+export function person({ first_name, last_name, email }: IDataObject): IDataObject {
+	const isWhole = typeof first_name === 'string' && typeof last_name === 'string';
+	return { full_name: isWhole ? `${first_name} ${last_name}` : null, email: email ?? null };
+}

@@ -1,0 +1,46 @@
+import { BoundedMap } from '../helpers/boundedMap';
+import { LOOKUP_ROWS, PATHS, readLookupRow, readRows } from '../transport/contract';
+import type { Api } from '../transport/request';
+import type { Choice } from './choice';
+import { namesStatusById } from './filters';
+
+/** How long a delivery may wait for the list: the CRM hangs up after 10 s (D). */
+const WITHIN_MS = 3000;
+/** How long the list counts as known, and how long it is not asked for again after it could not be read. */
+const KNOWN_MS = 10 * 60_000;
+const UNREADABLE_MS = 60_000;
+
+type Names = ReadonlyMap<string, string>;
+
+/** The lists by account. */
+const lists = new BoundedMap<string, { askedAt: number; names: Promise<Names | undefined> }>(100);
+
+/** Adds the names of the account's statuses, as far as they can be read, to a choice whose filters name a status by its ID. */
+export async function withStatusNames(choice: Choice, openApi: () => Promise<Api>): Promise<Choice> {
+	if (!namesStatusById(choice.filters)) return choice;
+	const api = await openApi().catch(() => undefined);
+	return { ...choice, statusNames: api && (await namesOf(api)) };
+}
+
+async function namesOf(api: Api): Promise<Names | undefined> {
+	const now = Date.now();
+	let list = lists.get(api.account);
+	if (list === undefined || Math.abs(now - list.askedAt) > KNOWN_MS) {
+		list = { askedAt: now, names: readNames(api) };
+		lists.set(api.account, list);
+	}
+	const names = await list.names;
+	if (names === undefined && Math.abs(now - list.askedAt) > UNREADABLE_MS) lists.delete(api.account);
+	return names;
+}
+
+async function readNames(api: Api): Promise<Names | undefined> {
+	const request = {
+		method: 'GET',
+		path: PATHS.lookups.clientStatuses,
+		read: (body: unknown) => readRows(body, LOOKUP_ROWS.clientStatuses.rows),
+	} as const;
+	const { value } = await api.look(request, WITHIN_MS, Date.now() + WITHIN_MS);
+	const rows = value?.map((row) => readLookupRow('clientStatuses', row)).filter((row) => row !== undefined);
+	return rows && new Map(rows.map(({ id, label }) => [id, label]));
+}

@@ -1,0 +1,249 @@
+// Who a record is, wherever a person chooses, changes or finds one.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
+import { PLENTY, byId } from '../fixtures.mts';
+import { dialects } from './dialects.mts';
+import { startEngine } from './engine.mts';
+import type { Engine } from './engine.mts';
+
+const LEAD = 12401;
+const CLIENT = 12345;
+const jane = { firstName: 'Jane', lastName: 'Smith', email: '={{ $json.email }}' };
+
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+	sandbox = await startSandbox({ limits: PLENTY });
+	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
+});
+beforeEach(() => {
+	sandbox.reset();
+	sandbox.setLimits(PLENTY);
+});
+afterAll(() => sandbox.close());
+
+const run = async (parameters: object, items: IDataObject[] = [{}]) => {
+	const output = await engine.execute(parameters as INodeParameters, items);
+	return output.map(({ json }) => json);
+};
+
+describe('Four people of one name', () => {
+	const emails = ['a@smith.example', 'b@smith.example', 'c@smith.example', 'd@smith.example'];
+	let ids: number[];
+
+	beforeEach(async () => {
+		sandbox.setDialect({ clientScope: 'all-records' });
+		const made = await run(
+			{ resource: 'lead', operation: 'create', ...jane, firstName: 'Joe' },
+			emails.map((email) => ({ email })),
+		);
+		ids = made.map(({ client_id }) => client_id as number);
+	});
+
+	it('are four different lines of the list, each with email and ID', async () => {
+		const { results } = await engine.listSearch('searchClients', 'joe smith');
+		expect(results).toEqual(
+			emails.map((email, i) => ({ name: `Joe Smith · ${email} · #${ids[i]}`, value: String(ids[i]) })),
+		);
+	});
+
+	it('are told from each other by ID where the account tells no emails', async () => {
+		sandbox.setDialect({ clientScope: 'all-records', lookupEmails: 'left-out' });
+		const { results } = await engine.listSearch('searchClients', 'joe smith');
+		expect(results.map(({ name }) => name)).toEqual(ids.map((id) => `Joe Smith · #${id}`));
+	});
+
+	it('are found by the whole of their email', async () => {
+		const { results } = await engine.listSearch('searchClients', ' c@smith.example ');
+		expect(results.map(({ value }) => value)).toEqual([String(ids[2])]);
+	});
+
+	it('are offered though the exact search beside the list fails', async () => {
+		sandbox.faults.inject({ route: 'GET .*/(search|find)', kind: 'status-before', status: 400 });
+		expect((await engine.listSearch('searchClients', '999999')).results).toEqual([]);
+		expect((await engine.listSearch('searchClients', 'joe')).results).toHaveLength(4);
+	});
+});
+
+describe.each(dialects)('On an account with %s', (_name, dialect) => {
+	beforeEach(() => {
+		sandbox.setDialect(dialect);
+	});
+
+	it.each(['lead', 'client'])(
+		'%s: Create and Create or Update name the record first, with the same fields for each item',
+		async (resource) => {
+			const created = await run({ resource, operation: 'create', ...jane }, [{ email: 'one@example.com' }]);
+			expect(created).toEqual([
+				{
+					client_id: expect.anything(),
+					full_name: 'Jane Smith',
+					email: 'one@example.com',
+					status: expect.any(String),
+					created_utc: expect.any(String),
+					confirmed_by_search: false,
+				},
+			]);
+			const upserted = await run({ resource, operation: 'createOrUpdate', ...jane }, [
+				{ email: 'one@example.com' },
+				{ email: 'two@example.com' },
+			]);
+			expect(upserted).toMatchObject([
+				{
+					action: 'updated',
+					client_id: created[0]?.client_id,
+					email: 'one@example.com',
+					status: created[0]?.status,
+				},
+				{ action: 'created', email: 'two@example.com', updated_utc: null },
+			]);
+			const [updated = {}, added = {}] = upserted.map((item) => Object.keys(item));
+			expect(updated).toEqual(added);
+			for (const [first] of [...created, ...upserted].map((item) => Object.keys(item)))
+				expect(first).toBe('client_id');
+		},
+	);
+
+	it.each([
+		['lead', LEAD, 12],
+		['client', CLIENT, 44],
+	])('%s: Update and Update Status name the record first', async (resource, id, status) => {
+		const clientId = byId(id);
+		const [changed = {}] = await run({
+			resource,
+			operation: 'update',
+			clientId,
+			updateFields: { city: 'Reno', email: 'new@example.com' },
+		});
+		expect(changed).toMatchObject({ client_id: id, email: 'new@example.com', success: true });
+		expect(changed).not.toHaveProperty('full_name');
+		const [moved = {}] = await run({ resource, operation: 'updateStatus', clientId, status: byId(status) });
+		for (const item of [changed, moved]) expect(Object.keys(item)[0]).toBe('client_id');
+		expect(moved).toMatchObject({
+			client_id: id,
+			previous_status: expect.any(String),
+			new_status: expect.any(String),
+		});
+	});
+
+	it.each([
+		['lead', LEAD, 'Leo Lead'],
+		['client', CLIENT, 'Jane Smith'],
+	])('%s: Get gets the record that was chosen', async (resource, id, full_name) => {
+		const [item = {}] = await run({ resource, operation: 'get', clientId: byId(id) });
+		expect(item).toMatchObject({ full_name, status: expect.any(String) });
+		expect(Number(item.client_id)).toBe(id);
+	});
+
+	it.each(['update', 'updateStatus', 'get'])(
+		'Lead: %s on a client says that it is none any more, and which operation to use',
+		async (operation) => {
+			const changes = operation === 'update' ? { updateFields: { city: 'Reno' } } : { status: byId(12) };
+			await expect(
+				run({ resource: 'lead', operation, clientId: byId(CLIENT), ...changes }),
+			).rejects.toMatchObject({
+				message: 'This person is no longer a lead',
+				description: expect.stringMatching(/^Use 'Client: (Update|Update Status|Get)'\.$/),
+			});
+		},
+	);
+
+	it.each(['update', 'updateStatus', 'get'])(
+		'Lead: %s on nobody says that there is no such record',
+		async (operation) => {
+			const changes = operation === 'update' ? { updateFields: { city: 'Reno' } } : { status: byId(12) };
+			await expect(run({ resource: 'lead', operation, clientId: byId(999_999), ...changes })).rejects.toThrow(
+				/no such/,
+			);
+		},
+	);
+});
+
+it('Client: Get on a lead says so, where clients are searched for among clients only', async () => {
+	sandbox.setDialect({ clientScope: 'clients-only' });
+	await expect(run({ resource: 'client', operation: 'get', clientId: byId(LEAD) })).rejects.toMatchObject({
+		message: 'This person is still a lead',
+		description: "Use 'Lead: Get'.",
+	});
+});
+
+it('Where the key may not search, a lead that is not there is reported as before', async () => {
+	const key = sandbox.createKey(['integrations:write']);
+	const writer = await startEngine({ apiKey: key, baseUrl: sandbox.url });
+	const update = {
+		resource: 'lead',
+		operation: 'update',
+		clientId: byId(CLIENT),
+		updateFields: { city: 'Reno' },
+	};
+	await expect(writer.execute(update)).rejects.toMatchObject({
+		message: 'WhiteLabelCRO has no such record',
+		messages: [`PATCH /api/v1/integrations/leads/${CLIENT} was answered with HTTP 404`],
+	});
+});
+
+it('Find says "found" in every case, if it is to say so for a miss', async () => {
+	const find = (email: string) => ({
+		resource: 'client',
+		operation: 'find',
+		whenNothingFound: 'foundFalse',
+		criteria: { email },
+	});
+	expect(await run(find('jane.smith@example.com'))).toMatchObject([{ found: true, client_id: CLIENT }]);
+	expect(await run(find('nobody@example.com'))).toEqual([{ found: false }]);
+});
+
+describe('The list of webhook subscriptions', () => {
+	const names = async (filter?: string) =>
+		(await engine.listSearch('searchSubscriptions', filter)).results.map(({ name }) => name);
+
+	it('says which workflow, whether it is on, and for which events', async () => {
+		const trigger = engine.trigger({ triggerOn: ['lead.created', 'payment.failed'] });
+		await trigger.publish();
+		const [subscription] = [...sandbox.store.subscriptions.values()];
+		if (subscription === undefined) throw new Error('There is no subscription.');
+		subscription.description =
+			'last seen well 2026-11-24T07:15:00Z, event log read to 7: n8n workflow "Welcome (new) leads" (abc), production';
+		expect(await names()).toEqual(['Welcome (new) leads · on · lead.created, payment.failed']);
+		subscription.isActive = false;
+		expect(await names('welcome')).toEqual(['Welcome (new) leads · off · lead.created, payment.failed']);
+		expect(await names('payment.succeeded')).toEqual([]);
+		subscription.description = 'n8n workflow "Trying" (abc), test';
+		expect(await names()).toEqual(['Trying (test) · off · lead.created, payment.failed']);
+		subscription.description = null;
+		expect(await names()).toEqual([
+			expect.stringMatching(/^[\w.:-]+ · off · lead\.created, payment\.failed$/),
+		]);
+	});
+
+	it('stays short for a subscription to everything and for a description as long as a page', async () => {
+		const trigger = engine.trigger({ triggerOn: ['*'] });
+		await trigger.publish();
+		for (const subscription of sandbox.store.subscriptions.values())
+			subscription.description = 'x'.repeat(5000);
+		const [name = ''] = await names();
+		expect(name).toMatch(/ and 7 more$|, 7 more$/);
+		expect(name.length).toBeLessThan(200);
+	});
+});
+
+it('A run that is stopped says in the log what is written and what is not', async () => {
+	const stop = new AbortController();
+	sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 300 });
+	const items = Array.from({ length: 20 }, (_, i) => ({ email: `stopped-${i}@example.com` }));
+	setTimeout(() => {
+		stop.abort();
+	}, 500);
+	const create = { resource: 'lead', operation: 'create', ...jane, options: { itemsAtOnce: 2 } };
+	const warned: string[] = [];
+	await expect(engine.execute(create, items, { abortSignal: stop.signal, warned })).rejects.toThrow();
+	expect(warned).toEqual([
+		expect.stringMatching(
+			/^"WhiteLabelCRO" was stopped\. Already in WhiteLabelCRO: items? [\d–]+.* Not started: items \d+–20\./,
+		),
+	]);
+});
