@@ -2,12 +2,15 @@
 import type { DeliveryAttempt, PendingAttempt } from './deliveries/engine.mts';
 import type { ReceivedRequest } from './pipeline.mts';
 import type { Sandbox } from './server.mts';
+import { amountOf, typesWithAmount } from './store/amounts.mts';
 import { type CrmRecord, companyId, eventTypes, fullName, isLead } from './store/model.mts';
+import type { Store } from './store/store.mts';
 
 /** How many entries of each list the page shows. */
 const SHOWN = 50;
-/** How much of a receiver's answer the page shows, in characters. */
+/** How much of a receiver's answer the page shows, in characters: unfolded, and as the result of a delivery. */
 const SHOWN_RESPONSE = 300;
+const SHOWN_SAID = 200;
 
 export type Overview = ReturnType<typeof overview>;
 
@@ -24,6 +27,7 @@ export function overview(sandbox: Sandbox) {
 		url,
 		apiKey,
 		eventTypes,
+		typesWithAmount,
 		statuses: store.statuses.map(({ status_name }) => status_name),
 		/** Every lead and client, since any of them can be chosen. */
 		people: records.map((record) => ({
@@ -48,7 +52,7 @@ export function overview(sandbox: Sandbox) {
 			text,
 			created_utc,
 		})),
-		events: newest(store.events, (event) => event),
+		events: newest(store.events, (event) => ({ event, amount: amountOf(event) })),
 		subscriptions: newest([...store.subscriptions.values()], (subscription) => ({
 			id: subscription.id,
 			targetUrl: subscription.targetUrl,
@@ -57,12 +61,12 @@ export function overview(sandbox: Sandbox) {
 			state: subscription.isActive
 				? 'Active'
 				: subscription.consecutiveFailures >= dialect.breakerFailures
-					? 'Disabled by the circuit breaker'
+					? 'Breaker tripped'
 					: 'Disabled',
 		})),
-		pending: newest(firstTries, (attempt) => attempt),
+		pending: newest(firstTries, (attempt) => ({ ...attempt, amount: amountAt(store, attempt) })),
 		retries: retries.size,
-		deliveries: newest(sandbox.deliveries, (attempt) => shownAttempt(attempt, retries)),
+		deliveries: newest(sandbox.deliveries, (attempt) => shownAttempt(attempt, retries, store)),
 		requests: newest(sandbox.requests, shownRequest),
 		dialect,
 		faults: sandbox.faults.list(),
@@ -82,15 +86,36 @@ function attemptId({ deliveryId, attempt }: Pick<PendingAttempt, 'deliveryId' | 
 	return `${deliveryId} ${attempt}`;
 }
 
-function shownAttempt(entry: DeliveryAttempt, retries: ReadonlyMap<string, PendingAttempt>) {
+function amountAt(store: Store, { eventId }: Pick<PendingAttempt, 'eventId'>): number | null {
+	const event = store.event(eventId);
+	return event ? amountOf(event) : null;
+}
+
+function shownAttempt(entry: DeliveryAttempt, retries: ReadonlyMap<string, PendingAttempt>, store: Store) {
 	const { deliveryId, attempt, at, eventId, eventType, subscriptionId, status, error, signature } = entry;
+	const said = wordsOf(entry.responseBody);
 	return {
 		...{ deliveryId, attempt, at, eventId, eventType, subscriptionId, status, error, signature },
-		outcome: entry.outcome,
+		amount: amountAt(store, entry),
+		// What n8n answers when it has taken an event and no workflow runs for it.
+		outcome:
+			entry.outcome === 'delivered' && said.startsWith('Ignored: ') ? ('ignored' as const) : entry.outcome,
+		said: said.slice(0, SHOWN_SAID),
 		elapsedMs: Math.round(entry.elapsedMs),
 		response: entry.responseBody.slice(0, SHOWN_RESPONSE),
 		nextAttemptAt: retries.get(attemptId({ deliveryId, attempt: attempt + 1 }))?.dueAt ?? null,
 	};
+}
+
+/** What an answer says: the first text of a JSON object, a JSON text, or the answer as it is. */
+function wordsOf(answer: string): string {
+	try {
+		const json: unknown = JSON.parse(answer);
+		const values: unknown[] = typeof json === 'object' && json ? Object.values(json) : [json];
+		return values.find((value) => typeof value === 'string') ?? answer;
+	} catch {
+		return answer;
+	}
 }
 
 /** Without headers, query and body: they can hold keys. */

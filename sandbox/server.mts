@@ -16,11 +16,12 @@ import { eventRoutes } from './routes/events.mts';
 import { lookupRoutes } from './routes/lookups.mts';
 import { noteRoutes } from './routes/notes.mts';
 import { pageRoutes } from './routes/page.mts';
-import { createLead, recordAt, recordRoutes, updateStatus } from './routes/records.mts';
+import { createClient, createLead, recordAt, recordRoutes, updateStatus } from './routes/records.mts';
 import type { Body, Crm } from './routes/route.mts';
 import { searchRoutes } from './routes/searches.mts';
 import { subscriptionRoutes } from './routes/subscriptions.mts';
-import type { EventEnvelope } from './store/model.mts';
+import { withAmount } from './store/amounts.mts';
+import type { EventEnvelope, Subscription } from './store/model.mts';
 import { samplePayload } from './store/samples.mts';
 import { Store } from './store/store.mts';
 
@@ -37,6 +38,9 @@ export interface SandboxOptions {
 	/** How many requests and how many delivery attempts the logs keep; default 10,000 each. */
 	logSize?: number;
 }
+
+/** Who is in the CRM when a demo names nobody. */
+const madeUpPerson = { first_name: 'Dana', last_name: 'Demo', email: 'dana.demo@example.com' };
 
 /** A running sandbox. */
 export interface Sandbox {
@@ -68,16 +72,23 @@ export interface Sandbox {
 	consume(key: string, bucket: Bucket, count: number): RateWindow;
 	/** Makes a lead as the API would, with a made-up person where fields are left out; gives client_id, status, created_utc. */
 	createLead(fields?: Body): unknown;
+	/** Makes a client, as `createLead` makes a lead. */
+	createClient(fields?: Body): unknown;
 	/** Changes a record's status as Update Client Status would; gives its answer, throws an ApiError where it refuses. */
 	changeStatus(clientId: number, change: Body): unknown;
-	/** Appends a sample event of the type about this record and delivers it; throws an ApiError if it is not the company's. */
-	raiseAbout(clientId: number, type: string): EventEnvelope;
+	/**
+	 * Appends a sample event of the type about this record, with the amount if one is given, and delivers it. Throws an ApiError
+	 * if the record is not the company's, a RangeError if the type has no amount.
+	 */
+	raiseAbout(clientId: number, type: string, amount?: number): EventEnvelope;
 	/** Appends an event and delivers it; the payload defaults to a realistic sample of its type. */
 	raise(type: string, payload?: object, metadata?: object): EventEnvelope;
 	/** Delivers an event that is in the log once more; throws a RangeError if it is not. */
 	redeliver(eventId: number): void;
 	/** Disables a subscription as the circuit breaker does; throws a RangeError if there is no such subscription. */
 	tripBreaker(subscriptionId: number): void;
+	/** Enables a subscription again, with no failures counted; throws a RangeError if there is no such subscription. */
+	enableSubscription(subscriptionId: number): void;
 	/** Resolves when no delivery is pending or scheduled. */
 	settled(): Promise<void>;
 	/** State, keys, limits, faults, logs and dialect back to the start; pending deliveries and late writes are dropped. */
@@ -145,6 +156,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	}
 	app.setNotFoundHandler(answerWith(gate));
 
+	const subscriptionAt = (id: number): Subscription => {
+		const subscription = subscriptions.get(id);
+		if (!subscription) throw new RangeError(`There is no subscription ${id}`);
+		return subscription;
+	};
 	let url = '';
 	const stop = () => {
 		engine.stop();
@@ -182,16 +198,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			return limiter.take(known.id, bucket, count);
 		},
 		createLead(fields = {}) {
-			const person = { first_name: 'Dana', last_name: 'Demo', email: 'dana.demo@example.com' };
-			return createLead(crm, { ...person, ...fields }).body;
+			return createLead(crm, { ...madeUpPerson, ...fields }).body;
+		},
+		createClient(fields = {}) {
+			return createClient(crm, { ...madeUpPerson, ...fields }).body;
 		},
 		changeStatus(clientId, change) {
 			const record = recordAt(store, { client_id: String(clientId) });
 			return updateStatus(crm, record, change, false).body;
 		},
-		raiseAbout(clientId, type) {
+		raiseAbout(clientId, type, amount) {
 			const { client_id } = recordAt(store, { client_id: String(clientId) });
-			return crm.raise(type, { ...samplePayload(type), client_id });
+			return crm.raise(type, withAmount(type, { ...samplePayload(type), client_id }, amount));
 		},
 		raise: (...event) => crm.raise(...event),
 		redeliver(eventId) {
@@ -200,10 +218,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			engine.publish(event);
 		},
 		tripBreaker(subscriptionId) {
-			const subscription = subscriptions.get(subscriptionId);
-			if (!subscription) throw new RangeError(`There is no subscription ${subscriptionId}`);
+			const subscription = subscriptionAt(subscriptionId);
 			subscription.consecutiveFailures = dialect.breakerFailures;
 			engine.trip(subscription);
+		},
+		enableSubscription(subscriptionId) {
+			Object.assign(subscriptionAt(subscriptionId), { isActive: true, consecutiveFailures: 0 });
 		},
 		settled: () => engine.settled(),
 		reset() {

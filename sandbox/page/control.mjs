@@ -1,5 +1,6 @@
 // The sandbox's control endpoints: what they say every second, what they are asked to do, and what came of it.
 import { byId, setText } from './dom.mjs';
+import { say } from './message.mjs';
 
 /** @typedef {import('../overview.mts').Overview} Overview */
 /**
@@ -72,30 +73,24 @@ export async function call(method, endpoint, body) {
  * @param {Action} action
  */
 export async function run(action) {
-	const result = byId('result');
-	let tone = 'good';
-	let text = '';
 	try {
-		const say = await action();
-		text = say(await refresh());
+		const tell = await action();
+		say(tell(await refresh()), 'good');
 	} catch (error) {
-		tone = 'bad';
-		text = error instanceof Error ? error.message : String(error);
+		say(error instanceof Error ? error.message : String(error), 'bad');
 	}
-	// The time makes the same words twice two announcements.
-	result.textContent = `${new Date().toLocaleTimeString('en-GB')} ${text}`;
-	result.dataset.tone = tone;
 }
 
 /**
- * Does the action when the form is sent, in place of the browser.
+ * Does the action when the form is sent, in place of the browser: with its fields, and the value of the button that was pressed.
  * @param {HTMLFormElement} form
- * @param {(fields: Record<string, string>, pressed: HTMLElement | null) => ReturnType<Action>} action
+ * @param {(fields: Record<string, string>, pressed: string) => ReturnType<Action>} action
  */
 export function onSubmit(form, action) {
 	form.addEventListener('submit', (event) => {
 		event.preventDefault();
 		const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-		void run(() => action(fields, event.submitter));
+		const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter.value : '';
+		void run(() => action(fields, pressed));
 	});
 }

@@ -34,6 +34,16 @@ export function select(formId, name) {
 }
 
 /**
+ * Shows or hides a field together with its label; a hidden one is not sent.
+ * @param {HTMLInputElement | HTMLSelectElement} target
+ * @param {boolean} isUsed
+ */
+export function use(target, isUsed) {
+	target.disabled = !isUsed;
+	target.closest('label')?.toggleAttribute('hidden', !isUsed);
+}
+
+/**
  * A new element with this text, which is never read as HTML.
  * @param {string} name
  * @param {string} text

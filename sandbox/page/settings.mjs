@@ -1,6 +1,6 @@
 // How the sandbox behaves: its faults and its dialect.
 import { call, onSubmit } from './control.mjs';
-import { byId, element, field, form, offer, select } from './dom.mjs';
+import { byId, element, field, form, offer, select, setText, use } from './dom.mjs';
 
 /** @typedef {import('../overview.mts').Overview} Overview */
 /** @typedef {string | number | boolean} Value */
@@ -45,6 +45,8 @@ export function showSettings(overview) {
 		'changes',
 		changed.map(([name, value]) => `${name}: ${value}`),
 	);
+	const { length } = [...overview.faults, ...changed];
+	setText(byId('in-force'), length > 0 ? `${length} in force` : '');
 }
 
 /** @param {string} name */
@@ -82,16 +84,6 @@ function offerValues() {
 	offer(choice, values?.map(String) ?? []);
 	if (values) choice.selectedIndex = values.findIndex((value) => value === now);
 	else number.value = String(now);
-}
-
-/**
- * Shows or hides a field together with its label; a hidden one is not sent.
- * @param {HTMLInputElement | HTMLSelectElement} target
- * @param {boolean} isUsed
- */
-function use(target, isUsed) {
-	target.disabled = !isUsed;
-	target.closest('label')?.toggleAttribute('hidden', !isUsed);
 }
 
 offer(setting, [...Object.keys(choices), ...Object.keys(numbers)]);

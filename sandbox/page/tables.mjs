@@ -1,27 +1,153 @@
-// The lists of the page. A row stays the same element as long as it is listed, so that focus and unfolded parts stay too.
-import { byId, element, setText } from './dom.mjs';
+// The lists of the page, in their order: their words, and their columns with their headings.
+import { amount, badge, button, moment, once, text, unfold } from './columns.mjs';
+import { element } from './dom.mjs';
+import { makeTable } from './table.mjs';
 
 /** @typedef {import('../overview.mts').Overview} Overview */
 /** @typedef {Overview['deliveries']['newest'][number]} Attempt */
 /** @typedef {Overview['pending']['newest'][number]} Pending */
 /** @typedef {Overview['leads']['newest'][number]} Person */
-/**
- * What paints one column: called for each cell at every look, and to change only what is different.
- * @template Item
- * @typedef {(cell: HTMLElement, item: Item) => void} Paint
- */
+/** @typedef {Overview['subscriptions']['newest'][number]} Subscription */
 
-const number = new Intl.NumberFormat('en');
-const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
-const calendar = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+const number = new Intl.NumberFormat('en-US');
 
-/** @type {Paint<Person>[]} */
+/** @type {import('./table.mjs').List<Person>['columns']} */
 const personColumns = [
-	text((person) => String(person.client_id), 'short'),
-	text((person) => person.name),
-	text((person) => [person.email, person.phone].filter(Boolean).join('\n'), 'long'),
-	text((person) => person.status),
-	moment((person) => person.created_utc),
+	['ID', text((person) => String(person.client_id), 'short')],
+	['Name', text((person) => person.name, 'long')],
+	['Contact', text((person) => [person.email, person.phone].filter(Boolean).join('\n'), 'long')],
+	['Status', text((person) => person.status, 'short')],
+	['Created', moment((person) => person.created_utc)],
+];
+
+const tables = [
+	makeTable({
+		id: 'subscriptions',
+		title: 'Subscriptions',
+		hint: 'Where the CRM sends events. n8n adds one when you publish a workflow with the WhiteLabelCRO Trigger.',
+		empty:
+			'No subscriptions yet. In n8n, add the WhiteLabelCRO Trigger to a workflow, give it a credential with the base URL and API key from this page, and publish it.',
+		read: ({ subscriptions }) => subscriptions,
+		keyOf: ({ id }) => String(id),
+		columns: [
+			['ID', text(({ id }) => String(id), 'short')],
+			['Target URL', text(({ targetUrl }) => targetUrl, 'mono')],
+			['Events', text(({ eventTypes }) => eventTypes.join(', '))],
+			['State', badge(({ state }) => [state, state === 'Active' ? 'good' : 'bad'], 'short')],
+			['Failures in a row', text(({ consecutiveFailures }) => String(consecutiveFailures), 'short')],
+			['Actions', switches],
+		],
+	}),
+	makeTable({
+		id: 'deliveries',
+		title: 'Deliveries',
+		hint: 'Each try to send an event to a subscription, and the answer to it.',
+		empty: 'Nothing sent yet. Once there is a subscription, create a lead and watch it go out.',
+		read: attempts,
+		keyOf: (attempt) => `${attempt.deliveryId} ${attempt.attempt} ${'at' in attempt ? 'over' : 'pending'}`,
+		columns: [
+			['Time', moment((attempt) => ('at' in attempt ? attempt.at : attempt.dueAt))],
+			['Event', text(({ eventId, eventType }) => `${eventId} ${eventType}`)],
+			['Amount', amount()],
+			['Subscription', text(({ subscriptionId }) => String(subscriptionId), 'short')],
+			['Try', text(({ attempt }) => String(attempt), 'short')],
+			['Result', badge(result, 'result')],
+			['Next try', text((attempt) => wait('at' in attempt ? attempt.nextAttemptAt : attempt.dueAt), 'short')],
+			['Answer', once((attempt) => ('at' in attempt ? answer(attempt) : ''))],
+		],
+		remark: ({ retries }) => (retries > 0 ? `Retries scheduled: ${number.format(retries)}.` : ''),
+	}),
+	makeTable({
+		id: 'events',
+		title: 'Events',
+		hint: 'What happened in the CRM. n8n polls this list, and subscriptions are sent what is in it.',
+		empty: 'No events yet. Create a lead to make the first.',
+		read: ({ events }) => events,
+		keyOf: ({ event }) => String(event.id),
+		columns: [
+			['Time', moment(({ event }) => event.createdUtc)],
+			['Event', text(({ event }) => `${event.id} ${event.type}`)],
+			['Amount', amount()],
+			[
+				'Payload',
+				once(({ event }) =>
+					unfold(`Payload of event ${event.id}`, 'Payload', JSON.stringify(event, null, 2)),
+				),
+			],
+			[
+				'Actions',
+				once(({ event }) =>
+					button('Deliver again', 'redeliver', event.id, `Deliver again: event ${event.id}`),
+				),
+			],
+		],
+	}),
+	makeTable({
+		id: 'leads',
+		title: 'Leads',
+		empty: 'No leads. Create one on this page.',
+		read: ({ leads }) => leads,
+		keyOf: ({ client_id }) => String(client_id),
+		columns: personColumns,
+	}),
+	makeTable({
+		id: 'clients',
+		title: 'Clients',
+		empty:
+			'No clients. Create one on this page, or change the status of a lead to one that begins with “Client”.',
+		read: ({ clients }) => clients,
+		keyOf: ({ client_id }) => String(client_id),
+		columns: personColumns,
+	}),
+	makeTable({
+		id: 'notes',
+		title: 'Notes',
+		empty: 'No notes yet. Add one in n8n with the WhiteLabelCRO node: Note > Create.',
+		read: ({ notes }) => notes,
+		keyOf: ({ client_note_id }) => String(client_note_id),
+		columns: [
+			['ID', text(({ client_note_id }) => String(client_note_id), 'short')],
+			['Client', text(({ client_id }) => String(client_id), 'short')],
+			['Text', text((note) => note.text, 'long')],
+			['Created', moment(({ created_utc }) => created_utc)],
+		],
+	}),
+	makeTable({
+		id: 'affiliates',
+		title: 'Affiliates',
+		empty: 'No affiliates. Create one in n8n with the WhiteLabelCRO node.',
+		read: ({ affiliates }) => affiliates,
+		keyOf: ({ affiliate_id }) => String(affiliate_id),
+		columns: [
+			['ID', text(({ affiliate_id }) => String(affiliate_id), 'short')],
+			['Name', text(({ name }) => name, 'long')],
+			['Email', text(({ email }) => email, 'long')],
+			[
+				'Approved',
+				badge(({ approved }) => (approved ? ['Approved', 'good'] : ['Not approved', 'plain']), 'short'),
+			],
+		],
+	}),
+	makeTable({
+		id: 'requests',
+		title: 'API requests',
+		hint: 'What n8n asked the CRM. Keys and bodies are left out.',
+		empty: 'No requests yet. Test the credential in n8n, or run a WhiteLabelCRO node.',
+		read: ({ requests }) => requests,
+		keyOf: ({ id }) => id,
+		columns: [
+			['Time', moment(({ at }) => at)],
+			['Request', text(({ method, path }) => `${method} ${path}`, 'mono')],
+			[
+				'Status',
+				badge(
+					({ status }) => [String(status ?? 'No answer'), status !== null && status < 400 ? 'good' : 'bad'],
+					'short',
+				),
+			],
+			['Key', text(({ keyId }) => keyId ?? 'none', 'short')],
+		],
+	}),
 ];
 
 /**
@@ -29,182 +155,53 @@ const personColumns = [
  * @param {Overview} overview
  */
 export function showTables(overview) {
-	const { subscriptions, pending, deliveries, events, requests, leads, clients, affiliates, notes } =
-		overview;
-	fill('subscriptions', subscriptions, ({ id }) => String(id), [
-		text(({ id }) => String(id), 'short'),
-		text(({ targetUrl }) => targetUrl, 'mono'),
-		text(({ eventTypes }) => eventTypes.join(', ')),
-		badge(({ state }) => [state, state === 'Active' ? 'good' : 'bad']),
-		text(({ consecutiveFailures }) => String(consecutiveFailures), 'short'),
-		once(({ id }) => button('Trip breaker', 'trip', id, `Trip breaker of subscription ${id}`)),
-	]);
-	/** @type {{ total: number, newest: (Attempt | Pending)[] }} */
-	const attempts = {
+	for (const show of tables) show(overview);
+}
+
+/**
+ * What is under way or waits for its first try, and then every try that is over.
+ * @param {Overview} overview
+ * @returns {{ total: number, newest: (Attempt | Pending)[] }}
+ */
+function attempts({ pending, deliveries }) {
+	return {
 		total: pending.total + deliveries.total,
 		newest: [...pending.newest, ...deliveries.newest],
 	};
-	fill(
-		'deliveries',
-		attempts,
-		(attempt) => `${attempt.deliveryId} ${attempt.attempt} ${'at' in attempt ? 'over' : 'pending'}`,
-		[
-			moment((attempt) => ('at' in attempt ? attempt.at : attempt.dueAt)),
-			text(({ eventId, eventType }) => `${eventId} ${eventType}`),
-			text(({ subscriptionId }) => String(subscriptionId), 'short'),
-			text(({ attempt }) => String(attempt), 'short'),
-			badge(result),
-			text((attempt) => ('at' in attempt ? wait(attempt.nextAttemptAt) : wait(attempt.dueAt))),
-			text((attempt) => ('at' in attempt ? attempt.signature : '–')),
-			once((attempt) => ('at' in attempt ? answer(attempt) : '–')),
-		],
-		overview.retries > 0 ? `Retries scheduled: ${number.format(overview.retries)}.` : '',
-	);
-	fill('events', events, ({ id }) => String(id), [
-		moment(({ createdUtc }) => createdUtc),
-		text(({ id, type }) => `${id} ${type}`),
-		once((event) => unfold(`Payload of event ${event.id}`, 'Payload', JSON.stringify(event, null, 2))),
-		once(({ id }) => button('Deliver again', 'redeliver', id, `Deliver again: event ${id}`)),
-	]);
-	fill('requests', requests, ({ id }) => id, [
-		moment(({ at }) => at),
-		text(({ method, path }) => `${method} ${path}`, 'mono'),
-		badge(({ status }) => [String(status ?? 'No answer'), status !== null && status < 400 ? 'good' : 'bad']),
-		text(({ keyId }) => keyId ?? 'none', 'short'),
-	]);
-	fill('leads', leads, ({ client_id }) => String(client_id), personColumns);
-	fill('clients', clients, ({ client_id }) => String(client_id), personColumns);
-	fill('affiliates', affiliates, ({ affiliate_id }) => String(affiliate_id), [
-		text(({ affiliate_id }) => String(affiliate_id), 'short'),
-		text(({ name }) => name),
-		text(({ email }) => email),
-		badge(({ approved }) => (approved ? ['Approved', 'good'] : ['Not approved', 'plain'])),
-	]);
-	fill('notes', notes, ({ client_note_id }) => String(client_note_id), [
-		text(({ client_note_id }) => String(client_note_id), 'short'),
-		text(({ client_id }) => String(client_id), 'short'),
-		text((note) => note.text),
-		moment(({ created_utc }) => created_utc),
-	]);
 }
 
 /**
- * Makes the rows of a list those of its entries, in their order, and says how many more there are.
- * @template Item
- * @param {string} id
- * @param {{ total: number, newest: Item[] }} list
- * @param {(item: Item) => string} keyOf
- * @param {Paint<Item>[]} columns
- * @param {string} [remark]
+ * The two buttons of a subscription. The one that would change nothing is off, but keeps the focus it may have.
+ * @type {import('./columns.mjs').Paint<Subscription>}
  */
-function fill(id, { total, newest }, keyOf, columns, remark = '') {
-	const section = byId(id);
-	const [body] = section.getElementsByTagName('tbody');
-	if (!body) throw new Error(`The list ${id} has no table`);
-	const labels = [...section.getElementsByTagName('th')].map((heading) => heading.innerText);
-	const items = new Map(newest.map((item) => [keyOf(item), item]));
-	const rows = new Map([...body.rows].map((row) => [row.dataset.key, row]));
-	for (const [key, row] of rows) {
-		if (key !== undefined && !items.has(key)) row.remove();
+function switches(cell, { id, state }) {
+	if (!cell.hasChildNodes()) {
+		const pair = element('div', '', { class: 'switches' });
+		const trip = button('Trip breaker', 'trip', id, `Trip breaker of subscription ${id}`);
+		trip.classList.add('danger');
+		pair.append(button('Enable', 'enable', id, `Enable subscription ${id}`), trip);
+		cell.append(pair);
 	}
-	let place = body.firstElementChild;
-	for (const [key, item] of items) {
-		const row = rows.get(key) ?? newRow(key, labels);
-		if (row === place) place = place.nextElementSibling;
-		else body.insertBefore(row, place);
-		for (const [index, paint] of columns.entries()) {
-			const cell = row.cells[index];
-			if (cell) paint(cell, item);
-		}
+	const isActive = state === 'Active';
+	for (const each of cell.getElementsByTagName('button')) {
+		each.ariaDisabled = String((each.dataset.action === 'enable') === isActive);
 	}
-	for (const part of section.querySelectorAll('.empty')) part.toggleAttribute('hidden', total > 0);
-	for (const part of section.querySelectorAll('.scroll')) part.toggleAttribute('hidden', total === 0);
-	const more = total - items.size;
-	const count = more > 0 ? `The newest ${items.size} are shown, ${number.format(more)} more are not.` : '';
-	for (const part of section.querySelectorAll('.count')) setText(part, `${count} ${remark}`.trim());
-	for (const part of document.querySelectorAll(`[data-total="${id}"]`)) setText(part, number.format(total));
 }
 
 /**
- * @param {string} key
- * @param {string[]} labels
- */
-function newRow(key, labels) {
-	const row = document.createElement('tr');
-	row.dataset.key = key;
-	row.append(...labels.map((label) => element('td', '', { 'data-label': label })));
-	return row;
-}
-
-/**
- * A column of text.
- * @template Item
- * @param {(item: Item) => string} read
- * @param {string} [className]
- * @returns {Paint<Item>}
- */
-function text(read, className = '') {
-	return (cell, item) => {
-		cell.className = className;
-		setText(cell, read(item));
-	};
-}
-
-/**
- * A column of times: the time of day, or the date of another day.
- * @template Item
- * @param {(item: Item) => string | null} read
- * @returns {Paint<Item>}
- */
-function moment(read) {
-	return once((item) => {
-		const utc = read(item);
-		if (utc === null) return '–';
-		const date = new Date(utc);
-		const isToday = date.toDateString() === new Date().toDateString();
-		return element('time', (isToday ? clock : calendar).format(date), { datetime: utc, title: utc });
-	});
-}
-
-/**
- * A column of states, each with a tone: good, bad or plain.
- * @template Item
- * @param {(item: Item) => [string, string]} read
- * @returns {Paint<Item>}
- */
-function badge(read) {
-	return (cell, item) => {
-		const [state, tone] = read(item);
-		const shown = cell.firstElementChild ?? cell.appendChild(element('span', '', { class: 'badge' }));
-		setText(shown, state);
-		shown.setAttribute('data-tone', tone);
-	};
-}
-
-/**
- * A column that is made once for each row, since it never changes.
- * @template Item
- * @param {(item: Item) => Node | string} make
- * @returns {Paint<Item>}
- */
-function once(make) {
-	return (cell, item) => {
-		if (!cell.hasChildNodes()) cell.append(make(item));
-	};
-}
-
-/**
- * What became of an attempt, in words, and its tone.
+ * What became of an attempt, in words, with its tone and what was answered.
  * @param {Attempt | Pending} attempt
- * @returns {[string, string]}
+ * @returns {[state: string, tone: string, remark?: string]}
  */
 function result(attempt) {
 	if (!('at' in attempt)) {
 		return [
-			{ 'under-way': 'Under way', queued: 'Waiting its turn', scheduled: 'Held back' }[attempt.state],
+			{ 'under-way': 'Sending', queued: 'Waiting its turn', scheduled: 'Held back' }[attempt.state],
 			'plain',
 		];
 	}
+	const { outcome, status, error, said } = attempt;
+	if (outcome === 'ignored') return [said, 'plain'];
 	const words = {
 		delivered: 'Delivered',
 		'will-retry': 'Failed',
@@ -212,8 +209,8 @@ function result(attempt) {
 		'breaker-tripped': 'Breaker tripped',
 		dropped: 'Dropped',
 	};
-	const why = String(attempt.status ?? attempt.error ?? 'no answer');
-	return [`${words[attempt.outcome]}: ${why}`, attempt.outcome === 'delivered' ? 'good' : 'bad'];
+	const state = `${words[outcome]}: ${status ?? error ?? 'no answer'}`;
+	return [state, outcome === 'delivered' ? 'good' : 'bad', said];
 }
 
 /**
@@ -221,40 +218,14 @@ function result(attempt) {
  * @param {string | null} utc
  */
 function wait(utc) {
-	if (utc === null) return '–';
+	if (utc === null) return '';
 	const seconds = Math.ceil((Date.parse(utc) - Date.now()) / 1000);
 	if (seconds <= 0) return 'now';
 	return seconds < 60 ? `in ${seconds} s` : `in ${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /** @param {Attempt} attempt */
-function answer({ eventId, attempt, elapsedMs, response }) {
-	if (response === '') return `Empty, ${elapsedMs} ms`;
-	return unfold(`Answer to try ${attempt} of event ${eventId}`, `${elapsedMs} ms`, response);
-}
-
-/**
- * @param {string} name
- * @param {string} label
- * @param {string} content
- */
-function unfold(name, label, content) {
-	const details = document.createElement('details');
-	const pre = element('pre', content, { tabindex: '0', role: 'group', 'aria-label': name });
-	const summary = element('summary', label);
-	summary.append(element('span', ` (${name})`, { class: 'for-readers' }));
-	details.append(summary, pre);
-	return details;
-}
-
-/**
- * A button that actions.mjs knows by the action's name.
- * @param {string} label
- * @param {string} action
- * @param {number} id
- * @param {string} name
- */
-function button(label, action, id, name) {
-	const attributes = { type: 'button', class: 'quiet', 'aria-label': name };
-	return element('button', label, { ...attributes, 'data-action': action, 'data-id': String(id) });
+function answer({ eventId, attempt, elapsedMs, response, signature }) {
+	const about = `Signed as ${signature}.\n\n${response || 'The answer was empty.'}`;
+	return unfold(`Answer to try ${attempt} of event ${eventId}`, `${elapsedMs} ms`, about);
 }

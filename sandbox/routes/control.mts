@@ -10,6 +10,8 @@ import { type Scope, scopes } from '../keys.mts';
 import type { Bucket, Limits } from '../limits.mts';
 import { overview } from '../overview.mts';
 import type { Sandbox } from '../server.mts';
+import { withAmount } from '../store/amounts.mts';
+import { samplePayload } from '../store/samples.mts';
 import { refuseOtherPages } from './otherPages.mts';
 import type { Body } from './route.mts';
 
@@ -19,6 +21,7 @@ export const controlPath = '/__sandbox';
 const text = { type: 'string' };
 const object = { type: 'object' };
 const count = { type: 'integer', minimum: 1 };
+const amount = { type: 'number', exclusiveMinimum: 0 };
 const faultFields = {
 	route: text,
 	kind: { enum: faultKinds },
@@ -85,29 +88,35 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
 		await sandbox.settled();
 		return { settled: true };
 	});
-	app.post<{ Body: { type: string; payload?: object; metadata?: object } }>(
+	app.post<{ Body: { type: string; payload?: object; metadata?: object; amount?: number } }>(
 		'/raise',
-		body({ type: text, payload: object, metadata: object }, 'type'),
-		({ body: { type, payload, metadata } }) => sandbox.raise(type, payload, metadata),
+		body({ type: text, payload: object, metadata: object, amount }, 'type'),
+		({ body: { type, payload = samplePayload(type), metadata, amount } }) =>
+			sandbox.raise(type, withAmount(type, payload, amount), metadata),
 	);
 	app.post<{ Body: { eventId: number } }>('/redeliver', body({ eventId: count }, 'eventId'), (request) => {
 		sandbox.redeliver(request.body.eventId);
 		return store.event(request.body.eventId);
 	});
 	app.post<{ Body: Body | undefined }>('/leads', (request) => sandbox.createLead(request.body));
+	app.post<{ Body: Body | undefined }>('/clients', (request) => sandbox.createClient(request.body));
 	app.patch<{ Params: { client_id: number }; Body: Body }>(
 		'/clients/:client_id/status',
 		{ schema: { ...at('client_id'), ...body(statusFields).schema } },
 		(request) => sandbox.changeStatus(request.params.client_id, request.body),
 	);
-	app.post<{ Params: { client_id: number }; Body: { type: string } }>(
+	app.post<{ Params: { client_id: number }; Body: { type: string; amount?: number } }>(
 		'/clients/:client_id/events',
-		{ schema: { ...at('client_id'), ...body({ type: { enum: clientEvents } }, 'type').schema } },
-		(request) => sandbox.raiseAbout(request.params.client_id, request.body.type),
+		{ schema: { ...at('client_id'), ...body({ type: { enum: clientEvents }, amount }, 'type').schema } },
+		({ params, body }) => sandbox.raiseAbout(params.client_id, body.type, body.amount),
 	);
 	app.post<{ Params: { id: number } }>('/subscriptions/:id/trip', { schema: at('id') }, (request) => {
 		sandbox.tripBreaker(request.params.id);
 		return { tripped: true };
+	});
+	app.post<{ Params: { id: number } }>('/subscriptions/:id/enable', { schema: at('id') }, (request) => {
+		sandbox.enableSubscription(request.params.id);
+		return { enabled: true };
 	});
 	app.get('/dialect', () => ({ now: sandbox.dialect, choices: dialectChoices, numbers: dialectNumbers }));
 	app.patch<{ Body: Partial<Dialect> }>('/dialect', body({}), (request) => {

@@ -15,6 +15,9 @@ const files = [
 	['/dom.mjs', 'sandbox/page/dom.mjs', 'text/javascript'],
 	['/actions.mjs', 'sandbox/page/actions.mjs', 'text/javascript'],
 	['/tables.mjs', 'sandbox/page/tables.mjs', 'text/javascript'],
+	['/table.mjs', 'sandbox/page/table.mjs', 'text/javascript'],
+	['/columns.mjs', 'sandbox/page/columns.mjs', 'text/javascript'],
+	['/message.mjs', 'sandbox/page/message.mjs', 'text/javascript'],
 	['/icon.svg', 'icons/whitelabelcro.svg', 'image/svg+xml'],
 ] as const;
 

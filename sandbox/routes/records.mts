@@ -64,7 +64,8 @@ export function createLead(crm: Crm, body: Body): Answer {
 	return create(crm, fields, newLeadStatus, { package_keyword: fields.text('package_keyword') });
 }
 
-function createClient(crm: Crm, body: Body): Answer {
+/** Create Client. In: the request's body. Out: 201 with client_id, status and created_utc, or a validation error. */
+export function createClient(crm: Crm, body: Body): Answer {
 	const fields = new Fields(body);
 	const wanted = fields.text('status') ?? activeClientStatus.status_name;
 	const status = crm.store.statuses.find((known) => known.status_name === wanted);

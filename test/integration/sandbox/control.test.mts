@@ -78,6 +78,18 @@ describe('the control endpoints', () => {
 		expect(asText).toMatchObject({ status: 400 });
 	});
 
+	test('make a client for a demo as well', async () => {
+		expect(await control('POST', '/clients')).toMatchObject({
+			status: 200,
+			json: { client_id: 20001, status: 'Client - Active' },
+		});
+		expect(sandbox.store.events.at(-1)).toMatchObject({
+			type: 'client.created',
+			payload: { client_id: 20001, first_name: 'Dana' },
+		});
+		expect(await control('POST', '/clients', { status: 'Lost' })).toMatchObject({ status: 400 });
+	});
+
 	test('change a status as the API does: the record changes, and the event says what it was before', async () => {
 		const receiver = await startReceiver();
 		await subscribe(sandbox, receiver.url, ['client.status_changed']);
@@ -131,6 +143,43 @@ describe('the control endpoints', () => {
 		expect(await control('POST', '/clients/1/events', { type: 'payment.failed' })).toMatchObject({
 			status: 404,
 		});
+	});
+
+	test.each([
+		['payment.succeeded', 'payment_amount'],
+		['payment.failed', 'amount_attempted'],
+	])('raise %s with the amount that is given, under the name it has there', async (type, field) => {
+		const given = { type, amount: 1250.5 };
+		expect((await control('POST', '/clients/12346/events', given)).json).toMatchObject({
+			payload: { client_id: 12346, [field]: 1250.5 },
+		});
+		expect((await control('POST', '/raise', given)).json).toMatchObject({ payload: { [field]: 1250.5 } });
+		expect((await control('POST', '/raise', { type })).json).toMatchObject({ payload: { [field]: 99 } });
+	});
+
+	test('refuse an amount that is none, and one for an event that has none', async () => {
+		for (const path of ['/raise', '/clients/12346/events']) {
+			for (const amount of [0, -1, 'much', {}]) {
+				expect(await control('POST', path, { type: 'payment.failed', amount })).toMatchObject({
+					status: 400,
+				});
+			}
+			expect(await control('POST', path, { type: 'document.uploaded', amount: 1 })).toMatchObject({
+				status: 400,
+				json: { message: 'document.uploaded has no amount' },
+			});
+		}
+		expect(sandbox.store.events).toHaveLength(1);
+	});
+
+	test('enable a subscription whose breaker has tripped, with no failures counted', async () => {
+		await subscribe(sandbox, 'http://127.0.0.1:9/hook', ['payment.failed']);
+		sandbox.tripBreaker(501);
+		const trippedState = (await control('GET', '/overview')).json as Overview;
+		expect(trippedState.subscriptions.newest).toMatchObject([{ state: 'Breaker tripped' }]);
+		expect(await control('POST', '/subscriptions/501/enable')).toMatchObject({ json: { enabled: true } });
+		expect(sandbox.store.subscriptions.get(501)).toMatchObject({ isActive: true, consecutiveFailures: 0 });
+		expect(await control('POST', '/subscriptions/1/enable')).toMatchObject({ status: 400 });
 	});
 
 	test('trip a circuit breaker: the subscription is disabled, its retries are dropped, and the API can enable it', async () => {
@@ -261,6 +310,43 @@ describe('the overview, which the web page asks for every second', () => {
 			expect(text).not.toContain(hidden);
 		}
 		expect(text).toContain('/api/v1/integrations/lookups/clients');
+		await receiver.close();
+	});
+
+	test.each([
+		['Ignored: Only Texas', 'ignored', 'Ignored: Only Texas'],
+		['{"message":"Ignored: duplicate"}', 'ignored', 'Ignored: duplicate'],
+		['"Ignored: duplicate"', 'ignored', 'Ignored: duplicate'],
+		['{"message":"Workflow was started"}', 'delivered', 'Workflow was started'],
+		['We ignored: it', 'delivered', 'We ignored: it'],
+		['null', 'delivered', 'null'],
+		['', 'delivered', ''],
+		['x'.repeat(5000), 'delivered', 'x'.repeat(200)],
+	])('gives the short words of an answer: %.40s is %s', async (answer, outcome, said) => {
+		const receiver = await startReceiver();
+		receiver.answer = (response) => {
+			response.end(answer);
+		};
+		await subscribe(sandbox, receiver.url, ['payment.failed']);
+		await control('POST', '/raise', { type: 'payment.failed', amount: 12 });
+		await sandbox.settled();
+		const { deliveries, events } = (await look()).json as Overview;
+		expect(deliveries.newest).toMatchObject([{ outcome, said, amount: 12 }]);
+		expect(events.newest.map(({ amount }) => amount)).toEqual([12, null]);
+		await receiver.close();
+	});
+
+	test('calls no failure ignored, whatever it answered', async () => {
+		const receiver = await startReceiver();
+		receiver.answer = (response) => {
+			response.statusCode = 500;
+			response.end('Ignored: duplicate');
+		};
+		sandbox.setDialect({ backoffBaseMs: 600_000 });
+		await subscribe(sandbox, receiver.url, ['payment.failed']);
+		sandbox.raise('payment.failed');
+		await until('the first attempt', 500, () => sandbox.deliveries[0]);
+		expect(((await look()).json as Overview).deliveries.newest).toMatchObject([{ outcome: 'will-retry' }]);
 		await receiver.close();
 	});
 
