@@ -57,7 +57,7 @@ try {
 
 /** Starts everything and proves that it works. Returns what the user needs to know to go on from there. */
 async function demonstrate() {
-	const installation = await ensureN8n(progress, stop.signal);
+	const installation = await ensureN8n(progress, { signal: stop.signal });
 
 	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-`));
 	cleanUps.push(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));

@@ -4,8 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
+import { N8N_VERSION, OLDEST } from '../scripts/real-n8n/install.mts';
 import { findNpm } from '../scripts/real-n8n/npm.mts';
 import { pack, unpack } from '../scripts/real-n8n/package.mts';
+import { PACKAGE } from './e2e/owner.mts';
 
 const OFFERED = 'offered.tgz';
 
@@ -18,18 +20,26 @@ export interface NpmRegistry {
 }
 
 /**
- * Stands in front of `npm`: it answers what n8n asks of a registry (`view`, `pack`) for the package that was offered last,
- * and has npm do the rest.
+ * Stands in front of `npm`: it answers what an n8n of this version asks of a registry (`view`, `pack`, `outdated`) for the
+ * package that was offered last, and has npm do the rest.
  */
-export async function startNpmRegistry(): Promise<NpmRegistry> {
+export async function startNpmRegistry(n8nVersion = N8N_VERSION): Promise<NpmRegistry> {
 	const folder = await mkdtemp(join(tmpdir(), 'npm-registry-'));
 	const npm = join(folder, 'npm');
+	// n8n 2.8 turns to `npm view` only if it cannot ask the registry itself, and then takes "latest" for an answer to "latest" only.
+	const answerToView = n8nVersion === OLDEST ? '${2##*@}' : '$offered';
 	await writeFile(
 		npm,
 		`#!/bin/sh
+offered=$(cat '${folder}/version')
 case "$1" in
-	view) cat '${folder}/version.json' ;;
+	view) printf '"%s"\\n' "${answerToView}" ;;
 	pack) cp '${folder}/${OFFERED}' . && echo ${OFFERED} ;;
+	outdated)
+		installed=$(sed -nE 's/.*"${PACKAGE}": "([^"]*)".*/\\1/p' package.json)
+		if [ "$installed" = "$offered" ]; then echo '{}'; exit 0; fi
+		printf '{"${PACKAGE}":{"current":"%s","wanted":"%s","latest":"%s"}}' "$installed" "$installed" "$offered"
+		exit 1 ;;
 	*) exec '${process.execPath}' '${findNpm()}' "$@" ;;
 esac
 `,
@@ -51,7 +61,7 @@ esac
 			const lookAfter = join(unpacked, 'dist/nodes/WhiteLabelCro/webhook/lookAfter.js');
 			await writeFile(lookAfter, `${await readFile(lookAfter, 'utf8')}\n${lastLine}\n`);
 			execFileSync('tar', ['-czf', join(folder, OFFERED), '-C', work, 'package']);
-			await writeFile(join(folder, 'version.json'), JSON.stringify(version));
+			await writeFile(join(folder, 'version'), version);
 		},
 		async close() {
 			await rm(folder, { recursive: true, force: true });

@@ -16,7 +16,8 @@ interface Release {
 	overrides?: Record<string, string>;
 }
 
-const NEWEST = '2.41.1';
+/** The n8n that this package is tested with first. */
+export const NEWEST = '2.41.1';
 /** The oldest n8n that this package is for. */
 export const OLDEST = '2.8.4';
 /** The versions of n8n that this package is tested with. */
@@ -32,10 +33,18 @@ const HEARTBEAT_MS = 5_000;
 const ABANDONED_AFTER_MS = 30_000;
 
 export interface Installation {
+	/** The version of n8n. */
+	version: string;
 	/** Path of the Node that runs n8n. */
 	node: string;
 	/** Path of n8n's start script. */
 	n8n: string;
+}
+
+interface InstallOptions {
+	/** The one of `N8N_VERSION`, if none is named. */
+	version?: string;
+	signal?: AbortSignal;
 }
 
 /**
@@ -43,21 +52,25 @@ export interface Installation {
  * Safe against interruption and against other starts at the same time. Rejects with a message for the user, which
  * names the log file and the likely cause.
  */
-export async function ensureN8n(progress: Progress, signal?: AbortSignal): Promise<Installation> {
-	const release = RELEASES[N8N_VERSION];
+export async function ensureN8n(
+	progress: Progress,
+	{ version = N8N_VERSION, signal }: InstallOptions = {},
+): Promise<Installation> {
+	const release = RELEASES[version];
 	if (release === undefined)
-		throw new Error(`N8N_VERSION can be ${Object.keys(RELEASES).join(' or ')}, not "${N8N_VERSION}".`);
+		throw new Error(`N8N_VERSION can be ${Object.keys(RELEASES).join(' or ')}, not "${version}".`);
 	const nodeVersion = runningNodeFits(release) ? process.versions.node : release.node;
-	const name = `n8n-${N8N_VERSION}-node-${nodeVersion}-${process.platform}-${process.arch}`;
+	const name = `n8n-${version}-node-${nodeVersion}-${process.platform}-${process.arch}`;
 	const folder = join(cacheFolder(), name);
 	const log = `${folder}.log`;
 	try {
-		await installOnce({ release, folder, log, progress, signal });
+		await installOnce({ version, release, folder, log, progress, signal });
 	} catch (error) {
 		signal?.throwIfAborted();
 		throw new Error(await explainInstallFailure(error, log));
 	}
 	return {
+		version,
 		node: nodeOf(release, folder),
 		n8n: join(folder, 'node_modules/n8n/bin/n8n'),
 	};
@@ -90,6 +103,7 @@ function nodeOf(release: Release, folder: string) {
 }
 
 interface Job {
+	version: string;
 	release: Release;
 	/** Where the installation belongs. */
 	folder: string;
@@ -99,12 +113,12 @@ interface Job {
 }
 
 async function installOnce(job: Job): Promise<void> {
-	const { folder, progress, signal } = job;
+	const { version, folder, progress, signal } = job;
 	if (existsSync(folder)) return;
 	await mkdir(dirname(folder), { recursive: true });
 	await progress.during('Looking for another start that is installing', clearTheWay(folder, signal));
 	if (existsSync(folder)) return;
-	progress.line(`n8n ${N8N_VERSION} is installed once, into ${folder}. It takes some minutes and 3 GB.`);
+	progress.line(`n8n ${version} is installed once, into ${folder}. It takes some minutes and 3 GB.`);
 	await install(job);
 }
 
@@ -150,7 +164,7 @@ async function install(job: Job): Promise<void> {
 	}
 }
 
-async function fill({ release, folder, log, progress, signal }: Job): Promise<void> {
+async function fill({ version, release, folder, log, progress, signal }: Job): Promise<void> {
 	const npmCli = findNpm();
 	const node = nodeOf(release, folder);
 	const npmInstall = (runner: string, what: string) => {
@@ -170,7 +184,7 @@ async function fill({ release, folder, log, progress, signal }: Job): Promise<vo
 		const what = `${nodePackage()}@${release.node}`;
 		await progress.during(`Downloading Node ${release.node}`, npmInstall(process.execPath, what));
 	}
-	await progress.during(`Downloading n8n ${N8N_VERSION}`, npmInstall(node, `n8n@${N8N_VERSION}`));
+	await progress.during(`Downloading n8n ${version}`, npmInstall(node, `n8n@${version}`));
 	const env = installEnvironment(node);
 	await progress.during("Preparing n8n's database", ensureSqlite({ folder, node, npmCli, env, log, signal }));
 }

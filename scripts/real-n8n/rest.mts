@@ -9,8 +9,6 @@ import { until } from './until.mts';
 const PUBLISH_MS = 11_000;
 /** With an agent that calls its tools, or a wait of five seconds in it. */
 const EXECUTION_MS = 6_000;
-/** The oldest n8n has registered or removed a workflow's triggers when it answers, and knows of no publications. */
-export const ANSWERS_WHEN_DONE = N8N_VERSION === OLDEST;
 const FINISHED = new Set(['success', 'error', 'crashed', 'canceled']);
 
 interface Login {
@@ -78,9 +76,17 @@ export class N8nRest {
 	/** n8n ties the session to the browser that logged in. */
 	private readonly browserId = randomUUID();
 
+	/** The oldest n8n has registered or removed a workflow's triggers when it answers, and knows of no publications. */
+	readonly answersWhenDone: boolean;
+
 	private cookie = '';
 
-	constructor(private readonly url: string) {}
+	constructor(
+		private readonly url: string,
+		version = N8N_VERSION,
+	) {
+		this.answersWhenDone = version === OLDEST;
+	}
 
 	/** Makes the owner of a fresh n8n and logs in as that owner. */
 	async setUpOwner({ email, password }: Login): Promise<void> {
@@ -112,7 +118,7 @@ export class N8nRest {
 	 */
 	async publish({ id, versionId }: Workflow): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
-		if (ANSWERS_WHEN_DONE) return;
+		if (this.answersWhenDone) return;
 		const { status, triggers } = await this.publication(id, ['published', 'partial', 'failed']);
 		if (status !== 'published') {
 			const reasons = triggers.map(({ errorMessage }) => errorMessage).filter(Boolean);
@@ -123,7 +129,7 @@ export class N8nRest {
 	/** Takes a workflow out of service and waits until its triggers are removed. Rejects when patience is out. */
 	async unpublish({ id }: Workflow): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/deactivate`, {});
-		if (ANSWERS_WHEN_DONE) return;
+		if (this.answersWhenDone) return;
 		await this.publication(id, ['not_published']);
 	}
 

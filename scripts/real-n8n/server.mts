@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { ask } from './ask.mts';
-import { type Installation, N8N_VERSION, OLDEST } from './install.mts';
+import { type Installation, OLDEST } from './install.mts';
 import { patience } from './patience.mts';
 import { freePorts } from './ports.mts';
 import { endProcess, exitOf, startProcess, tail } from './processes.mts';
@@ -13,14 +13,15 @@ const ANSWER_MS = 1_000;
 const END_MS = 2_000;
 
 /** n8n's modules that these nodes have nothing to do with: without them it starts faster and needs less memory. */
-const UNNEEDED_MODULES = [
-	'mcp,chat-hub,insights,breaking-changes,dynamic-credentials,quick-connect,source-control,external-secrets',
-	'sso-oidc,sso-saml,ldap,log-streaming,provisioning,data-table',
-	// n8n does not start with the name of a module that it does not have yet.
-	...(N8N_VERSION === OLDEST
-		? []
-		: ['instance-ai,agents,mcp-registry,workflow-builder,oauth-server,otel,token-exchange']),
-].join(',');
+const unneededModules = ({ version }: Installation) =>
+	[
+		'mcp,chat-hub,insights,breaking-changes,dynamic-credentials,quick-connect,source-control,external-secrets',
+		'sso-oidc,sso-saml,ldap,log-streaming,provisioning,data-table',
+		// n8n does not start with the name of a module that it does not have yet.
+		...(version === OLDEST
+			? []
+			: ['instance-ai,agents,mcp-registry,workflow-builder,oauth-server,otel,token-exchange']),
+	].join(',');
 
 /** What n8n needs of this program's environment. The rest stays behind, or a user's own N8N_… settings would change it. */
 const INHERITED = [
@@ -91,7 +92,7 @@ export class N8nServer {
 			N8N_PERSONALIZATION_ENABLED: 'false',
 			N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 			N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
-			...(options.defaultModules ? {} : { N8N_DISABLED_MODULES: UNNEEDED_MODULES }),
+			...(options.defaultModules ? {} : { N8N_DISABLED_MODULES: unneededModules(options.installation) }),
 			// A worker has nothing but its health check to listen for.
 			...(options.command === 'worker' && {
 				QUEUE_HEALTH_CHECK_ACTIVE: 'true',

@@ -3,21 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 
 import { patience } from '../../scripts/real-n8n/patience.mts';
-import type { Workflow } from '../../scripts/real-n8n/rest.mts';
 import { onlySubscriptionOf } from '../fixtures.mts';
 import { type NpmRegistry, startNpmRegistry } from '../npmRegistry.mts';
+import { LOOK_MS, leadRuns, onLeads, raiseLeads, raiseLeadsDuring } from './leads.mts';
 import { PACKAGE } from './owner.mts';
-import { runsOf } from './runs.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type Stage, setStage } from './stage.mts';
 
-const TRIGGER = 'When a lead comes';
-const onLeads = chain('Trigger only', [
-	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
-]);
 const FIRST = '1.0.0';
 const SECOND = '2.0.0';
-/** The first look at a subscription comes half a minute after it was published, or, on a busy machine, with the next tick. */
-const LOOK_MS = 5 * 60_000;
 
 let registry: NpmRegistry;
 let stage: Stage;
@@ -39,42 +32,33 @@ afterAll(async () => {
 	await registry.close();
 });
 
-const raise = (count: number) => Array.from({ length: count }, () => stage.sandbox.raise('lead.created').id);
-
-const runs = async (workflow: Workflow, events: number[]) =>
-	await runsOf(stage, workflow, TRIGGER, events, LOOK_MS);
-
 const logTold = async (text: string) => (await readFile(stage.log, 'utf8')).includes(text);
 
 test('Once it is installed, events run a workflow', async () => {
 	const workflow = await stage.publish(onLeads);
-	expect(await runs(workflow, raise(3))).toEqual([1, 1, 1]);
+	expect(await leadRuns(stage, workflow, raiseLeads(stage.sandbox, 3))).toEqual([1, 1, 1]);
 });
 
 test(
 	'An update under a published trigger, with an outage at once after it, loses and doubles no event, and the new code looks after the trigger',
 	async () => {
 		const workflow = await stage.publish(onLeads);
-		const before = raise(3);
-		await runs(workflow, before);
+		const before = raiseLeads(stage.sandbox, 3);
+		await leadRuns(stage, workflow, before);
 		const newCode = 'The new code looks after triggers.';
 		await registry.offer(SECOND, `console.log(${JSON.stringify(newCode)});`);
 
-		const during: number[] = [];
-		const stream = setInterval(() => during.push(...raise(1)), 200);
-		await stage.n8n.updatePackage(PACKAGE, SECOND).finally(() => {
-			clearInterval(stream);
-		});
-		const after = raise(3);
-		await runs(workflow, after);
+		const during = await raiseLeadsDuring(stage.sandbox, stage.n8n.updatePackage(PACKAGE, SECOND));
+		const after = raiseLeads(stage.sandbox, 3);
+		await leadRuns(stage, workflow, after);
 		stage.sandbox.tripBreaker(onlySubscriptionOf(stage.sandbox).id);
-		const missed = raise(3);
+		const missed = raiseLeads(stage.sandbox, 3);
 
 		const all = [...before, ...during, ...after, ...missed];
-		expect(await runs(workflow, all)).toEqual(all.map(() => 1));
+		expect(await leadRuns(stage, workflow, all)).toEqual(all.map(() => 1));
 		expect(await logTold(newCode)).toBe(true);
 		expect(onlySubscriptionOf(stage.sandbox).isActive).toBe(true);
-		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
+		expect(await leadRuns(stage, workflow, raiseLeads(stage.sandbox, 2))).toEqual([1, 1]);
 	},
 	patience(2 * LOOK_MS),
 );
@@ -83,12 +67,12 @@ test(
 	'After an uninstall nothing looks after a trigger any more, and n8n goes on; installed again, the trigger catches up once n8n has started',
 	async () => {
 		const workflow = await stage.publish(onLeads);
-		await runs(workflow, raise(1));
+		await leadRuns(stage, workflow, raiseLeads(stage.sandbox, 1));
 		const toldBefore = await readFile(stage.log, 'utf8');
 		await stage.n8n.uninstallPackage(PACKAGE);
 		const asked = stage.sandbox.requests.length;
 		stage.sandbox.tripBreaker(onlySubscriptionOf(stage.sandbox).id);
-		const missed = raise(2);
+		const missed = raiseLeads(stage.sandbox, 2);
 		// Beyond the first look.
 		await new Promise((resolve) => setTimeout(resolve, 32_000));
 		expect(stage.sandbox.requests.length).toBe(asked);
@@ -97,8 +81,8 @@ test(
 
 		await stage.n8n.installPackage(PACKAGE, SECOND);
 		await stage.server.restart();
-		expect(await runs(workflow, missed)).toEqual([1, 1]);
-		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
+		expect(await leadRuns(stage, workflow, missed)).toEqual([1, 1]);
+		expect(await leadRuns(stage, workflow, raiseLeads(stage.sandbox, 2))).toEqual([1, 1]);
 	},
 	patience(2 * LOOK_MS),
 );

@@ -11,7 +11,7 @@ import { itemsOf } from './stage.mts';
  * patience is out with what takes `quietMs` on a quiet machine.
  */
 export async function runsOf(
-	{ n8n }: Owner,
+	{ n8n }: Pick<Owner, 'n8n'>,
 	workflow: Workflow,
 	trigger: string,
 	events: number[],

@@ -6,7 +6,7 @@ import type { INode } from 'n8n-workflow';
 import { N8N_VERSION, OLDEST, ensureN8n } from '../../scripts/real-n8n/install.mts';
 import { freePorts } from '../../scripts/real-n8n/ports.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
-import { ANSWERS_WHEN_DONE, type WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
+import type { WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { byId, byName, onlySubscriptionOf } from '../fixtures.mts';
 import { type BadHosts, startBadHosts } from './badHosts.mts';
@@ -166,7 +166,7 @@ async function failActivation(failure: Failure): Promise<void> {
 	const { stored } = await credentialOf(failure);
 	const workflow = await stage.create(triggerOnly, stored);
 	const refusal = await n8n.publish(workflow).then(() => '', String);
-	if (ANSWERS_WHEN_DONE) {
+	if (n8n.answersWhenDone) {
 		shown.set(failure, refusal);
 		return;
 	}

@@ -21,7 +21,9 @@ const TEST_MS = 60_000;
 
 jest.setTimeout(patience(TEST_MS));
 
-export interface Stage extends Owner {
+/** An n8n at which nobody has signed up yet. */
+export interface EmptyStage {
+	n8n: N8nRest;
 	sandbox: Sandbox;
 	server: N8nServer;
 	/** n8n's user folder, below which it keeps .n8n. */
@@ -32,27 +34,46 @@ export interface Stage extends Owner {
 	strike(): Promise<void>;
 }
 
-interface StageOptions {
+export interface Stage extends Owner, Omit<EmptyStage, 'n8n'> {}
+
+interface EmptyStageOptions {
+	/** The version of n8n: that of N8N_VERSION, if none is named. */
+	version?: string;
+	/** Whether the package is there when n8n starts. */
+	hasPackage: boolean;
 	defaultModules?: boolean;
 	/** Environment variables of n8n besides the usual ones. */
 	variables?: NodeJS.ProcessEnv;
+}
+
+interface StageOptions extends Omit<EmptyStageOptions, 'hasPackage'> {
 	/** The version that n8n itself installs, as from its community nodes screen, with the npm on the PATH among the `variables`. */
 	installs?: string;
 }
 
 /** Starts a stage of its own for a test file, which has been built before by `npm run test:e2e`. */
 export async function setStage({ installs, ...options }: StageOptions = {}): Promise<Stage> {
-	const installation = await ensureN8n(progressOn(process.stderr));
+	const stage = await setEmptyStage({ ...options, hasPackage: installs === undefined });
+	return { ...stage, ...(await signUp(stage.n8n, stage.sandbox, installs)) };
+}
+
+/** The same before its owner signs up. */
+export async function setEmptyStage({
+	version,
+	hasPackage,
+	...options
+}: EmptyStageOptions): Promise<EmptyStage> {
+	const installation = await ensureN8n(progressOn(process.stderr), { version });
 	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-e2e-`));
 	const log = `${home}.log`;
-	if (installs === undefined) await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
+	if (hasPackage) await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
 
 	// A CRM that waits for n8n's answers as long as this machine makes it take.
 	const sandbox = await startSandbox({ timeScale: slowness() });
 	const server = await N8nServer.create({ installation, home, log, ...options });
 	await server.start();
 	return {
-		...(await signUp(new N8nRest(server.url), sandbox, installs)),
+		n8n: new N8nRest(server.url, version),
 		sandbox,
 		server,
 		home,
