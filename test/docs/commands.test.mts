@@ -126,6 +126,11 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		// By the NODE_ENV that jest sets, eslint-plugin-n8n-nodes-base takes every file for one of its own tests, and "fixes" it.
 		await run(command, { env: { NODE_ENV: undefined } });
 	},
+	'npm run test:mutation': async (command) => {
+		expect(await run(`${command} -- --mutate nodes/WhiteLabelCro/transport/retry.ts`)).toMatch(
+			/retry\.ts +\| +\d/,
+		);
+	},
 	'npm run lock': async (command) => {
 		const before = readFileSync('package-lock.json', 'utf8');
 		expect(await run(command)).toContain('Added to package-lock.json: nothing');
