@@ -24,7 +24,7 @@ export function table(head: string[], rows: string[][]): string {
 }
 
 /** The smallest value that at least this part (0 to 1) of the values does not exceed. @throws RangeError without values */
-export function quantile(values: readonly number[], part: number): number {
+function quantile(values: readonly number[], part: number): number {
 	const sorted = values.toSorted((a, b) => a - b);
 	const value = sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)];
 	if (value === undefined) throw new RangeError('There are no values');

@@ -56,7 +56,7 @@ async function installEmptyTrigger(home: string): Promise<void> {
 }
 
 /** The hook that GithubTrigger has made. */
-export interface Github {
+interface Github {
 	server: string;
 	hook?: { url: string; secret: string };
 	close(): Promise<void>;

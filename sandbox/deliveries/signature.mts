@@ -213,7 +213,7 @@ export function signDelivery(
 }
 
 /** The bytes that a secret's base64 stands for. Standard Webhooks writes `whsec_` before it. */
-export function decodeSecret(secret: string): Buffer {
+function decodeSecret(secret: string): Buffer {
 	return Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
 }
 

@@ -18,7 +18,7 @@ const quickToNotice = () => ({
 	QUEUE_WORKER_STALLED_INTERVAL: '4000',
 });
 
-export interface Worker {
+interface Worker {
 	server: N8nServer;
 	log: string;
 }

@@ -36,6 +36,8 @@ const inCi: Record<string, string> = {
 	'npm test': 'npm test --',
 	'npm run typecheck': 'npm run typecheck',
 	'npm run lint': 'npm run lint',
+	'npm run knip': 'npm run knip',
+	'npm run test:coverage': 'npm run test:coverage --',
 	'npm run scan': 'npm run scan',
 	'npm run test:e2e': 'npm run test:e2e --',
 	'npm run test:e2e:oldest': 'npm run test:e2e:oldest --',
@@ -58,7 +60,10 @@ afterAll(() => {
 });
 
 /** Runs a command to its end; rejects unless its exit code is among those given. */
-async function run(command: string, { cwd = process.cwd(), env = {}, codes = [0] } = {}): Promise<string> {
+async function run(
+	command: string,
+	{ cwd = process.cwd(), env = {} as NodeJS.ProcessEnv, codes = [0] } = {},
+): Promise<string> {
 	const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 16 * 1024 * 1024 };
 	try {
 		const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command], options);
@@ -109,6 +114,15 @@ const here: Record<string, (command: string) => Promise<void>> = {
 	},
 	'npm run dev': async (command) => {
 		await runUntil(command, /Finished 'verify'/);
+	},
+	'npm run lint:fix': async (command) => {
+		// By the NODE_ENV that jest sets, eslint-plugin-n8n-nodes-base takes every file for one of its own tests, and "fixes" it.
+		await run(command, { env: { NODE_ENV: undefined } });
+	},
+	'npm run test:mutation': async (command) => {
+		expect(await run(`${command} -- --mutate nodes/WhiteLabelCro/transport/retry.ts`)).toMatch(
+			/retry\.ts +\| +\d/,
+		);
 	},
 	'npm run lock': async (command) => {
 		const before = readFileSync('package-lock.json', 'utf8');

@@ -1,11 +1,9 @@
 // No event is lost, whatever happened to n8n or to the subscription: each ends as a successful execution.
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureN8n } from '../../scripts/real-n8n/install.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import type { Workflow } from '../../scripts/real-n8n/rest.mts';
+import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { onlySubscriptionOf, subscriptionsOf } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
@@ -61,18 +59,15 @@ function tripBreaker(): void {
 
 /** Takes out of the database what the trigger keeps there, as an import of the workflow into another would. */
 async function loseStaticData({ id }: Workflow): Promise<void> {
-	const { node: nodeOfN8n, n8n } = await ensureN8n(progressOn(process.stderr));
 	const script = `
-		const { Database } = require('node:module').createRequire(process.argv[1])('sqlite3');
-		new Database(process.argv[2]).run(
+		new sqlite.Database(file).run(
 			'UPDATE workflow_entity SET staticData = NULL WHERE id = ?',
-			process.argv[3],
+			value,
 			function (error) {
 				if (error || this.changes !== 1) throw error ?? new Error('There is no such workflow');
 			},
 		);`;
-	const database = join(stage.home, '.n8n/database.sqlite');
-	await promisify(execFile)(nodeOfN8n, ['-e', script, n8n, database, id]);
+	await sqliteScript(await ensureN8n(progressOn(process.stderr)), stage.home, script, id);
 }
 
 const runs = async (workflow: Workflow, events: number[]) =>

@@ -1,8 +1,6 @@
 // What n8n answers to a delivery over the wire, and what it starts.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
@@ -11,6 +9,7 @@ import { ensureN8n } from '../../scripts/real-n8n/install.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import type { Workflow } from '../../scripts/real-n8n/rest.mts';
+import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { ACCEPTED, REFUSED, expectExecutions, ignored, newEvent, post } from './delivery.mts';
@@ -178,18 +177,15 @@ test('An event whose sender hangs up while n8n waits for its database, and sends
 
 /** Keeps n8n from writing to its database, for less than the second after which it gives up. @returns when that has begun */
 async function lockDatabase(ms: number): Promise<void> {
-	const { node: nodeOfN8n, n8n } = await ensureN8n(progressOn(process.stderr));
 	const script = `
-		const { Database } = require('node:module').createRequire(process.argv[1])('sqlite3');
-		const database = new Database(process.argv[2]);
+		const database = new sqlite.Database(file);
 		database.exec('BEGIN IMMEDIATE', (error) => {
 			if (error) throw error;
 			console.log('locked');
 			setTimeout(() => database.exec('COMMIT'), ${ms});
 		});`;
-	const database = join(stage.home, '.n8n/database.sqlite');
-	const locker = spawn(nodeOfN8n, ['-e', script, n8n, database], { stdio: ['ignore', 'pipe', 'inherit'] });
-	await once(locker.stdout, 'data');
+	const locking = sqliteScript(await ensureN8n(progressOn(process.stderr)), stage.home, script);
+	await Promise.race([once(locking.child.stdout as NodeJS.EventEmitter, 'data'), locking]);
 }
 
 test('Listening for a test event has a subscription of its own and leaves the published one alone', async () => {

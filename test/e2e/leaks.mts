@@ -1,10 +1,8 @@
 // Looks for a text in everything that a stopped n8n has left on disk.
-import { execFile } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import type { Installation } from '../../scripts/real-n8n/install.mts';
+import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 
 /** The files below a folder whose bytes hold the text, by their path in it. */
 export async function filesWith(text: string, folder: string): Promise<string[]> {
@@ -17,33 +15,24 @@ export async function filesWith(text: string, folder: string): Promise<string[]>
 	return found;
 }
 
-/** Run by the Node that runs n8n, with n8n's own driver; a text in a BLOB counts too. */
+/** A text in a BLOB counts too. */
 const SEARCH = `
 	const { promisify } = require('node:util');
-	const [driver, file, text] = process.argv.slice(1);
-	const sqlite = require(driver);
 	const database = new sqlite.Database(file, sqlite.OPEN_READONLY);
 	const all = promisify(database.all.bind(database));
 	const search = async () => {
 		const found = new Set();
 		for (const { name } of await all("SELECT name FROM sqlite_master WHERE type = 'table'"))
 			for (const row of await all('SELECT * FROM "' + name + '"'))
-				for (const [column, value] of Object.entries(row))
-					if (value !== null && Buffer.from(typeof value === 'object' ? value : String(value)).includes(text))
+				for (const [column, cell] of Object.entries(row))
+					if (cell !== null && Buffer.from(typeof cell === 'object' ? cell : String(cell)).includes(value))
 						found.add(name + '.' + column);
 		console.log(JSON.stringify([...found]));
 	};
 	search();`;
 
-/** The columns of an SQLite database that hold the text, as "table.column". */
-export async function columnsWith(
-	text: string,
-	database: string,
-	{ node, n8n }: Installation,
-): Promise<string[]> {
-	const driver = createRequire(n8n).resolve('sqlite3');
-	const { stdout } = await promisify(execFile)(node, ['-e', SEARCH, driver, database, text], {
-		maxBuffer: 1024 * 1024,
-	});
+/** The columns of n8n's database that hold the text, as "table.column". */
+export async function columnsWith(text: string, home: string, installation: Installation): Promise<string[]> {
+	const { stdout } = await sqliteScript(installation, home, SEARCH, text);
 	return JSON.parse(stdout) as string[];
 }

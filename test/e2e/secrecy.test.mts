@@ -255,11 +255,10 @@ describe('After all of these failures', () => {
 
 	test("the signing secret is in the workflow's static data and nowhere else", async () => {
 		const installation = await ensureN8n(progressOn(process.stderr));
-		const database = join(stage.home, '.n8n/database.sqlite');
-		expect(await columnsWith(MARKER, database, installation)).toContain('execution_data.data');
+		expect(await columnsWith(MARKER, stage.home, installation)).toContain('execution_data.data');
 		// n8n 2.8 keeps a copy of the workflow, its static data included, with every execution.
 		const copies = N8N_VERSION === OLDEST ? ['execution_data.workflowData'] : [];
-		expect(await columnsWith(signingSecret, database, installation)).toEqual([
+		expect(await columnsWith(signingSecret, stage.home, installation)).toEqual([
 			...copies,
 			'workflow_entity.staticData',
 		]);

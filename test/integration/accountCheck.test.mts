@@ -1,46 +1,25 @@
 // Account: Check against accounts that differ in everything the contract leaves open: what it says of each, and what it leaves alone.
-import { afterAll, afterEach, beforeAll, describe, expect, it, test } from '@jest/globals';
+import { afterEach, describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { IDataObject } from 'n8n-workflow';
 
 import { type Dialect, defaultDialect, dialectChoices } from '../../sandbox/dialect.mts';
 import { type Scope, scopes } from '../../sandbox/keys.mts';
-import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
 import { eventTypes } from '../../sandbox/store/model.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
 import { onlySubscriptionOf, PLENTY } from '../fixtures.mts';
+import { CHECK, type Item, checkWith, sandbox, setUpSandbox } from './check.mts';
 import { startEngine } from './engine.mts';
 import type { Running } from './trigger.mts';
 
 /** A public address, where nothing is delivered to: no event of the subscribed type is raised. */
 const N8N = 'https://n8n.example.com';
-const CHECK = { resource: 'account', operation: 'check' };
 
-let sandbox: Sandbox;
 const running: Running[] = [];
 
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-});
+setUpSandbox();
 afterEach(async () => {
 	for (const trigger of running.splice(0)) await trigger.close();
-	sandbox.reset();
 });
-afterAll(() => sandbox.close());
-
-interface Item extends IDataObject {
-	ok: boolean;
-	problems: string[];
-	scopes: Record<Scope, string>;
-	made: string[];
-	wire: Array<{ detail: string; seen: string; is_read: boolean | null; as_assumed: boolean | null }>;
-	report: string;
-	subscriptions: Record<'switched_off' | 'of_this_n8n' | 'of_this_workflow', IDataObject[]> & {
-		count: number;
-		on: number;
-		without_owner: IDataObject[] | null;
-	};
-}
 
 /** An account in a dialect, with a subscription and some events, and n8n with a key for it. */
 async function account(dialect: Partial<Dialect> = {}, granted: readonly Scope[] = scopes) {
@@ -60,10 +39,7 @@ async function account(dialect: Partial<Dialect> = {}, granted: readonly Scope[]
 			const started = await trigger.start('activate');
 			running.push(started);
 		},
-		check: async (parameters: { checkWriteScopes?: boolean } = {}): Promise<Item> => {
-			const [item] = await engine.execute({ ...CHECK, ...parameters });
-			return item?.json as Item;
-		},
+		check: async (parameters: { checkWriteScopes?: boolean } = {}) => await checkWith(engine, parameters),
 		engine,
 	};
 }
@@ -485,8 +461,8 @@ describe('The subscriptions', () => {
 		const credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
 		const engine = await startEngine(credential, 'https://N8N.Example.com:443');
 		await engine.trigger({ triggerOn: ['invoice.created'] }).publish();
-		const [item] = await engine.execute(CHECK);
-		expect((item?.json as Item).subscriptions.of_this_n8n).toHaveLength(1);
+		const { subscriptions } = await checkWith(engine);
+		expect(subscriptions.of_this_n8n).toHaveLength(1);
 	});
 
 	it('of this workflow are those of a trigger in the same workflow', async () => {
@@ -495,8 +471,7 @@ describe('The subscriptions', () => {
 		await own.publish();
 		running.push(await own.start('activate'));
 		const [, workflowId] = /\/webhook\/(.+)\/webhook$/.exec(own.url()) ?? [];
-		const [item] = await engine.execute(CHECK, [{}], { workflowId });
-		const { subscriptions } = item?.json as Item;
+		const { subscriptions } = await checkWith(engine, {}, { workflowId });
 		expect(subscriptions.of_this_workflow.map(({ url }) => url)).toEqual([own.url()]);
 	});
 

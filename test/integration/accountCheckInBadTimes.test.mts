@@ -4,36 +4,18 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from '@jest/globals';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { beforeEach, describe, expect, it, test } from '@jest/globals';
+import type { INodeParameters } from 'n8n-workflow';
 
-import { type Scope, scopes } from '../../sandbox/keys.mts';
-import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
-import { PLENTY } from '../fixtures.mts';
+import { scopes } from '../../sandbox/keys.mts';
+import { CHECK, type Item, checkWith, sandbox, setUpSandbox } from './check.mts';
 import { withCrm } from './crm.mts';
 import { startEngine } from './engine.mts';
 
-const CHECK = { resource: 'account', operation: 'check' };
 /** What the issue promises, and what a check is given in all. */
 const LONGEST_MS = 30_000;
 
-let sandbox: Sandbox;
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-});
-beforeEach(() => {
-	sandbox.reset();
-});
-afterAll(() => sandbox.close());
-
-interface Item extends IDataObject {
-	ok: boolean;
-	problems: string[];
-	scopes: Record<Scope, string>;
-	made: string[];
-	report: string;
-	wire: Array<{ detail: string; seen: string; is_read: boolean | null }>;
-}
+setUpSandbox();
 
 let keys = 0;
 
@@ -45,9 +27,9 @@ async function check(
 ): Promise<Item> {
 	const engine = await startEngine({ apiKey, baseUrl });
 	const startedAt = Date.now();
-	const [item] = await engine.execute({ ...CHECK, ...parameters });
+	const item = await checkWith(engine, parameters);
 	expect(Date.now() - startedAt).toBeLessThan(LONGEST_MS);
-	return item?.json as Item;
+	return item;
 }
 
 /** A server that does as a test says; gives what was asked of it. */
@@ -270,9 +252,8 @@ describe('A server of which a part is broken', () => {
 		sandbox.faults.inject({ route: '.*', kind: 'latency', ms: 5000 });
 		const engine = await startEngine({ apiKey: sandbox.createKey(scopes), baseUrl: sandbox.url });
 		const other = engine.execute({ resource: 'employee', operation: 'getMany' });
-		const [item] = await engine.execute(CHECK);
+		const { problems } = await checkWith(engine);
 		await other;
-		const { problems } = item?.json as Item;
 		expect(problems.filter((problem) => /in time/.test(problem))).toEqual([]);
 	});
 

@@ -1,7 +1,7 @@
 // Account: Check against CRMs that differ from the contract in one thing: its verdict on that thing is the truth, and on no other.
 import { describe, expect, it, test } from '@jest/globals';
-import type { IDataObject } from 'n8n-workflow';
 
+import { type Item, checkWith } from './check.mts';
 import { withCrm } from './crm.mts';
 import { startEngine } from './engine.mts';
 
@@ -14,16 +14,6 @@ interface Answer {
 
 /** What differs: the answer to a call, named by its method and path; undefined for the usual one. */
 type Change = (call: string, query: URLSearchParams) => Answer | undefined;
-
-interface Item extends IDataObject {
-	ok: boolean;
-	problems: string[];
-	scopes: Record<string, string>;
-	made: string[];
-	rate_limits: { read: IDataObject | null };
-	wire: Array<{ detail: string; seen: string; is_read: boolean | null; as_assumed: boolean | null }>;
-	report: string;
-}
 
 const EVENT = {
 	id: 1,
@@ -73,9 +63,7 @@ async function check(change: Change, write = false): Promise<Item> {
 	};
 	return await withCrm(answer, async (baseUrl) => {
 		const engine = await startEngine({ apiKey: `wlcro_live_92_verdict-${++keys}`, baseUrl });
-		const parameters = { resource: 'account', operation: 'check', checkWriteScopes: write };
-		const [item] = await engine.execute(parameters);
-		return item?.json as Item;
+		return await checkWith(engine, { checkWriteScopes: write });
 	});
 }
 

@@ -71,7 +71,7 @@ export interface DeliveryRequest {
 }
 
 /** What of Node's response the node and n8n make use of. */
-export type HttpResponse = Pick<
+type HttpResponse = Pick<
 	ServerResponse,
 	'statusCode' | 'destroyed' | 'writableEnded' | 'end' | 'once'
 >;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 
 import { fromCursorText, toCursorText } from '../../nodes/WhiteLabelCro/actions/event/nextCursor.ts';
 import { rewind, takePage } from '../../nodes/WhiteLabelCro/events/logPosition.ts';
 import type { LogPosition } from '../../nodes/WhiteLabelCro/events/logPosition.ts';
-import { positionIn } from '../../nodes/WhiteLabelCro/polling/position.ts';
+import { loadPosition, positionIn, savePosition } from '../../nodes/WhiteLabelCro/polling/position.ts';
 
 const NOW = Date.UTC(2026, 0, 28, 10, 30);
 const rows = (...ids: Array<number | string>) =>
@@ -71,6 +72,65 @@ describe('a page of the event log', () => {
 		rewind(position);
 		const events = rows('9', '9007199254740993', '9007199254740994', '10000000000000000');
 		expect(take(position, { events }).ids).toEqual(['9007199254740994', '10000000000000000']);
+	});
+
+	it('compares ids that are no numbers by their length, then by their letters', () => {
+		const events = rows('evt_9', 'evt_10', 'evt_11', 'evt_09', 'evt_100');
+		expect(take({ lastId: 'evt_10', rereading: true }, { events }).ids).toEqual(['evt_11', 'evt_100']);
+	});
+
+	it('without a cursor behind it gives an ID committed late, too, and leaves the reader where it was', () => {
+		const position: LogPosition = { cursor: 'a', lastId: '2' };
+		expect(take(position, { events: rows(1, 3) }).ids).toEqual([1, 3]);
+		expect(position.cursor).toBe('a');
+	});
+
+	it('that has just as many as wanted is read to its end', () => {
+		const position: LogPosition = {};
+		const page = { events: rows(1, 2), nextCursor: 'b', hasMore: true };
+		expect(take(position, page, 2)).toEqual({ ids: [1, 2], hasMore: true });
+		expect(position).toEqual({ cursor: 'b', lastId: '2' });
+	});
+
+	it('of older events does not make a newer one forgotten', () => {
+		const position: LogPosition = { cursor: 'a', lastId: '5' };
+		expect(take(position, { events: rows(3), nextCursor: 'b' }).ids).toEqual([3]);
+		rewind(position);
+		expect(take(position, { events: rows(3, 4, 5, 6) }).ids).toEqual([6]);
+	});
+
+	it('that is read again has nothing new in a row that is no event', () => {
+		const rowWithoutId = { note: 'a' };
+		expect(takePage({ lastId: '2', rereading: true }, { events: [rowWithoutId] }, 9).events).toEqual([]);
+	});
+
+	describe('when the log is read again from its beginning', () => {
+		const again = (): LogPosition => ({ cursor: 'a', lastId: '2', rereading: true });
+		const late = { events: rows(1), nextCursor: 'z', hasMore: false };
+
+		it.each([
+			['is the last, with a cursor', { events: rows(1, 2), nextCursor: 'b', hasMore: false }],
+			['is empty, and gives the cursor back', { events: [], nextCursor: 'a' }],
+		])('and %s, ends that: an ID committed late is new behind it', (_what, page) => {
+			const position = again();
+			expect(take(position, page).ids).toEqual([]);
+			expect(take(position, late).ids).toEqual([1]);
+		});
+
+		it.each([
+			['says that more follow', { events: rows(1), nextCursor: 'b', hasMore: true }],
+			[
+				'ends with the newest that was read, and says that more follow',
+				{ events: rows(2), nextCursor: 'b', hasMore: true },
+			],
+			['does not say whether more follow', { events: rows(1), nextCursor: 'b' }],
+			['is empty, and gives no cursor', { events: [] }],
+			['has events, and gives the cursor back', { events: rows(1), nextCursor: 'a', hasMore: false }],
+		])('and %s, does not end that', (_what, page) => {
+			const position = again();
+			expect(take(position, page).ids).toEqual([]);
+			expect(take(position, late).ids).toEqual([]);
+		});
 	});
 
 	it.each([
@@ -140,6 +200,25 @@ describe('the position in a log that is read with another key', () => {
 		expect(positionIn(log, undefined, NOW, fromBeginning)).toEqual(begun);
 		const elsewhere = { ...stored, baseUrl: 'https://other.example' };
 		expect(positionIn(log, elsewhere, NOW, fromBeginning)).toEqual(begun);
+	});
+});
+
+describe("the position in n8n's static data", () => {
+	const contextOf = (data: IDataObject) =>
+		({ getWorkflowStaticData: (type: string) => (type === 'node' ? data : {}) }) as IPollFunctions;
+
+	it('is loaded as it was saved, and stays so until it is saved again', () => {
+		const data: IDataObject = {};
+		const position = { baseUrl: 'https://crm.example', cursor: 'c', lastId: '7' };
+		savePosition(contextOf(data), position);
+		const loaded = loadPosition(contextOf(data));
+		expect(loaded).toEqual(position);
+		for (const copy of [position, loaded]) if (copy) copy.cursor = 'd';
+		expect(loadPosition(contextOf(data))?.cursor).toBe('c');
+	});
+
+	it('is none before the first poll', () => {
+		expect(loadPosition(contextOf({}))).toBeUndefined();
 	});
 });
 

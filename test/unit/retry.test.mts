@@ -1,6 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 
-import { MAX_TRIES, backOffMs, nextStep } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+import {
+	CONFIRM_AFTER_MS,
+	MAX_TRIES,
+	backOffMs,
+	nextStep,
+} from '../../nodes/WhiteLabelCro/transport/retry.ts';
 import type { NextStep, Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
 
 const answer = (statusCode: number): Outcome => ({
@@ -13,7 +18,10 @@ const lost: Outcome = { kind: 'unreachable', arrived: 'maybe', failure: undefine
 describe('after a first try that failed', () => {
 	it.each<[string, Outcome, NextStep, NextStep]>([
 		['a refusal with a success status', answer(200), 'fail', 'fail'],
+		['the last success status', answer(299), 'fail', 'fail'],
+		['the first redirect', answer(300), 'fail', 'uncertain'],
 		['a redirect', answer(303), 'fail', 'uncertain'],
+		['a bad request', answer(400), 'fail', 'fail'],
 		['a timeout', answer(408), 'fail', 'uncertain'],
 		['a refused field', answer(422), 'fail', 'fail'],
 		['a refused key', answer(401), 'fail', 'fail'],
@@ -37,9 +45,22 @@ it('after the last try nothing is tried again, but a rate limit is still waited 
 	expect(nextStep(true, answer(429), 1000)).toBe('wait');
 });
 
-it('each back-off is longer than the one before, and none over two seconds', () => {
-	for (let round = 0; round < 100; round++) {
-		expect(backOffMs(1)).toBeLessThan(backOffMs(2));
-		expect(backOffMs(2)).toBeLessThan(2000);
+it.each([
+	[1, 450, 750],
+	[2, 900, 1500],
+])('after try %i the back-off is %i to %i ms', (tries, least, most) => {
+	const random = jest.spyOn(Math, 'random');
+	try {
+		random.mockReturnValue(0);
+		expect(backOffMs(tries)).toBe(least);
+		random.mockReturnValue(1);
+		expect(backOffMs(tries)).toBe(most);
+	} finally {
+		random.mockRestore();
 	}
+});
+
+it('what a lost creation may have made is looked for again when a gateway has given up, six seconds later', () => {
+	expect(CONFIRM_AFTER_MS.reduce((sum, ms) => sum + ms, 0)).toBe(6000);
+	expect(CONFIRM_AFTER_MS).toHaveLength(2);
 });

@@ -346,6 +346,44 @@ describe('a delivery', () => {
 		);
 	});
 
+	it.each([
+		['no secret is known', BODY, '', 'no signature'],
+		['the body is a list', Buffer.from('[]'), SECRET, 'a body that is no JSON object'],
+	])('is refused with the reason, where %s', (_what, body, secret, reason) => {
+		const headers = { 'x-signature': mac(KEYS['the text of the secret'], '', 'hex', body) };
+		expect(verifySignature(body, headers, secret, NOW)).toEqual({ accepted: false, reason });
+	});
+
+	it.each([
+		['a timestamp of microseconds with a digit more', `${NOW / 1000}0000000`],
+		['a date before which something stands', `at ${new Date(NOW).toISOString()}`.replace(' ', '')],
+	])('signed over %s is refused', (_what, timestamp) => {
+		const signature = mac(KEYS['the decoded secret'], `${timestamp}.`, 'hex', BODY);
+		const headers = { 'x-timestamp': timestamp, 'x-signature': signature };
+		expect(verifySignature(BODY, headers, SECRET, NOW).accepted).toBe(false);
+	});
+
+	it.each(['2026-01-28T10:30', '2026-01-28T10:30:00', '2026-01-28T10:30:00.5Z'])(
+		'signed over the timestamp %s is accepted',
+		(timestamp) => {
+			const signature = mac(KEYS['the decoded secret'], `${timestamp}.`, 'hex', BODY);
+			const headers = { 'x-timestamp': timestamp, 'x-signature': signature };
+			expect(verifySignature(BODY, headers, SECRET, NOW)).toEqual({ accepted: true });
+		},
+	);
+
+	it('signed with an ID is accepted where that stands in a header called id, or has blanks around it', () => {
+		for (const [name, id] of [
+			['id', 'evt_1'],
+			['webhook-id', ' evt_1 '],
+		] as const) {
+			const seconds = String(NOW / 1000);
+			const signature = mac(KEYS['the decoded secret'], `evt_1.${seconds}.`, 'hex', BODY);
+			const headers = { [name]: id, 'x-timestamp': seconds, 'x-signature': signature };
+			expect(verifySignature(BODY, headers, SECRET, NOW)).toEqual({ accepted: true });
+		}
+	});
+
 	it('of a body of over 1 MB is refused before anything is computed over it, and one of 1 MB is accepted', () => {
 		const body = Buffer.alloc(2 ** 20, ' ');
 		body.write('{}');

@@ -45,7 +45,7 @@ interface Waiting extends Caller {
 }
 
 /** One window as the server saw it. */
-export interface ServerWindow {
+interface ServerWindow {
 	startsAt: number;
 	endsAt: number;
 	limit: number;

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Subscription } from '../../nodes/WhiteLabelCro/transport/contract.ts';
-import { afterUpdate, leftBehind, reconcile } from '../../nodes/WhiteLabelCro/webhook/subscription.ts';
+import {
+	afterUpdate,
+	leftBehind,
+	ownSubscriptions,
+	reconcile,
+} from '../../nodes/WhiteLabelCro/webhook/subscription.ts';
 
 const URL = 'https://n8n.example.com/webhook/1/webhook';
 const here = { url: URL, baseUrl: 'https://api.example.com', account: 'a' };
@@ -42,6 +47,7 @@ it('a subscription that an early version stored is kept too', () => {
 describe('a subscription is changed in place', () => {
 	it.each([
 		['its events differ', { ...healthy, eventTypes: ['lead.created'] }],
+		['one of its events is another', { ...healthy, eventTypes: ['lead.created', 'payment.failed'] }],
 		['it has one event too many', { ...healthy, eventTypes: [...healthy.eventTypes, 'payment.failed'] }],
 		['the circuit breaker switched it off', { ...healthy, enabled: false }],
 		['its state is not understood', { ...healthy, enabled: undefined }],
@@ -56,7 +62,8 @@ describe('a new subscription is created', () => {
 	});
 
 	it('when the stored one is gone from the CRM, or its list is cut short: then that one goes', () => {
-		expect(reconcile(wanted, stored, [])).toMatchObject({ action: 'create', obsolete: [stored.id] });
+		for (const held of [[], [foreign]])
+			expect(reconcile(wanted, stored, held)).toMatchObject({ action: 'create', obsolete: [stored.id] });
 	});
 
 	it('in place of one at our URL whose secret is lost', () => {
@@ -72,6 +79,11 @@ describe('a new subscription is created', () => {
 });
 
 describe('a change that was tried', () => {
+	it('and has made all as wanted needs no other', () => {
+		const plan = { action: 'keep' as const, current: healthy, obsolete: [foreign.id] };
+		expect(afterUpdate(wanted, plan)).toBe(plan);
+	});
+
 	it.each([
 		['its events are still others', { ...healthy, eventTypes: ['lead.created'] }],
 		['it is still off', { ...healthy, enabled: false }],
@@ -111,6 +123,7 @@ describe('a URL written in another way is ours', () => {
 		expect(reconcile(wanted, stored, [unsaid])).toMatchObject({ action: 'keep', current: unsaid });
 		for (const other of [undefined, placeless, elsewhere, otherAccount, { ...stored, id: '8' }]) {
 			expect(reconcile(wanted, other, [unsaid])).toMatchObject({ action: 'create' });
+			expect(ownSubscriptions(wanted, other, [unsaid])).toEqual([]);
 		}
 	});
 });

@@ -75,9 +75,8 @@ function noteNewest(position: LogPosition, rows: IDataObject[]): void {
 	position.rereading = undefined;
 }
 
-/** Ids are 64 bits wide, so they are compared as such; others by length and text. A row without an id is not later. */
+/** Ids may be too wide for a number: of two, the longer is the later one, as of whole numbers. A row without an id is not later. */
 function isLater(id: string | undefined, than: string): boolean {
 	if (id === undefined) return false;
-	if (/^\d+$/.test(id) && /^\d+$/.test(than)) return BigInt(id) > BigInt(than);
 	return id.length === than.length ? id > than : id.length > than.length;
 }

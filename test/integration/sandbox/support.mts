@@ -51,7 +51,7 @@ export async function makeLead(sandbox: Sandbox, fields: object = {}): Promise<n
 	return (reply.json as { client_id: number }).client_id;
 }
 
-export interface Received {
+interface Received {
 	headers: IncomingHttpHeaders;
 	body: string;
 	/** The `id` of the envelope. */

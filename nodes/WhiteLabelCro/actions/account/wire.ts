@@ -38,7 +38,7 @@ import type { Answers, Asked } from './ask';
 import { inWords, listed } from './shape';
 
 /** What a check saw of a detail. */
-export interface Sight {
+interface Sight {
 	/** In words, without a value of the account. */
 	seen: string;
 	/** Whether this package reads it. */

@@ -21,7 +21,7 @@ export function requiredText(item: Item, parameter: Named): string {
 }
 
 /** The Email parameter. @throws NodeOperationError if it cannot be an address */
-export function requiredEmail(item: Item): string {
+function requiredEmail(item: Item): string {
 	return checkedEmail(item, requiredText(item, email));
 }
 

@@ -1,0 +1,29 @@
+// `npm run test:mutation`: changes the pure modules in one place at a time, and tells which changes no unit test notices.
+// docs/benchmarks.md has the score.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export default {
+	mutate: [
+		'nodes/WhiteLabelCro/transport/{contract,rateLimit,resets,retry}.ts',
+		'nodes/WhiteLabelCro/webhook/{memory,signature,subscription}.ts',
+		'nodes/WhiteLabelCro/polling/position.ts',
+		'nodes/WhiteLabelCro/events/logPosition.ts',
+	],
+	testRunner: 'jest',
+	jest: {
+		config: {
+			testMatch: [
+				'<rootDir>/test/unit/{contract,logPosition,memory,rateLimit,retry,signature,subscription}.test.mts',
+			],
+		},
+	},
+	ignorePatterns: ['dist'],
+	// Elsewhere, since lint reads every file below this folder.
+	tempDirName: join(tmpdir(), 'whitelabelcro-mutation'),
+	cleanTempDir: 'always',
+	concurrency: 2,
+	timeoutMS: 20_000,
+	reporters: ['clear-text', 'progress'],
+	clearTextReporter: { reportTests: false },
+};
