@@ -120,7 +120,7 @@ describe('new-lead-notify-and-note', () => {
 		const workflow = await stage.publish(example);
 		const { client_id } = stage.sandbox.createLead({ first_name: 'Zoë' }) as { client_id: number };
 		await successes(workflow, 1);
-		expect(notesOf(client_id)).toEqual(['Next step: call Zoë Demo within one working day.']);
+		expect(notesOf(client_id)).toEqual(['Next step: call Zoë Demo within one business day.']);
 		expect(saidInChat()).toEqual(['New lead: Zoë Demo, dana.demo@example.com']);
 	});
 });
@@ -154,7 +154,7 @@ describe('payment-failed-dunning', () => {
 		pay(PAID);
 
 		await successes(workflow, 2);
-		const failure = 'A payment of 99 failed: Card declined. We look again in three days.';
+		const failure = 'A payment of 99 failed: Card declined. We will check again in three days.';
 		expect(notesOf(UNPAID)).toEqual([
 			failure,
 			'Put on hold: the failed payment of 99 is still open. Please call.',
@@ -162,7 +162,9 @@ describe('payment-failed-dunning', () => {
 		expect(statusOf(UNPAID)).toBe('Client - On Hold');
 		expect(notesOf(PAID)).toEqual([
 			failure,
-			expect.stringMatching(/^The failed payment was made up for: 99 came in on \d{4}-\d\d-\d\d\.$/),
+			expect.stringMatching(
+				/^The client has paid since the payment failed: 99 came in on \d{4}-\d\d-\d\d\.$/,
+			),
 		]);
 		expect(statusOf(PAID)).toBe(before[1]);
 		expect(notesOf(SOMEBODY)).toEqual([]);
@@ -328,7 +330,7 @@ describe('affiliate-onboarding', () => {
 		expect(saidInChat()).toEqual(['New referral partner to approve: Ada Affiliate, ada@affiliate.example']);
 
 		const known = await submitForm(address, ['Paula', 'Partner', 'Paula@Partner.example', '']);
-		expect(known).toContain('You are our partner already');
+		expect(known).toContain('You are already our partner');
 		await successes(workflow, 2);
 		expect(stage.sandbox.store.affiliates.size).toBe(before + 1);
 		expect(chat.requests).toHaveLength(1);
