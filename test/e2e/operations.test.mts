@@ -40,8 +40,13 @@ const steps: Array<{
 	},
 	{
 		name: 'lead/createOrUpdate',
-		parameters: { ...lead, additionalFields: { externalId: 'all-lead', city: 'Bern' } },
-		gives: { action: 'updated' },
+		parameters: {
+			...lead,
+			matchBy: ['external_id'],
+			externalId: 'all-lead',
+			additionalFields: { city: 'Bern' },
+		},
+		gives: { action: 'updated', full_name: 'Lea Everything', status: 'Lead - New' },
 		effect: ({ client_id }) => {
 			expect(record(client_id)).toMatchObject({ city: 'Bern', phone: '+14155550111' });
 			expect(recordsOf(lead.email)).toHaveLength(1);
@@ -53,8 +58,13 @@ const steps: Array<{
 		gives: { full_name: 'Lea Everything' },
 	},
 	{
+		name: 'lead/get',
+		parameters: { clientId: byId(outputOf('lead/find', 'client_id')) },
+		gives: { full_name: 'Lea Everything', email: lead.email },
+	},
+	{
 		name: 'lead/update',
-		parameters: { clientId: byId(outputOf('lead/find', 'client_id')), additionalFields: { zip: '3011' } },
+		parameters: { clientId: byId(outputOf('lead/find', 'client_id')), updateFields: { zip: '3011' } },
 		gives: { success: true },
 		effect: ({ client_id }) => {
 			expect(record(client_id)).toMatchObject({ email: lead.email, zip: '3011' });
@@ -94,6 +104,11 @@ const steps: Array<{
 		gives: { full_name: 'Clara Everything', employee_name: 'John Advisor' },
 	},
 	{
+		name: 'client/get',
+		parameters: { clientId: byId(outputOf('client/find', 'client_id')) },
+		gives: { full_name: 'Clara Everything', email: client.email },
+	},
+	{
 		name: 'client/getMany',
 		parameters: { search: 'clara every' },
 		gives: { full_name: 'Clara Everything' },
@@ -102,12 +117,15 @@ const steps: Array<{
 		name: 'client/update',
 		parameters: {
 			clientId: byId(outputOf('client/getMany', 'client_id')),
-			additionalFields: { city: 'São Paulo' },
-			extraFields: '{"nickname": "小美"}',
+			updateFields: {
+				city: 'São Paulo',
+				extraFields: { field: [{ name: 'nickname', value: '小美' }] },
+				extraFieldsJson: '{"score": 7}',
+			},
 		},
 		gives: { success: true },
 		effect: ({ client_id }) => {
-			expect(record(client_id)).toMatchObject({ city: 'São Paulo', extra: { nickname: '小美' } });
+			expect(record(client_id)).toMatchObject({ city: 'São Paulo', extra: { nickname: '小美', score: 7 } });
 		},
 	},
 	{
@@ -147,7 +165,7 @@ const steps: Array<{
 		name: 'affiliate/update',
 		parameters: {
 			affiliateId: byId(outputOf('affiliate/find', 'affiliate_id')),
-			additionalFields: { phone: '+14155550222' },
+			updateFields: { phone: '+14155550222' },
 		},
 		gives: { success: true },
 		effect: ({ affiliate_id }) => {
@@ -179,12 +197,12 @@ const steps: Array<{
 	},
 	{
 		name: 'webhookSubscription/enable',
-		parameters: { subscriptionId: outputOf('webhookSubscription/getMany', 'id') },
+		parameters: { subscriptionId: byId(outputOf('webhookSubscription/getMany', 'id')) },
 		gives: { url: WEBHOOK_URL, enabled: true },
 	},
 	{
 		name: 'webhookSubscription/delete',
-		parameters: { subscriptionId: outputOf('webhookSubscription/getMany', 'id') },
+		parameters: { subscriptionId: byId(outputOf('webhookSubscription/getMany', 'id')) },
 		gives: { deleted: true },
 		effect: () => {
 			expect(stage.sandbox.store.subscriptions.size).toBe(0);

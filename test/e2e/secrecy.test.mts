@@ -93,7 +93,7 @@ const activations: Failure[] = [
 		name: 'an unknown key',
 		credential: () => ({ apiKey: UNKNOWN_KEY }),
 		says: 'Authorization failed',
-		advises: 'make a new key and paste it whole',
+		advises: 'create a new key and paste it whole',
 	},
 	{ name: 'a missing scope', credential: () => ({ apiKey: scopeless }), says: 'webhooks:write' },
 	{

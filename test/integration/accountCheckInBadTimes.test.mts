@@ -76,7 +76,7 @@ describe('One sentence, after one call, tells of', () => {
 		[
 			'a key that is not accepted',
 			() => json({ message: 'Unknown key' }, { status: 401 }),
-			/did not accept the API key\. .*make a new key/,
+			/did not accept the API key\. .*create a new key/,
 		],
 	])('%s', async (_name, answer, sentence) => {
 		let calls = 0;

@@ -71,10 +71,7 @@ export interface DeliveryRequest {
 }
 
 /** What of Node's response the node and n8n make use of. */
-type HttpResponse = Pick<
-	ServerResponse,
-	'statusCode' | 'destroyed' | 'writableEnded' | 'end' | 'once'
->;
+type HttpResponse = Pick<ServerResponse, 'statusCode' | 'destroyed' | 'writableEnded' | 'end' | 'once'>;
 
 export interface DeliveryOutcome {
 	/** What the node sent itself; undefined when it left the answer to n8n. */

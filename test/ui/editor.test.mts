@@ -74,9 +74,11 @@ describe('The nodes panel', () => {
 		const isUnfolded = await page.getByText('On lead created').isVisible();
 		if (isUnfolded) await group('Triggers').click();
 		await group('Actions').click();
+		// The last group comes a moment after the first.
+		await page.getByText(/webhook subscription actions/i).waitFor();
 		await expectFinished(page);
 		const actions = await list();
-		expect(actions.slice(actions.indexOf('Actions (24)'), -3)).toEqual(
+		expect(actions.slice(actions.indexOf('Actions (26)'), -3)).toEqual(
 			expect.arrayContaining([
 				'LEAD ACTIONS',
 				'Create a lead',
@@ -154,13 +156,13 @@ describe('The credential', () => {
 
 		await field('baseUrl').fill(stage.sandbox.url);
 		expect(await refusal()).toContain(
-			'WhiteLabelCRO did not accept the API key. Make a new one in WhiteLabelCRO',
+			'WhiteLabelCRO did not accept the API key. Create a new one in WhiteLabelCRO',
 		);
 		await clearView(page);
 		await picture(page, 'editor-credential-refused');
 	});
 
-	test('connects with the key, white space around it or not', async () => {
+	test('connects with the key, and extra spaces around it are ignored', async () => {
 		await field('apiKey').fill(` ${stage.sandbox.apiKey} `);
 		await page.click(testId('credential-save-button'));
 		// n8n closes the dialog when the connection is good, and tests it again when it is opened.
@@ -200,9 +202,15 @@ describe('A workflow that answers a lead', () => {
 		await page.locator(testId('node-parameters')).waitFor();
 		await expectFinished(page);
 
-		expect(await openRecords(page, 'clientId', 'smi')).toEqual(['Jane Smith']);
+		const others = ['jane.s@example.com', 'jsmith@example.net', 'smith.j@example.org'].map((email) => {
+			const person = stage.sandbox.createLead({ first_name: 'Jane', last_name: 'Smith', email });
+			return `Jane Smith · ${email} · #${(person as { client_id: number }).client_id}`;
+		});
+		const jane = 'Jane Smith · jane.smith@example.com · #12345';
+		const listed = await openRecords(page, 'clientId', 'smi');
+		expect(listed.toSorted()).toEqual([...others, jane].toSorted());
 		await picture(page, 'editor-choose-client');
-		await chooseRecord(page, 'Jane Smith');
+		await chooseRecord(page, jane);
 		const statuses = await openRecords(page, 'status');
 		expect(statuses).toContain('Client - Active');
 		await chooseRecord(page, 'Client - Graduated');
@@ -214,7 +222,7 @@ describe('A workflow that answers a lead', () => {
 
 	test('shows what the action gave as table, as schema and as JSON', async () => {
 		await page.click(testId('node-execute-button'));
-		const table = /previous_status\s+new_status.*Client - Active\s+Client - Graduated/s;
+		const table = /client_id\s+previous_status\s+new_status.*12345\s+Client - Active\s+Client - Graduated/s;
 		expect(await output(page, 'Table', table)).toMatch(table);
 		await clearView(page);
 		await expectFinished(page);
@@ -294,12 +302,108 @@ test('The check of the account reads well as table and as JSON: what is wrong, a
 	expect(await page.locator(testId('node-parameters')).innerText()).toContain('Check Write Scopes');
 	await expectFinished(page);
 	await page.click(testId('node-execute-button'));
-	const table = /ok\s+problems\s+scopes.*false.*lacks the scope 'webhooks:write'.*make a new key/s;
+	const table = /ok\s+problems\s+scopes.*false.*lacks the scope 'webhooks:write'.*create a new key/s;
 	expect(await output(page, 'Table', table)).toMatch(table);
 	await clearView(page);
 	await picture(page, 'editor-check');
 	const json = /"ok":\s*false.*"webhooks:write":\s*"no"/s;
 	expect(await output(page, 'JSON', json)).toMatch(json);
+	await closeNode(page);
+});
+
+/** Opens a node of a workflow of its own, which a manual trigger starts. */
+async function openAlone(name: string, parameters: INode['parameters'], more: Partial<INode> = {}) {
+	const { credential, n8n, server } = stage;
+	const placed = node(name, `${PACKAGE}.whiteLabelCro`, parameters, {
+		position: [300, 0],
+		credentials: { whiteLabelCroApi: { id: credential.id, name: credential.name } },
+		...more,
+	});
+	const start = node('Start', 'n8n-nodes-base.manualTrigger', {});
+	const workflow = await n8n.createWorkflow(chain(name, [start, placed]));
+	await openCanvas(page, server.url, workflow.id);
+	await openNode(page, name);
+	await expectFinished(page);
+}
+
+test('A webhook subscription is chosen by its workflow, whether it is on, and its events', async () => {
+	const workflow = await stage.n8n.createWorkflow(
+		chain('Welcome new leads', [
+			node(
+				'New lead',
+				`${PACKAGE}.whiteLabelCroTrigger`,
+				{ triggerOn: ['lead.created'] },
+				{
+					credentials: { whiteLabelCroApi: { id: stage.credential.id, name: stage.credential.name } },
+				},
+			),
+		]),
+	);
+	await stage.n8n.publish(workflow);
+	await until('the subscription', 5_000, () => stage.sandbox.store.subscriptions.size > 0 || undefined);
+	await openAlone('Enable', { resource: 'webhookSubscription', operation: 'enable' });
+	const entry = 'Welcome new leads · on · lead.created';
+	expect(await openRecords(page, 'subscriptionId')).toContain(entry);
+	await picture(page, 'editor-choose-subscription');
+	await chooseRecord(page, entry);
+	await page.click(testId('node-execute-button'));
+	const table = /id\s+description\s+enabled.*n8n workflow "Welcome new leads"/s;
+	expect(await output(page, 'Table', table)).toMatch(table);
+	await closeNode(page);
+	await stage.n8n.unpublish(workflow);
+});
+
+test('An extra field is a row of name and value, folded away under Additional Fields', async () => {
+	await openAlone('Lead', {
+		resource: 'lead',
+		operation: 'create',
+		firstName: 'Ella',
+		lastName: 'Extra',
+		email: 'ella@example.com',
+		additionalFields: { extraFields: { field: [{ name: 'source', value: 'website' }] } },
+	});
+	const form = await page.locator(testId('node-parameters')).innerText();
+	expect(form).toMatch(
+		/Create or Update does not.*First Name.*Additional Fields.*Extra Fields.*Name.*Value/s,
+	);
+	await page.click(testId('node-execute-button'));
+	const table = /client_id\s+full_name\s+email\s+status.*Ella Extra\s+ella@example\.com\s+Lead - New/s;
+	expect(await output(page, 'Table', table)).toMatch(table);
+	expect(stage.sandbox.requests.at(-1)?.body).toMatchObject({ source: 'website' });
+	await closeNode(page);
+});
+
+test('A row that is refused comes out of the error output with its own fields and the reason', async () => {
+	const { credential, n8n, server } = stage;
+	const rows = node('Rows', 'n8n-nodes-base.code', {
+		jsCode:
+			"return [{ json: { row: 'Ada', email: 'ada@example.com' } }, { json: { row: 'Bob', email: 'no address' } }];",
+	});
+	const upsert = node(
+		'Upsert',
+		`${PACKAGE}.whiteLabelCro`,
+		{
+			resource: 'lead',
+			operation: 'createOrUpdate',
+			firstName: '={{ $json.row }}',
+			lastName: 'Row',
+			email: '={{ $json.email }}',
+		},
+		{
+			position: [600, 0],
+			onError: 'continueErrorOutput',
+			credentials: { whiteLabelCroApi: { id: credential.id, name: credential.name } },
+		},
+	);
+	const start = node('Start', 'n8n-nodes-base.manualTrigger', {});
+	const workflow = await n8n.createWorkflow(chain('Rows', [start, { ...rows, position: [300, 0] }, upsert]));
+	await openCanvas(page, server.url, workflow.id);
+	await openNode(page, 'Upsert');
+	await page.click(testId('node-execute-button'));
+	await page.locator(testId('output-panel')).getByText('Error Branch').click();
+	const table = /Bob.*no address.*'Email' is not an email address/s;
+	expect(await output(page, 'Table', table)).toMatch(table);
+	await clearView(page);
 	await closeNode(page);
 });
 
@@ -315,13 +419,13 @@ describe('An error says in words what happened and what to do', () => {
 			name: 'Wrong key',
 			parameters: { ...lead, email: 'dana@example.com' },
 			key: () => 'wlcro_live_92_not-the-key',
-			says: ['did not accept the API key', 'make a new key and paste it whole'],
+			says: ['did not accept the API key', 'create a new key and paste it whole'],
 		},
 		{
 			name: 'Missing scope',
 			parameters: { ...lead, email: 'dana@example.com' },
 			key: () => stage.sandbox.createKey(['integrations:read']),
-			says: ["lacks the scope 'integrations:write'", "make a new key with 'integrations:write'"],
+			says: ["lacks the scope 'integrations:write'", "create a new key with 'integrations:write'"],
 		},
 		{
 			name: 'Unknown client',
@@ -329,13 +433,17 @@ describe('An error says in words what happened and what to do', () => {
 				resource: 'client',
 				operation: 'update',
 				clientId: byId('99999'),
-				additionalFields: { city: 'Reno' },
+				updateFields: { city: 'Reno' },
 			},
 			says: ['WhiteLabelCRO has no such record', 'Check the ID'],
 		},
 		{
 			name: 'Refused field',
-			parameters: { ...lead, email: 'dana@example.com', extraFields: '{"affiliate_id": 999}' },
+			parameters: {
+				...lead,
+				email: 'dana@example.com',
+				additionalFields: { extraFieldsJson: '{"affiliate_id": 999}' },
+			},
 			says: ['affiliate_id: does not exist', 'Correct that in this node'],
 		},
 		{
@@ -491,7 +599,7 @@ describe('Every panel is finished, in light and dark, with all that can be added
 					return node(`${resource.name}: ${operation.name}`, name, { ...chosen, ...filled(own) });
 				}),
 		);
-		expect(nodes).toHaveLength(24);
+		expect(nodes).toHaveLength(26);
 		await look(nodes);
 	});
 
@@ -500,7 +608,11 @@ describe('Every panel is finished, in light and dark, with all that can be added
 		expect(triggers).toHaveLength(2);
 		await look(
 			triggers.map(({ name, displayName, properties }) =>
-				node(displayName, name, { triggerOn: ['*'], verifySignature: false, ...filled(properties) }),
+				node(displayName, name, {
+					triggerOn: ['*'],
+					...filled(properties),
+					options: { catchUp: true, ignoreDuplicates: true, lookBack: 24, verifySignature: false },
+				}),
 			),
 		);
 	});

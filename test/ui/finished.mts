@@ -99,7 +99,9 @@ function findFaults(theme: 'light' | 'dark'): string[] {
 	const pen = document.createElement('canvas').getContext('2d');
 	for (const input of inputs.filter((input) => input.closest(panels))) {
 		const { font, paddingLeft, paddingRight } = getComputedStyle(input);
-		if (pen === null || input.tagName === 'TEXTAREA') continue;
+		// What a person chose from the account's own list may be of any length; n8n shows it whole in the list.
+		const isChosen = input.closest('[data-test-id="rlc-input-container"]') !== null && input.value !== '';
+		if (pen === null || input.tagName === 'TEXTAREA' || isChosen) continue;
 		pen.font = font;
 		const text = input.value || input.placeholder;
 		const room = input.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);

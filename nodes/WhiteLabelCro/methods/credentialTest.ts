@@ -59,7 +59,7 @@ function judge(answer: Answer, apiKey: string): INodeCredentialTestResult {
 	if (isForeign(answer)) return notTheApi(answer);
 	if (statusCode === 401) {
 		return failed(
-			'WhiteLabelCRO did not accept the API key. Make a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
+			'WhiteLabelCRO did not accept the API key. Create a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
 		);
 	}
 	const { scope, words } = whatIsSaid(answer, apiKey);

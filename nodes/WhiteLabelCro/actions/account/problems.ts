@@ -194,7 +194,7 @@ function scopeProblems(scopes: Scopes, { all }: Answers, apiKey: string): string
 		inOne(
 			`The API key ${unnamed === undefined ? 'lacks' : 'seems to lack'} the ${which} ${uses}.`,
 			unnamed === undefined ? '' : whatIsSaid(unnamed, apiKey).words,
-			`If you need ${it}, make a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, tick every scope you need, and paste the new key into this node's credential.`,
+			`If you need ${it}, create a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, check every scope you need, and paste the new key into this node's credential.`,
 		),
 	];
 }
