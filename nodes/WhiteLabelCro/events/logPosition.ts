@@ -64,7 +64,7 @@ function isNew({ rereading, lastId, since }: LogPosition, row: IDataObject): boo
 		if (id === lastId && isExactId(row.id)) return false;
 		if (rereading === true && !isLater(id, lastId)) return false;
 	}
-	// An event that does not say when it was created is rather given than lost.
+	// An event that does not say when it was created is given, not lost.
 	return since === undefined || (readEventTime(row) ?? since) >= since;
 }
 

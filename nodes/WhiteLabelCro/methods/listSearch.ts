@@ -70,7 +70,7 @@ function statusesIn(valueOf: (row: Row) => string, isOffered: (label: string) =>
 	);
 }
 
-/** What its lookup finds for a text, and whoever has it as ID or email, by which the lookup may not search. */
+/** What its lookup finds for a text, and whoever has it as ID or email, which the lookup may not search. */
 async function findClients(api: Api, filter: string): Promise<INodeListSearchItems[]> {
 	const rows = await rowsOf(api, 'clients', filter);
 	const id = /^#?([1-9]\d*)$/.exec(filter)?.[1];
