@@ -157,7 +157,7 @@ function readMatch(body: unknown, criteria: IDataObject): IDataObject | undefine
 	return hit;
 }
 
-/** A phone number has so many digits at least; anything shorter is text, such as "n/a" or an extension. */
+/** The fewest digits of a phone number; anything shorter is text, such as "n/a" or an extension. */
 const MIN_PHONE_DIGITS = 7;
 
 /** Whether a hit's value can be the one asked for, or sent: the API may write an email or a phone number in its own notation. */

@@ -45,7 +45,7 @@ async function rowsOf(api: Api, lookup: Lookup, text?: string): Promise<Row[]> {
 	return rows.map((row) => readLookupRow(lookup, row)).filter((row) => row !== undefined);
 }
 
-/** People often share a name, so the list shows what else there is of them. */
+/** People often share a name, so the list shows what else is known of them. */
 const personEntry = ({ id, label, email }: Row): INodeListSearchItems => ({
 	name: [label === id ? undefined : label, email, `#${id}`].filter(Boolean).join(' · '),
 	value: id,

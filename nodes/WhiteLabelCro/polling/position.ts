@@ -40,7 +40,7 @@ export function positionIn(
 ): Position {
 	if (stored?.baseUrl !== log.baseUrl) return { ...log, since: fromBeginning ? undefined : now };
 	if (stored.account === undefined) return { ...stored, ...log };
-	// An empty log has nothing that could be lost or repeated, whosever it is.
+	// Whoever owns it, an empty log has nothing to lose or repeat.
 	if (stored.companyId === undefined || (log.companyId === undefined && !isEmpty)) {
 		// Nobody knows whose cursor it is. In a new reading, ids and times tell what was read before.
 		const position = { ...stored, ...log };

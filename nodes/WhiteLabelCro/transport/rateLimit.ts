@@ -238,7 +238,7 @@ export class RateLimit {
 			this.resets.lengthen();
 		}
 		this.refusedAfter = this.sent;
-		// All that was counted is of the window that is used up.
+		// All that was counted is in the window that is used up.
 		this.silent = [];
 
 		const reset = told?.reset ?? window?.reset;
@@ -254,7 +254,7 @@ export class RateLimit {
 		);
 	}
 
-	/** When a refusal is over: when it asks to wait for, else when the window resets, else longer and longer, with jitter. */
+	/** When a refusal is over: the time it asks for, else when the window resets, else longer and longer, with jitter. */
 	private opensAfter(end: number | undefined, retryAfterMs: number | undefined, now: number): number {
 		const asked = retryAfterMs === undefined ? undefined : this.resets.endOfWait(retryAfterMs, now);
 		if (end === undefined) return asked ?? now + this.backOffMs() * (0.75 + Math.random() / 2);

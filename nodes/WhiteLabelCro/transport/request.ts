@@ -212,7 +212,7 @@ export class Api {
 		return { answer, ...this.read(request, call, answer, undefined), ms };
 	}
 
-	/** One try, of which the rate limit and the clocks learn. */
+	/** One try, which the rate limit and clocks learn from. */
 	private async sendOnce(
 		turn: Turn,
 		request: ApiRequest<unknown>,

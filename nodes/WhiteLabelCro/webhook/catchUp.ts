@@ -24,7 +24,7 @@ const MAX_PAGES = 60;
 const LONGEST_MS = 2 * 60_000;
 const MAX_WAITING = 2000;
 const MAX_DOUBTFUL = 100;
-/** n8n starts every execution it is given at once. */
+/** n8n starts at once every execution it is given. */
 const BETWEEN_STARTS_MS = 50;
 /** How many events must have been received here for each that was not, to believe that all are received here. */
 const RECEIVED_PER_UNRECEIVED = 2;
@@ -34,8 +34,8 @@ const MAX_COUNTED = 1000;
 const REPORTED_EVERY_MS = 24 * 60 * 60_000;
 
 /**
- * Starts the workflow for the events that it missed, the oldest first: of the event log, those that it wants and that were
- * neither received nor are being so. It never throws: what cannot be read now is read at the next look.
+ * Starts the workflow for the events that it missed, oldest first: those in the event log that it wants and that were
+ * neither received nor under way. It never throws: what cannot be read now is read at the next look.
  */
 export async function catchUp(watch: Watch, missed: Missed, api: Api): Promise<void> {
 	try {

@@ -101,7 +101,7 @@ async function asDuplicate(
 	if (arrival.known === 'no') {
 		void endingOf(context.getResponseObject()).then((ending) => {
 			arrival.end(ending);
-			// By it, the event is known in the event log.
+			// It identifies the event in the event log.
 			if (isAccepted(ending)) accept(trigger, eventKey);
 		});
 		return undefined;

@@ -135,7 +135,7 @@ function heldAsWanted(
 }
 
 /**
- * From when on events may have been missed: what a person publishes begins then. After a start of n8n it goes on from when all
+ * Since when events may have been missed: what a person publishes begins then. After a start of n8n it goes on from when all
  * was last seen well; where only n8n's own note tells that, which may be old, only if the subscription is not well now. At
  * another address, it may be a copy of an n8n that goes on there.
  */

@@ -28,7 +28,7 @@ export interface Received {
 
 const triggers = new BoundedMap<string, Received>(MAX_TRIGGERS);
 
-/** By how much this process's clock was set back, and what `now` was last: both in milliseconds. */
+/** How far this process's clock was set back, and what `now` was last: both in milliseconds. */
 let setBackMs = 0;
 let latest = 0;
 

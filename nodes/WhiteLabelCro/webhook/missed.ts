@@ -7,7 +7,7 @@ import { endBefore } from './shared';
 
 /** How long a failed delivery is left to the CRM's own retries. */
 const GRACE_MS = 3 * 60_000;
-/** By how much the CRM's time may be later than it is taken to be. */
+/** How much later the CRM's time may be than assumed. */
 const SLACK_MS = 3000;
 /**
  * A subscription found well this recently is well. It is looked at every five minutes, but n8n skips a tick for which it
@@ -28,7 +28,7 @@ export interface Waiting {
 	isCounted?: boolean;
 }
 
-/** What is known of the events that a trigger may have missed. Plain data, as the watch it belongs to. Times are the CRM's. */
+/** What is known of the events that a trigger may have missed. Plain data, like its watch. Times are the CRM's. */
 export interface Missed {
 	account: string;
 	/** Whose events the log holds. */

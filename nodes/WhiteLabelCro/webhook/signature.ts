@@ -29,7 +29,7 @@ const TOLERANCE_MS = 5 * 60_000;
 const MAX_SIGNATURES = 16;
 const MAX_TIMESTAMPS = 4;
 const MAX_IDS = 4;
-/** So many are looked at for those. */
+/** How many are read to find them. */
 const MAX_ID_HEADERS = 16;
 const MAX_TIMESTAMPS_SEEN = 500;
 const MAX_HEADERS = 100;
@@ -40,7 +40,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 const MAC_BYTES = 32;
 
-/** A signature has at least so many characters (base64url without padding), a timestamp so many (Unix seconds). */
+/** The fewest characters of a signature (base64url without padding) and of a timestamp (Unix seconds). */
 const MIN_SIGNATURE_LENGTH = 43;
 const MIN_TIMESTAMP_LENGTH = 10;
 

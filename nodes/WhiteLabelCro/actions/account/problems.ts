@@ -12,7 +12,7 @@ import { listed } from './shape';
 import type { Owners } from './whose';
 import type { Finding } from './wire';
 
-/** Deliveries whose signed time is more than five minutes away are refused: a clock this far off needs to be set before. */
+/** Deliveries whose signed time is more than five minutes away are refused: a clock this far off must be set first. */
 const CLOCK_OFF_SECONDS = 60;
 
 const TELL_US = "paste 'report' into a new issue for this package";
@@ -35,7 +35,7 @@ const USES: Record<Scope, string> = {
 export interface Findings {
 	answers: Answers;
 	scopes: Scopes;
-	/** By how many seconds WhiteLabelCRO's clock is ahead of this one; undefined if no answer told. */
+	/** How many seconds WhiteLabelCRO's clock is ahead of this one; undefined if no answer told. */
 	clockAhead?: number;
 	owners: Owners;
 	wire: Finding[];
