@@ -34,11 +34,11 @@ function withApiKey(
 			"Through a proxy, this credential's API key would travel in the clear, since its 'Base URL' begins with http://. Remove the proxy from the request.",
 		);
 	}
-	// Anyone can make certificates and authorities, so which of them count is the machine's to say and not the request's.
+	// Anyone can make certificates and authorities, so which of them count is up to the machine, not the request.
 	const { cert, key, passphrase } = requestOptions.agentOptions ?? {};
 	const checked: CredentialRequest = {
 		...requestOptions,
-		// The HTTP client may read another host from the same text than was compared here.
+		// The HTTP client may read a different host from this text than the one compared.
 		url: target.href,
 		uri: undefined,
 		baseURL: undefined,
@@ -47,7 +47,7 @@ function withApiKey(
 		disableFollowRedirect: true,
 		headers: { ...requestOptions.headers, ...apiKeyHeaders(credentials) },
 	};
-	// Where it is set, whichever way, n8n advises to ignore a certificate that is not trusted.
+	// Where it is set, either way, n8n advises ignoring a certificate that is not trusted.
 	delete checked.rejectUnauthorized;
 	return Object.assign(checked, { followRedirect: false, followAllRedirects: false });
 }

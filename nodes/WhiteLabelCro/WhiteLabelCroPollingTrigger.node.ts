@@ -9,7 +9,7 @@ import { getStatuses } from './methods/loadOptions';
 import { start } from './polling/options';
 
 /**
- * From a parameter labelled "Trigger On" n8n's nodes panel makes a second item with a list of the same triggers. Without
+ * From a parameter labeled "Trigger On" n8n's nodes panel makes a second item with a list of the same triggers. Without
  * that label it shows this node as what it is: one more trigger, with "Trigger" in its name.
  */
 const pollFor = { ...triggerOn, displayName: 'Poll For' };

@@ -89,7 +89,7 @@ export class WhiteLabelCroTrigger implements INodeType {
 		return startWatch(this);
 	}
 
-	/** What came in goes on as it is. Without it n8n would call `trigger` to listen for a test event. */
+	/** What came in goes on as is. Without it n8n would call `trigger` to listen for a test event. */
 	execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return Promise.resolve([this.getInputData()]);
 	}

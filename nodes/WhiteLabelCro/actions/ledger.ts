@@ -51,7 +51,7 @@ export class Ledger {
 
 	/**
 	 * Does an item's work, unless an earlier try has done it: then its results stand.
-	 * @param work gets the write of an earlier try of which nobody knows whether it took effect, if there was one
+	 * @param work gets an earlier try's write if nobody knows whether it took effect
 	 * @throws what `work` throws, or again the error of such a write if the operation cannot find out what became of it
 	 */
 	async once(
@@ -59,7 +59,7 @@ export class Ledger {
 		{ writes, confirms }: Operation,
 		work: (earlier?: UnknownWrite) => Promise<IDataObject[]>,
 	): Promise<IDataObject[]> {
-		// A read does no harm when it is done again, and its results may be large.
+		// A read can safely be done again, and its results may be large.
 		if (!this.kept || !writes) return await work();
 		const known = this.earlier(itemIndex);
 		if (known !== undefined && 'results' in known) {

@@ -14,7 +14,7 @@ export interface Item {
 	earlier?: UnknownWrite;
 	/** Its place among those that write the same records (see shared/keys.ts). */
 	claim: Claim;
-	/** Ends its wait for a turn: the execution was cancelled, or another item failed and the run stops. */
+	/** Ends its wait for a turn: the execution was canceled, or another item failed and the run stops. */
 	signal: AbortSignal;
 	/** What items of this run have written, by the key they were matched by. */
 	written: Map<string, number>;

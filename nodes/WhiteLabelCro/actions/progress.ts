@@ -3,7 +3,7 @@ import { unknownWrite } from '../transport/uncertain';
 
 export type NodeError = ReturnType<typeof asNodeError>;
 
-/** A list in a sentence names so many ranges at the most. */
+/** How many ranges a list in a sentence names at most. */
 const MAX_RANGES = 20;
 
 /** What each error said before the progress was added: Retry On Fail can throw the same error again. */
@@ -23,13 +23,13 @@ export class Progress {
 		this.done.add(index);
 	}
 
-	/** Notes the error for which the run ends. */
+	/** Notes the error that ends the run. */
 	fail(index: number, error: NodeError): void {
 		this.failures.set(index, error);
 	}
 
 	/**
-	 * The error of the run, or undefined if it has not failed: that of the first item that failed, which says in addition what
+	 * The error of the run, or undefined if it has not failed: that of the first item that failed, which also says what
 	 * was done, what was not, and how to go on.
 	 * @param writes whether what was done has changed something in the CRM
 	 */

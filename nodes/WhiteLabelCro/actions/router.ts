@@ -14,7 +14,7 @@ import { itemsAtOnce, maximumWaitMs } from './shared/options';
 
 /**
  * Runs the chosen operation for the input items, several at a time, and links each output item to the input item it came from.
- * With Continue On Fail a failed item becomes an error item, and the others go on. Without, nothing new is begun after a failure.
+ * With Continue On Fail a failed item becomes an error item, and the others go on. Without, nothing new starts after a failure.
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const name = runName(context);

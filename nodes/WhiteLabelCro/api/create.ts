@@ -12,7 +12,7 @@ import type { Searchable } from './search';
 
 const CREATE_PATHS = { lead: PATHS.leads, client: PATHS.clients } as const;
 
-/** By how much the time of a creation may seem to lie before its sending: clocks are compared to the second, and a CRM has several. */
+/** How much earlier than its sending the time of a creation may seem: clocks are compared to the second, and a CRM has several. */
 const CLOCK_TOLERANCE_MS = 3000;
 
 /** The records that creations of this process got, by account and ID: none of them is another creation's. */
@@ -25,7 +25,7 @@ interface Creation {
 
 /**
  * Creates a lead or client once, also when the answer to the creation is lost: then the record is searched for by its
- * external ID, else by its email, twice and some seconds apart, and only if it is not there is the creation repeated, once.
+ * external ID, else by its email, twice, some seconds apart, and only if it is not there, the creation is repeated, once.
  * @param creation of an item; `earlier`, if an earlier try of the node sent it and nobody knows what came of that
  * @returns the API's answer, or what the search found of the record with `confirmed_by_search: true`
  * @throws NodeApiError
@@ -67,7 +67,7 @@ async function createOnce(
 	try {
 		second = await send();
 	} catch {
-		// Cancelled before it was sent again.
+		// Canceled before it was sent again.
 		throw lost.error;
 	}
 	if ('value' in second) return second.value;

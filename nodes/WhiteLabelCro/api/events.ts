@@ -39,11 +39,11 @@ export async function* readEvents(
 			throw endlessLogError(api.node, wanted.itemIndex);
 		}
 		asked.add(position.cursor);
-		// Of a page that is read again, the first events are known already.
+		// On a page that is read again, the first events are known already.
 		const limit = position.rereading === true ? EVENTS_PER_PAGE : Math.min(EVENTS_PER_PAGE, left);
 		const page = await fetch(api, { ...wanted, cursor: position.cursor, limit });
 		const lastId = newestEventId(page.events);
-		// A server that takes no notice of the cursor gives the same page again.
+		// A server that ignores the cursor gives the same page again.
 		const isRepeated = lastId !== undefined && lastId === lastIdBefore;
 		if (isRepeated) position.rereading = true;
 		barren = lastId === undefined || isRepeated ? barren + 1 : 0;

@@ -10,7 +10,7 @@ export type Searchable = keyof typeof PATHS.searches;
 /** Which of the contradicting search paths the account serves, remembered for one run of the node. */
 const servedPaths = new WeakMap<Api, Map<Searchable, Promise<string | undefined>>>();
 
-/** Which it served when that was last found out, by account and kind: most likely it does so still. */
+/** Which it served when that was last found out, by account and kind: most likely it still does. */
 const likelyPaths = new BoundedMap<string, string>(1000);
 
 /** Whether a record can be searched for by a value: a server may ignore an empty one and answer with any record. */
@@ -18,7 +18,7 @@ export function isCriterion(value: unknown): value is string | number {
 	return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
 }
 
-/** By what a server may say that there is no search at a path: it is somewhere else now, or the path stands for something else. */
+/** How a server may say that there is no search at a path: it is somewhere else now, or the path stands for something else. */
 export const NO_SEARCH = [301, 302, 303, 307, 308, 400, 405, 410, 422, 501];
 
 /**
@@ -107,7 +107,7 @@ function foundBy(answer: Answered): IDataObject | undefined {
 }
 
 /**
- * Asks by the first path, and by the other if that is none of a search.
+ * Asks by the first path, and by the other if that is not a search.
  * @returns the path that is served, and its answer
  * @throws NodeApiError if neither is: what the first said, unless that was a 404
  */
@@ -157,10 +157,10 @@ function readMatch(body: unknown, criteria: IDataObject): IDataObject | undefine
 	return hit;
 }
 
-/** A phone number has so many digits at least; anything shorter is text, such as "n/a" or an extension. */
+/** The fewest digits of a phone number; anything shorter is text, such as "n/a" or an extension. */
 const MIN_PHONE_DIGITS = 7;
 
-/** Whether a hit's value can be the one asked for, or sent: the API may write an email or a phone number in a notation of its own. */
+/** Whether a hit's value can be the one asked for, or sent: the API may write an email or a phone number in its own notation. */
 export function isSame(name: string, asked: unknown, listed: unknown): boolean {
 	if (name === 'phone') {
 		const [one, two] = [digitsOf(asked), digitsOf(listed)];

@@ -30,7 +30,7 @@ export function isWanted(choice: Choice, envelope: EventEnvelope): boolean {
 	return whyIgnored(choice, envelope) === undefined;
 }
 
-/** The name of the parameter or filter for which an event does not start the workflow; undefined if it does. */
+/** The name of the parameter or filter that holds an event back; undefined if it starts the workflow. */
 export function whyIgnored(
 	{ options, filters, statusNames }: Choice,
 	envelope: EventEnvelope,

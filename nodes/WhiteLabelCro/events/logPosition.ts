@@ -16,7 +16,7 @@ export interface LogPosition {
 }
 
 /**
- * Takes the new events out of the page that was read from a position, and moves the position behind them.
+ * Takes the new events out of the page that was read from a position, and moves the position past them.
  * @param most how many are wanted at most; the others stay for the next reading
  * @returns the new events, oldest first, and whether more may wait behind the page
  */
@@ -43,7 +43,7 @@ export function takePage(
 	if (!moved && page.events.length > 0) {
 		position.rereading = true;
 	} else if (nextCursor !== undefined && (hasMore === false || !moved)) {
-		// The end of the log, with a cursor to wait there: whatever comes behind it is new.
+		// The end of the log, with a cursor to wait there: whatever comes after it is new.
 		position.rereading = undefined;
 	}
 	// A page that does not say whether more follow is the last if it is empty or leads nowhere.
@@ -64,7 +64,7 @@ function isNew({ rereading, lastId, since }: LogPosition, row: IDataObject): boo
 		if (id === lastId && isExactId(row.id)) return false;
 		if (rereading === true && !isLater(id, lastId)) return false;
 	}
-	// An event that does not say when it was created is rather given than lost.
+	// An event that does not say when it was created is given, not lost.
 	return since === undefined || (readEventTime(row) ?? since) >= since;
 }
 

@@ -9,7 +9,7 @@ import { rewind } from './logPosition';
 import type { LogPosition } from './logPosition';
 
 /**
- * The new events from a position on, page by page. A cursor that the CRM refuses is given up, and the log read anew up to the
+ * The new events from a position on, page by page. A cursor that the CRM refuses is dropped, and the log read again up to the
  * last event, or, if none was read yet, from the moment on up to which it was read.
  * @param wanted the event types, all if empty, what fetches a page, and that moment, by the CRM's clock, in milliseconds
  * @throws NodeApiError, NodeOperationError

@@ -46,7 +46,7 @@ async function unlessAborted(wait: Promise<unknown>, signal: AbortSignal): Promi
 			reject(signal.reason as Error);
 		};
 	});
-	// Of its own, since Node warns of a leak when more than ten listen to one.
+	// Its own, since Node warns of a leak when more than ten listen to one.
 	const own = AbortSignal.any([signal]);
 	own.addEventListener('abort', abort);
 	try {

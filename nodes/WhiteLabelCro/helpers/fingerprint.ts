@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 
-/** A digest of a value, in the form of a UUID: equal for equal values, and telling nothing of them. */
+/** A digest of a value, in the form of a UUID: equal for equal values, revealing nothing of them. */
 export function fingerprint(value: unknown): string {
 	const hex = createHash('sha256')
 		.update(JSON.stringify([value]))

@@ -1,8 +1,8 @@
 /**
- * Does work for 0, 1, 2, … up to `count`, at most `atOnce` at the same time. Each is begun in order, when a place is free, so
- * that what waits takes no memory; nothing is begun any more once `stop` is aborted.
+ * Does work for 0, 1, 2, … up to `count`, at most `atOnce` at the same time. Each starts in order, when a place is free, so
+ * that what waits takes no memory; once `stop` is aborted, nothing more starts.
  * @param work must not reject
- * @returns when all that was begun has ended
+ * @returns when all that started has ended
  */
 export async function sideBySide(
 	count: number,

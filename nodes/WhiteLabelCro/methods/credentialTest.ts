@@ -43,7 +43,7 @@ export async function whiteLabelCroApiTest(
 			resolveWithFullResponse: true,
 			followRedirect: false,
 			timeout: 20_000,
-			// As in every other request (see the credential), also where n8n is told to trust everyone.
+			// As in every other request (see the credential), even if n8n is told to trust everyone.
 			agentOptions: { rejectUnauthorized: true },
 		})) as Answer;
 	} catch (error) {

@@ -45,7 +45,7 @@ async function rowsOf(api: Api, lookup: Lookup, text?: string): Promise<Row[]> {
 	return rows.map((row) => readLookupRow(lookup, row)).filter((row) => row !== undefined);
 }
 
-/** People often share a name, so the list shows what else there is of them. */
+/** People often share a name, so the list shows what else is known of them. */
 const personEntry = ({ id, label, email }: Row): INodeListSearchItems => ({
 	name: [label === id ? undefined : label, email, `#${id}`].filter(Boolean).join(' · '),
 	value: id,
@@ -70,7 +70,7 @@ function statusesIn(valueOf: (row: Row) => string, isOffered: (label: string) =>
 	);
 }
 
-/** What its lookup finds for a text, and whoever has it as ID or email, by which the lookup may not search. */
+/** What its lookup finds for a text, and whoever has it as ID or email, which the lookup may not search. */
 async function findClients(api: Api, filter: string): Promise<INodeListSearchItems[]> {
 	const rows = await rowsOf(api, 'clients', filter);
 	const id = /^#?([1-9]\d*)$/.exec(filter)?.[1];

@@ -71,7 +71,7 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 	return wanted.length === 0 ? null : toItems(choice, wanted);
 }
 
-/** The stored position. With a credential that it was not stored for, whose log that reads is found out first. @throws NodeApiError */
+/** The stored position. With a new credential, it first finds out whose log that reads. @throws NodeApiError */
 async function currentPosition(context: IPollFunctions, api: Api): Promise<Position> {
 	const stored = loadPosition(context);
 	if (stored?.baseUrl === api.baseUrl && stored.account === api.account) return stored;

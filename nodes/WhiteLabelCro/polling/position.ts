@@ -28,7 +28,7 @@ export function savePosition(context: IPollFunctions, position: Position): void 
 }
 
 /**
- * The position to go on from in a log that is read with another credential than the stored position was, or for the first time.
+ * The position to go on from in a log that is read with another credential than before, or for the first time.
  * With a renewed key, no event may be lost or repeated. The log of another company starts over.
  * @param now the moment from which on its events count, in milliseconds by the CRM's clock
  */
@@ -40,9 +40,9 @@ export function positionIn(
 ): Position {
 	if (stored?.baseUrl !== log.baseUrl) return { ...log, since: fromBeginning ? undefined : now };
 	if (stored.account === undefined) return { ...stored, ...log };
-	// An empty log has nothing that could be lost or repeated, whosever it is.
+	// Whoever owns it, an empty log has nothing to lose or repeat.
 	if (stored.companyId === undefined || (log.companyId === undefined && !isEmpty)) {
-		// Nobody knows whose cursor it is. Read anew, the log tells by its ids and times what was read before.
+		// Nobody knows whose cursor it is. In a new reading, ids and times tell what was read before.
 		const position = { ...stored, ...log };
 		rewind(position);
 		return position;

@@ -2,7 +2,7 @@ export const DEFAULT_BASE_URL = 'https://api.whitelabelcro.com';
 
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Whether a URL points to this machine: plain HTTP then shows the key to nobody. */
+/** Whether a URL points to this machine: plain HTTP shows nobody the key then. */
 export function isLoopback(url: URL): boolean {
 	return LOOPBACK_HOST.test(url.hostname);
 }

@@ -74,7 +74,7 @@ export function isObject(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Under which of these names an object has a value: the first counts. Undefined if it has none. */
+/** Which of these names an object has a value under: the first counts. Undefined if none. */
 export function nameIn(object: IDataObject, names: readonly string[]): string | undefined {
 	return names.find((candidate) => object[candidate] !== undefined && object[candidate] !== null);
 }
@@ -139,7 +139,7 @@ export function saysFailed(body: unknown): boolean {
 }
 
 /**
- * D: a 403 for want of a scope names the scope. A: where; so it is looked for in the answer, as far as that is of a usual size.
+ * D: a 403 for a missing scope names it. A: where; so it is looked for in the answer, as far as that is of a usual size.
  * @param needed the scope that the call needs, if that is known: an answer may name the scopes that the key has, too
  */
 export function readMissingScope(body: unknown, needed?: Scope): Scope | undefined {
@@ -212,7 +212,7 @@ function readLengthMs(headers: IDataObject): number | undefined {
 	return length > 0 ? length : undefined;
 }
 
-/** By how much the clocks of the vendor's servers may differ: those that date answers, and those by which windows reset. */
+/** How far the clocks of the vendor's servers may differ: those that date answers, and those by which windows reset. */
 export const CLOCKS_DIFFER_MS = 5000;
 /** No date is later. */
 const LAST_DATE = 8.64e15;
@@ -546,7 +546,7 @@ export interface EventEnvelope extends IDataObject {
 
 /**
  * The parsed body of a delivery, or a row of the event log, as an event envelope, or undefined if it cannot be one.
- * What later versions of the API may add is left as it is; a missing payload becomes an empty one.
+ * What later versions of the API may add is kept; a missing payload becomes an empty one.
  */
 export function readEnvelope(body: unknown): EventEnvelope | undefined {
 	if (!isObject(body) || textOf(body.type) === undefined || textOf(body.id) === undefined) return undefined;

@@ -33,8 +33,8 @@ const NOT_THE_API = "The server at the credential's 'Base URL' is not the WhiteL
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
 
 /**
- * In what way a call got no answer, and what to do about it.
- * @param error what the HTTP client threw, or n8n in its stead
+ * Why a call got no answer, and what to do about it.
+ * @param error what the HTTP client threw, or n8n instead
  */
 export function describeUnreachable(error: unknown): { message: string; description: string } {
 	const code = unreachableCode(error);
@@ -66,7 +66,7 @@ export function describeUnreachable(error: unknown): { message: string; descript
 }
 
 /**
- * The error of a call that failed: what happened, what to do, and how n8n should class it. It is made afresh, since the HTTP
+ * The error of a call that failed: what happened, what to do, and how n8n should class it. It is a new one, since the HTTP
  * client's own error carries the request's headers.
  */
 export function outcomeError(call: FailedCall, outcome: Outcome): NodeApiError {
@@ -155,7 +155,7 @@ function explain(answer: Answer, said: Said): Explanation {
 	}
 	if (statusCode === 401) {
 		return {
-			// n8n stops re-trying a failed activation only if its message contains the word "Authorization".
+			// n8n stops retrying a failed activation only if its message contains the word "Authorization".
 			message: 'Authorization failed: WhiteLabelCRO did not accept the API key',
 			description: `${WHERE_KEYS_ARE_MADE}, create a new key and paste it whole into this node's credential. ${said.words}`,
 			failure: { cause: 'credential-invalid' },
@@ -223,7 +223,7 @@ function apiError(
 	return new NodeApiError(node, {}, { message, description, httpCode, itemIndex, failure });
 }
 
-/** The error of a parameter that the user has to correct. Parameter names stand in single quotes. */
+/** The error of a parameter that the user has to correct. Parameter names are in single quotes. */
 export function inputError(
 	node: INode,
 	message: string,
@@ -243,7 +243,7 @@ export function endlessLogError(node: INode, itemIndex?: number): NodeOperationE
 	);
 }
 
-/** Whatever was thrown, as an error that n8n shows well: its own kinds as they are, any other by its message only. */
+/** Whatever was thrown, as an error that n8n shows well: its own kinds unchanged, others by message only. */
 export function asNodeError(
 	node: INode,
 	error: unknown,
@@ -268,7 +268,7 @@ export function isForbidden(error: unknown): boolean {
 	return hasStatus(error, 403) && (error as NodeApiError).message !== NOT_THE_API;
 }
 
-/** Whether an error stands for the API's refusal of what was sent: not of the key, and not for want of rate limit. */
+/** Whether an error stands for the API's refusal of what was sent: not of the key, and not for the rate limit. */
 export function isRefusal(error: unknown): error is NodeApiError {
 	if (!(error instanceof NodeApiError) || hasStatus(error, 401, 403, 429)) return false;
 	return /^4/.test(error.httpCode ?? '') && error.message !== NOT_THE_API;

@@ -32,7 +32,7 @@ export class Line {
 		this.waiting.splice(next < 0 ? this.waiting.length : next, 0, caller);
 	}
 
-	/** Gives every caller its turn that may go now. One in the background that may not holds up nobody. */
+	/** Lets every caller go that may go now. One in the background that may not holds nobody up. */
 	advance(now: number): void {
 		for (let at = 0; ; ) {
 			const caller = this.waiting[at];
@@ -50,7 +50,7 @@ export class Line {
 		caller.called();
 	}
 
-	/** Takes a caller out of the line that will send nothing, whether its turn has come or not. */
+	/** Takes a caller that will send nothing out of the line, whether its turn has come or not. */
 	leave(caller: Caller, now: number): void {
 		if (caller.reservation === undefined) this.remove(caller);
 		else this.limit.withdraw(caller.reservation);

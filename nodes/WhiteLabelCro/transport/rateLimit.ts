@@ -49,11 +49,11 @@ interface Silent {
 	order: number;
 }
 
-/** For how long the answer of a call under way is waited for before another call finds out. */
+/** How long to wait for the answer of a call under way before another call finds out. */
 export const ANSWER_MS = 10_000;
 const FIRST_BACK_OFF_MS = 1000;
 const LONGEST_BACK_OFF_MS = 30_000;
-/** By how much a window may be over sooner than it is taken to be. */
+/** How much sooner a window may be over than it is taken to be. */
 const SLACK_MS = 3000;
 /** The part of a window that calls in the background leave to others. */
 const FOREGROUND_SHARE = 1 / 5;
@@ -62,8 +62,8 @@ const FOREGROUND_SHARE = 1 / 5;
  * The rate limit of one bucket of one API key: which calls may be sent, by what the answers tell. It is pure: times and answers
  * go in, and nothing waits here.
  *
- * Of a window that is unknown, one call finds out. Of one that is known, as many go as are left less those under way. Where
- * the API has told a limit but an answer tells of no window, as those of searches that find nothing may, no more go within
+ * If a window is unknown, one call finds out. If it is known, as many go as are left less those under way. Where
+ * the API has told a limit but an answer tells no window, as those of searches that find nothing may, no more go within
  * any window's length than the limit; if no answer in any bucket of the key tells that length, one call finds out, after a
  * pause that grows. Where the API never tells any limit, calls go freely until one is refused.
  */
@@ -157,7 +157,7 @@ export class RateLimit {
 			window.silent += 1;
 			if (!certain && leastLeft(window) >= 0) window.askAt ??= now + LONGEST_BELIEF_MS;
 		}
-		// Where no limit is known, none is kept to.
+		// If no limit is known, none applies.
 		if (this.limit !== undefined) this.silent = [...this.counted(now), { endedAt: now, order: this.sent }];
 	}
 
@@ -176,7 +176,7 @@ export class RateLimit {
 		return this.silent.filter(({ endedAt }) => endedAt > since && endedAt <= now);
 	}
 
-	/** What is left at least of a window of which nothing is told, until the oldest call counts no more, or a call may find out. */
+	/** What is left at least of an unknown window, until the oldest call no longer counts or a call may find out. */
 	private assumed(now: number): Pick<Window, 'limit' | 'remaining' | 'endsAt'> | undefined {
 		if (!this.untold || this.limit === undefined) return undefined;
 		const counted = this.counted(now);
@@ -238,7 +238,7 @@ export class RateLimit {
 			this.resets.lengthen();
 		}
 		this.refusedAfter = this.sent;
-		// All that was counted is of the window that is used up.
+		// All that was counted is in the window that is used up.
 		this.silent = [];
 
 		const reset = told?.reset ?? window?.reset;
@@ -254,7 +254,7 @@ export class RateLimit {
 		);
 	}
 
-	/** When a refusal is over: when it asks to wait for, else when the window resets, else longer and longer, with jitter. */
+	/** When a refusal is over: the time it asks for, else when the window resets, else longer and longer, with jitter. */
 	private opensAfter(end: number | undefined, retryAfterMs: number | undefined, now: number): number {
 		const asked = retryAfterMs === undefined ? undefined : this.resets.endOfWait(retryAfterMs, now);
 		if (end === undefined) return asked ?? now + this.backOffMs() * (0.75 + Math.random() / 2);

@@ -1,10 +1,10 @@
 /** How much of a text from outside is shown. */
 const SHOWN = 500;
-/** An email address has up to 64 + 1 + 255 characters (RFC 5321): so much more is looked at, to see one whole that begins in what is shown. */
+/** An email address has up to 64 + 1 + 255 characters (RFC 5321): this much more is read, to see all of one that begins in what is shown. */
 const LONGEST = 320;
-/** So long a part of the key in use tells too much of it. */
+/** A part of the key this long tells too much of it. */
 const KEY_PART = 12;
-/** An at sign as it is, in a URL or in HTML. */
+/** An at sign, plain, in a URL or in HTML. */
 const AT = /@|%(?:25)*40|&#0*64;|&#x0*40;|&commat;/i;
 
 // Private characters that stand for what was removed, one for each of its characters: so no cut can split it.
@@ -21,7 +21,7 @@ export function redact(text: string, apiKey = ''): string {
 	const start = text.slice(0, SHOWN + LONGEST + apiKey.length).replace(/[\uE000-\uE002]/g, '?');
 	const shown = withoutKey(start, apiKey)
 		.replace(/wlcro_[\w-]*/gi, mask(KEY))
-		// Full-width characters are others to a computer only.
+		// Only a computer tells full-width characters apart.
 		.replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
 		.replace(/"[^"]{1,64}"(?=[@%&])/g, mask(EMAIL))
 		// A word ends at what sets off an address in a sentence, in JSON or in a URL.

@@ -42,7 +42,7 @@ export interface ApiRequest<T> {
 	path: string;
 	query?: IDataObject;
 	body?: IDataObject;
-	/** The input item on whose behalf the call is made: errors name it. */
+	/** The input item that the call is made for: errors name it. */
 	itemIndex?: number;
 	/** Reads the answer's body (see contract.ts). @throws UnexpectedShapeError */
 	read: (body: unknown) => T;
@@ -128,7 +128,7 @@ export class Api {
 		return this.serverAhead.least;
 	}
 
-	/** The node on whose behalf calls are made: errors name it. */
+	/** The node that calls are made for: errors name it. */
 	get node(): INode {
 		return this.context.getNode();
 	}
@@ -176,7 +176,7 @@ export class Api {
 	}
 
 	/**
-	 * Makes a call once, for whoever wants to see the answer as it is: nothing is repeated.
+	 * Makes a call once, for whoever wants to see the raw answer: nothing is repeated.
 	 * @param withinMs how long it may wait for the rate limit, and then for the answer
 	 * @param endsAt when it has to be over
 	 * @throws only if the user cancels the execution
@@ -212,7 +212,7 @@ export class Api {
 		return { answer, ...this.read(request, call, answer, undefined), ms };
 	}
 
-	/** One try, of which the rate limit and the clocks learn. */
+	/** One try, which the rate limit and clocks learn from. */
 	private async sendOnce(
 		turn: Turn,
 		request: ApiRequest<unknown>,
@@ -243,7 +243,7 @@ export class Api {
 		});
 	}
 
-	/** One of its own for each wait, since Node warns of a leak when more than ten listen to one. */
+	/** A separate one for each wait, since Node warns of a leak when more than ten listen to one. */
 	private get cancelSignal(): AbortSignal | undefined {
 		const { context } = this;
 		const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;

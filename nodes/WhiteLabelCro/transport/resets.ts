@@ -2,13 +2,13 @@ import { CLOCKS_DIFFER_MS } from './contract';
 import type { ToldWindow } from './contract';
 import { ServerClock } from './serverClock';
 
-/** No longer wait is believed, unless it is within a window whose length the API tells. */
+/** A longer wait is believed only within a window whose length the API tells. */
 export const LONGEST_BELIEF_MS = 120_000;
 const LONGEST_WINDOW_MS = 3_600_000;
-/** How long windows are taken to be at first where nothing tells, and at most after refusals. D: a minute. */
+/** How long windows are assumed to be at first, and at most after refusals. D: a minute. */
 const SHORTEST_WINDOW_MS = 1000;
 const USUAL_WINDOW_MS = 60_000;
-/** By how much resets are taken for later each time one turns out to be, and by how much at most. */
+/** How much later resets are taken to be each time one turns out later, and at most. */
 const LATER_MS = 1000;
 const LATEST_MS = 3000;
 /** How likely it may be that all resets are on multiples of the window's length by chance. */

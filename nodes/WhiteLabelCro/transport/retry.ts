@@ -25,7 +25,7 @@ export const CONFIRM_AFTER_MS = [2000, 4000] as const;
 
 /**
  * What to do after an attempt that did not succeed.
- * @param repeatable whether making the call twice does no harm (GET, PATCH, DELETE)
+ * @param repeatable whether making the call twice is safe (GET, PATCH, DELETE)
  * @param tries how many attempts have been made, waits for the rate limit not counted
  */
 export function nextStep(repeatable: boolean, outcome: Outcome, tries: number): NextStep {

@@ -14,7 +14,7 @@ export interface Said {
 	requestId?: string;
 }
 
-/** What an answer says: the one way by which anything of an answer comes into an error. @param apiKey the key in use */
+/** What an answer says: the only way anything of an answer gets into an error. @param apiKey the key in use */
 export function whatIsSaid({ statusCode, headers, body }: Answer, apiKey: string): Said {
 	const { message, fields } = readErrorBody(body);
 	const reasons = Object.entries(fields).map(([field, reason]) => `'${field}': ${reason}`);

@@ -72,7 +72,7 @@ export class Turn {
 			if (this.caller.reservation !== undefined) return 0;
 			const { opensAt, certain } = this.line.limit.outlook(now, this.caller.background);
 			if (certain && opensAt > patientUntil) return opensAt - now;
-			// What nobody has answered in time, this call finds out itself.
+			// If no answer came in time, this call finds out itself.
 			if (!certain && now >= Math.max(patientUntil, answersUntil)) this.line.admit(this.caller, now);
 			else await Promise.race([called, sleep(Math.min(opensAt - now, LONGEST_SLEEP_MS), signal)]);
 			if (certain) onWait(now, Date.now());

@@ -1,6 +1,6 @@
 import type { NodeApiError } from 'n8n-workflow';
 
-/** A write of an earlier try of which nobody knows whether it took effect, so that it must not be sent again blindly. */
+/** An earlier try's write that may or may not have taken effect, so it must not be sent again blindly. */
 export interface UnknownWrite {
 	error: Error;
 	/** Before it was sent, in milliseconds of this process's clock. */

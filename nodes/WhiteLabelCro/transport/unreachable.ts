@@ -1,6 +1,6 @@
 /**
  * Why a call got no answer, by Node's code, e.g. ECONNRESET; empty if the error does not say.
- * @param error what the HTTP client threw, or n8n in its stead
+ * @param error what the HTTP client threw, or n8n instead
  */
 export function unreachableCode(error: unknown): string {
 	for (

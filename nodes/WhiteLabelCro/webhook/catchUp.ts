@@ -24,7 +24,7 @@ const MAX_PAGES = 60;
 const LONGEST_MS = 2 * 60_000;
 const MAX_WAITING = 2000;
 const MAX_DOUBTFUL = 100;
-/** n8n starts every execution at once that it is told to start. */
+/** n8n starts at once every execution it is given. */
 const BETWEEN_STARTS_MS = 50;
 /** How many events must have been received here for each that was not, to believe that all are received here. */
 const RECEIVED_PER_UNRECEIVED = 2;
@@ -34,8 +34,8 @@ const MAX_COUNTED = 1000;
 const REPORTED_EVERY_MS = 24 * 60 * 60_000;
 
 /**
- * Starts the workflow for the events that it missed, the oldest first: of the event log, those that it wants and that were
- * neither received nor are being so. It never throws: what cannot be read now is read at the next look.
+ * Starts the workflow for the events that it missed, oldest first: those in the event log that it wants and that were
+ * neither received nor under way. It never throws: what cannot be read now is read at the next look.
  */
 export async function catchUp(watch: Watch, missed: Missed, api: Api): Promise<void> {
 	try {
@@ -91,7 +91,7 @@ export async function readLog(
 	const { position } = missed;
 	if (position.cursor === undefined) return;
 	noteEnd(api.account, { cursor: position.cursor, at: missed.readAt });
-	// What comes behind it is new, whatever its clock says.
+	// What comes after it is new, whatever its clock says.
 	position.since = undefined;
 }
 
@@ -170,7 +170,7 @@ function start(watch: Watch, missed: Missed, { baseUrl }: Api, { envelope, key }
 	missed.waiting = missed.waiting.filter((other) => other.key !== key);
 	// n8n stores it with what a trigger emits, and only then.
 	saveSeenWell(watch.context, { account: missed.account, ...seenWellOf(watch.key, missed) });
-	// By it, n8n 2.41 and newer start an event once, also after a restart. Older ones take no notice.
+	// With it, n8n 2.41 and newer start an event once, even after a restart. Older ones ignore it.
 	const deduplicationKey = fingerprint([watch.key, baseUrl, key]);
 	// Other triggers may hold the same.
 	const json = deepCopy(toItem(watch.choice, envelope));

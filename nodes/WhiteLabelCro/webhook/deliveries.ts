@@ -20,8 +20,8 @@ import { loadSubscription } from './storage';
 const LONGEST_WAIT_MS = 8000;
 
 /**
- * How long n8n is waited for that goes on with a request whose sender has hung up, and how often it is looked at. It waits
- * for its database or queue as long as those are down; an event of which it never says more may be started again.
+ * How long to wait for n8n to go on with a request whose sender has hung up, and how often to look. It waits
+ * for its database or queue while those are down; an event that it never reports on may be started again.
  */
 const LONGEST_START_MS = 60 * 60_000;
 const LOOK_EVERY_MS = 500;
@@ -40,7 +40,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		logRefusal(context, stranger.reason, stranger.shape);
 		return answer(context, 401, 'Unauthorized');
 	}
-	// From the bytes that were verified, whatever n8n made of them by their content type.
+	// From the verified bytes, whatever n8n made of them by their content type.
 	const envelope = readEnvelope(parse(body));
 	if (envelope === undefined) {
 		logRefusal(context, 'its body is not an event');
@@ -58,7 +58,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		return ignored(reason);
 	}
 	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
-	// this one did as well, it would run twice. Should there be no further try, the CRM's log counts the event as failed.
+	// this one did as well, it would run twice. If there is no further try, the CRM's log counts the event as failed.
 	if (context.getResponseObject().destroyed) {
 		logRefusal(context, 'its sender had hung up before n8n came to it, and should send it again');
 		return { noWebhookResponse: true };
@@ -88,7 +88,7 @@ function whyStranger(
 
 /**
  * The answer to a copy of an event that is known already, if duplicates are ignored. Undefined for one that starts the
- * workflow: the first one's ending is watched, since n8n answers with success once the execution is in its hands, so only then
+ * workflow: the first one's ending is watched, since n8n answers with success once it has the execution, so only then
  * is the event remembered.
  */
 async function asDuplicate(
@@ -101,7 +101,7 @@ async function asDuplicate(
 	if (arrival.known === 'no') {
 		void endingOf(context.getResponseObject()).then((ending) => {
 			arrival.end(ending);
-			// By it, the event is known in the event log.
+			// It identifies the event in the event log.
 			if (isAccepted(ending)) accept(trigger, eventKey);
 		});
 		return undefined;
@@ -120,7 +120,7 @@ async function asDuplicate(
 }
 
 /**
- * With which status n8n ends a request, whether or not its sender still listens: n8n starts an execution that it has begun
+ * The status n8n ends a request with, whether or not its sender still listens: n8n starts an execution that it has begun
  * to start also if the CRM has hung up meanwhile, and the CRM's next try is then a duplicate.
  */
 async function endingOf(response: HttpResponse): Promise<Ending> {
@@ -137,12 +137,12 @@ async function rawBody(context: IWebhookFunctions): Promise<Buffer> {
 		readable: boolean;
 		readRawBody(): Promise<void>;
 	};
-	// Of a form that n8n has read already nothing is left to verify: to read it again would hang, or throw.
+	// A form that n8n has already read has nothing left to verify: reading it again would hang, or throw.
 	if (request.rawBody === undefined && request.readable) await request.readRawBody().catch(() => undefined);
 	return request.rawBody ?? Buffer.alloc(0);
 }
 
-/** The JSON that a body is, null if it is none. */
+/** A body as JSON, null if it is not JSON. */
 function parse(body: Buffer): unknown {
 	return jsonParse(body.toString('utf8').replace(/^\uFEFF/, ''), { fallbackValue: null });
 }

@@ -15,10 +15,10 @@ import { loadSubscription, saveSubscription } from './storage';
 import { afterUpdate, reconcile } from './subscription';
 import type { LeftBehind, Plan, WantedSubscription } from './subscription';
 
-/** The statuses with which an API says that it does not change this, or not so: a new subscription may still be made. */
+/** The statuses that say the API does not change this, or not this way: a new subscription may still be made. */
 const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
 
-/** On whose behalf n8n's hooks, or the trigger that looks after its subscription, hold one. */
+/** For whom n8n's hooks, or the trigger that looks after its subscription, hold one. */
 export interface Holder {
 	context: IHookFunctions | ITriggerFunctions;
 	api: Api;
@@ -32,7 +32,7 @@ export class TriggerOver extends Error {}
 
 /**
  * Brings the CRM to hold exactly the wanted subscription and keeps its id and secret in the static data.
- * @returns whether it was made anew
+ * @returns whether it is new
  * @throws NodeApiError or NodeOperationError if it cannot, TriggerOver if the trigger is over meanwhile
  */
 export async function hold(holder: Holder): Promise<boolean> {

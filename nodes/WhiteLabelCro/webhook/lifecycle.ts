@@ -79,7 +79,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	return removed;
 }
 
-/** Nothing of before counts as missed, unless the workflow is published again after a change. */
+/** Nothing earlier counts as missed, unless the workflow is published again after a change. */
 function startsAnew(context: IHookFunctions, { account, leastDateOffset: ahead }: Api): void {
 	const key = triggerKey(context);
 	const missed = lastOf(key)?.missed;

@@ -23,7 +23,7 @@ import type { Watch } from './watch';
 const MINUTE_MS = 60_000;
 /** A call may wait for the rate limit's next window (D: a minute). */
 const MAXIMUM_WAIT_MS = 75_000;
-/** What does not stay put right is put right again later and later, up to once an hour. */
+/** What does not stay fixed is fixed less and less often, down to once an hour. */
 const FIRST_PAUSE_MS = 4 * MINUTE_MS;
 const LONGEST_PAUSE_MS = 59 * MINUTE_MS;
 /** Every fifteen minutes, at a look every five. */
@@ -42,8 +42,8 @@ interface Findings {
 }
 
 /**
- * Looks whether the CRM still holds the subscription of a published trigger as wanted, and puts it right if not: one that
- * was switched off is switched on, one that is gone is made anew. Then it catches up on what was missed. It never throws:
+ * Looks whether the CRM still holds the subscription of a published trigger as wanted, and fixes it if not: one that
+ * was switched off is switched on, one that is gone is replaced. Then it catches up on what was missed. It never throws:
  * what it cannot do, it shows.
  */
 export async function lookAfter(registered: Watch, now = Date.now()): Promise<void> {
@@ -56,7 +56,7 @@ export async function lookAfter(registered: Watch, now = Date.now()): Promise<vo
 	watch.busy = true;
 	try {
 		const url = loadUrl(watch.context);
-		// Until then, publishing has not come to its end.
+		// Until then, publishing is not finished.
 		if (url !== undefined) await look(watch, url, now);
 	} finally {
 		watch.busy = false;
@@ -100,7 +100,7 @@ export async function findOut(watch: Watch, url: string, api: Api, ageMs?: numbe
 	return { wanted, current, own, missed, askedAt: list.at };
 }
 
-/** Puts the subscription right, unless that has just been done. @throws NodeApiError, TriggerOver */
+/** Fixes the subscription, unless that has just been done. @throws NodeApiError, TriggerOver */
 async function heal(watch: Watch, { wanted, missed }: Findings, api: Api, now: number): Promise<void> {
 	const { context } = watch;
 	watch.illSince ??= now;
@@ -124,7 +124,7 @@ async function heal(watch: Watch, { wanted, missed }: Findings, api: Api, now: n
 	context.emit([[]]);
 }
 
-/** The subscription, if it is as wanted, or in a state in an unknown word, which no change would make known. */
+/** The subscription, if it is as wanted, or its state is an unknown word, which no change would make known. */
 function heldAsWanted(
 	context: ITriggerFunctions,
 	wanted: WantedSubscription,
@@ -135,7 +135,7 @@ function heldAsWanted(
 }
 
 /**
- * From when on events may have been missed: what a person publishes begins then. After a start of n8n it goes on from when all
+ * Since when events may have been missed: what a person publishes begins then. After a start of n8n it goes on from when all
  * was last seen well; where only n8n's own note tells that, which may be old, only if the subscription is not well now. At
  * another address, it may be a copy of an n8n that goes on there.
  */
@@ -158,14 +158,14 @@ function whatIsMissed(
 		.filter((each) => each !== undefined)
 		.toSorted((one, other) => other.at - one.at);
 	if (seen === undefined) return nothingMissed(account, ahead, { at: now });
-	// A clock was ahead if it is of the future: then its time must keep nothing back.
+	// If it is in the future, a clock was ahead: then it must hold nothing back.
 	const isEarly = seen.isEarly === true && seen.at <= now;
 	const missed = nothingMissed(account, ahead, { ...seen, at: Math.min(seen.at, now), isEarly });
 	noteOutage(missed);
 	return missed;
 }
 
-/** Notes in the subscription from time to time that all is well; seldom, where the API does not show that again. */
+/** Notes in the subscription from time to time that all is well; rarely, where the API does not show it again. */
 async function keepSeenWell(watch: Watch, { current, missed, askedAt }: Findings, api: Api): Promise<void> {
 	const { written, unwritableUntil = -Infinity } = watch;
 	const now = Date.now();

@@ -9,7 +9,7 @@ import { BoundedMap } from '../helpers/boundedMap';
 export const MAX_IDS = 10_000;
 export const MAX_TRIGGERS = 200;
 
-/** With which HTTP status n8n ended the request that carried an event; undefined if it never did. */
+/** The HTTP status n8n ended an event's request with; undefined if it never did. */
 export type Ending = number | undefined;
 
 /** Whether an ending is a success. */
@@ -28,7 +28,7 @@ export interface Received {
 
 const triggers = new BoundedMap<string, Received>(MAX_TRIGGERS);
 
-/** By how much this process's clock was set back, and what `now` was last: both in milliseconds. */
+/** How far this process's clock was set back, and what `now` was last: both in milliseconds. */
 let setBackMs = 0;
 let latest = 0;
 
@@ -39,7 +39,7 @@ function now(): number {
 	return latest;
 }
 
-/** When this process started, or n8n loaded this module anew, and when a trigger was last forgotten for want of room. */
+/** When this process started, or n8n reloaded this module, and when a trigger was last forgotten to make room. */
 const loadedAt = now();
 let forgottenAt = 0;
 
@@ -76,12 +76,12 @@ export function arrive(trigger: string, eventId: string): Arrival {
 	};
 }
 
-/** Notes that an event was accepted that no delivery brought. */
+/** Notes that an event was accepted without a delivery. */
 export function accept(trigger: string, eventId: string): void {
 	receivedBy(trigger).events.set(eventId, now());
 }
 
-/** What is known of an event, whose arrival is not noted by that. */
+/** What is known of an event, without noting its arrival. */
 export function lookUp(trigger: string, eventId: string): Arrival['known'] {
 	const memory = triggers.get(trigger)?.events.get(eventId);
 	if (memory === undefined) return 'no';
@@ -103,8 +103,8 @@ function rememberedSince(received: Received | undefined, time: number): number {
 }
 
 /**
- * Goes on with what a trigger had received before n8n loaded this module anew, which it does when it updates the package.
- * @returns what the trigger has received, to be handed over at the next time
+ * Goes on with what a trigger had received before n8n reloaded this module, which it does when it updates the package.
+ * @returns what the trigger has received, to be handed over the next time
  */
 export function goOnReceiving(trigger: string, before: Received | undefined): Received {
 	const received = receivedBy(trigger);

@@ -5,12 +5,12 @@ import { crmNow, crmTime } from './seenWell';
 import type { SeenWell } from './seenWell';
 import { endBefore } from './shared';
 
-/** For so long a delivery that failed is left to the CRM's own retries. */
+/** How long a failed delivery is left to the CRM's own retries. */
 const GRACE_MS = 3 * 60_000;
-/** By how much the CRM's time may be later than it is taken to be. */
+/** How much later the CRM's time may be than assumed. */
 const SLACK_MS = 3000;
 /**
- * A subscription that was found well so lately is well. It is looked at every five minutes, but n8n skips a tick for which it
+ * A subscription found well this recently is well. It is looked at every five minutes, but n8n skips a tick for which it
  * is a quarter of a second late, so two in a row may be missing.
  */
 const LATELY_MS = 16 * 60_000;
@@ -28,7 +28,7 @@ export interface Waiting {
 	isCounted?: boolean;
 }
 
-/** What is known of the events that a trigger may have missed. Plain data, as the watch it belongs to. Times are the CRM's. */
+/** What is known of the events that a trigger may have missed. Plain data, like its watch. Times are the CRM's. */
 export interface Missed {
 	account: string;
 	/** Whose events the log holds. */
@@ -36,13 +36,13 @@ export interface Missed {
 	/** How far the CRM's clock is ahead of this process's. */
 	ahead: number;
 	position: LogPosition;
-	/** When the log was last read to its end, whether there is more, and of when the newest event is that was read. */
+	/** When the log was last read to its end, whether there is more, and when the newest event read happened. */
 	readAt: number;
 	behind: boolean;
 	reachedAt: number;
 	/** What happened before is too long ago. */
 	cutAt: number;
-	/** When the subscription was last found well, and until when it was not after that: as long as that lasts, for ever. */
+	/** When the subscription was last found well, and until when it was not after that: as long as that lasts, forever. */
 	wellAt: number;
 	outageUntil?: number;
 	waiting: Waiting[];
@@ -98,7 +98,7 @@ export function noteOutage(missed: Missed): void {
 	}
 }
 
-/** Whether an event was missed that is read now: one from before the end of an outage, or from nobody knows when. */
+/** Whether an event now read was missed: it is from before the end of an outage, or nobody knows when. */
 export function isInOutage(missed: Missed, createdAt = Infinity): boolean {
 	const { outageUntil } = missed;
 	if (outageUntil === undefined) return false;
@@ -111,7 +111,7 @@ export function closeOutage(missed: Missed): void {
 	if (!missed.behind && missed.readAt > (missed.outageUntil ?? Infinity)) missed.outageUntil = undefined;
 }
 
-/** Notes whose log a key reads. One can be renewed, so the events of the same company go on; those of another begin anew. */
+/** Notes whose log a key reads. One can be renewed, so the events of the same company go on; those of another start over. */
 export function noteCompany(missed: Missed, account: string, companyId: string | undefined): void {
 	const isAnother = missed.companyId !== undefined && missed.companyId !== companyId;
 	if (missed.account !== account && isAnother) {
@@ -149,7 +149,7 @@ export function seenWellOf(trigger: string, missed: Missed): SeenWell {
 			isEarly: true,
 		};
 	}
-	// As long as nothing new was reached, the log is being read anew.
+	// Until something new is reached, the log is being read again.
 	const isEarly = position.rereading === true || (behind && reachedAt <= readAt);
 	if (behind) return { at: Math.max(readAt, reachedAt), cursor, isEarly };
 	return { at: denied ? wellAt : readAt, cursor, isEarly };

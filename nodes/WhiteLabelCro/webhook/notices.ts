@@ -5,13 +5,13 @@ import type { Watch } from './watch';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** From when on a person has to be told, and how long they are left alone then. */
+/** When a person has to be told, and how long they are left alone then. */
 const ILL_AFTER_MS = 30 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const SHOWN_AGAIN_MS = DAY_MS;
-/** How often a subscription may have to be put right in a day before a person is told. */
+/** How often a subscription may need fixing in a day before a person is told. */
 const MANY_A_DAY = 10;
-/** How often the log tells at most that something is wrong. */
+/** How often at most the log says that something is wrong. */
 const LOGGED_AGAIN_MS = HOUR_MS;
 
 /** Notes that a trigger's subscription is well, and tells it if it was not. */
@@ -29,7 +29,7 @@ export function isDue({ illSince = Infinity, shownAt = -Infinity }: Watch, now: 
 	return now - illSince >= ILL_AFTER_MS && now - shownAt >= SHOWN_AGAIN_MS;
 }
 
-/** Notes that a subscription is put right once more. Shown to a person if that happens again and again. */
+/** Notes that a subscription is fixed once more. Shown to a person if it keeps happening. */
 export function noteHealing(watch: Watch, now: number): void {
 	watch.healedAt = [...watch.healedAt.filter((at) => now - at < DAY_MS), now];
 	const { length } = watch.healedAt;

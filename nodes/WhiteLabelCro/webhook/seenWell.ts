@@ -3,7 +3,7 @@ import type { Subscription } from '../transport/contract';
 import type { Api } from '../transport/request';
 
 /**
- * Up to when nothing is missing: every event of before was received, or the trigger did not want it. It outlives a restart of
+ * Until when nothing is missing: every earlier event was received, or the trigger did not want it. It outlives a restart of
  * n8n in the subscription's own description, since n8n stores nothing that a trigger only notes.
  */
 export interface SeenWell {
@@ -11,11 +11,11 @@ export interface SeenWell {
 	at: number;
 	/** Where in the event log to look for what came later, if that is known. */
 	cursor?: string;
-	/** Behind the cursor is also what came before, which only its time tells. */
+	/** The cursor also leads to what came before, which only its time tells. */
 	isEarly?: boolean;
 }
 
-/** A longer one would leave no room for what the subscription is, should the CRM cut its description off. */
+/** A longer one would leave no room for what the subscription is if the CRM cuts its description off. */
 const LONGEST_CURSOR = 100;
 
 /**
@@ -46,7 +46,7 @@ export function withoutSeenWell(description = ''): string {
 
 /**
  * Keeps it where the subscription is, beside what else is written there.
- * @param purpose what the subscription is, should nothing be written there
+ * @param purpose what the subscription is, if nothing is written there
  * @returns the moment that it tells, in whole seconds @throws NodeApiError if the API does not let it
  */
 export async function writeSeenWell(

@@ -5,7 +5,7 @@ import { BoundedMap } from '../helpers/boundedMap';
 import type { EventPage, Subscription } from '../transport/contract';
 import type { Api } from '../transport/request';
 
-/** For so long an answer serves all triggers with the same key, if nothing else is said. */
+/** How long an answer serves all triggers with the same key by default. */
 const AGE_MS = 60_000;
 const MAX_ACCOUNTS = 1000;
 const MAX_PAGES = 50;
@@ -34,7 +34,7 @@ const lists = new BoundedMap<string, Asked<List>>(MAX_ACCOUNTS);
 const pages = new BoundedMap<string, Asked<EventPage>>(MAX_PAGES);
 const ends = new BoundedMap<string, LogEnd>(MAX_ACCOUNTS);
 
-/** The account's subscriptions, as they were at most so long ago. @throws NodeApiError */
+/** The account's subscriptions, at most this old. @throws NodeApiError */
 export async function sharedList(api: Api, ageMs = AGE_MS): Promise<List> {
 	const ask = async (at: number) => {
 		const held = await listSubscriptions(api);
@@ -48,7 +48,7 @@ export function forgetList(account: string): void {
 	lists.delete(account);
 }
 
-/** Reads the event log's pages, as they were at most so long ago. */
+/** Reads the event log's pages, at most this old. */
 export class SharedLog {
 	/** When the oldest page that was read was asked for, by this process's clock, in milliseconds. */
 	askedAt = Infinity;
@@ -79,7 +79,7 @@ function shared<T>(
 	return asked;
 }
 
-/** Notes where the log of an account ends, for a trigger that wants only what comes behind it. */
+/** Notes where the log of an account ends, for a trigger that wants only what comes after. */
 export function noteEnd(account: string, end: LogEnd): void {
 	ends.set(account, end);
 }

@@ -29,7 +29,7 @@ const TOLERANCE_MS = 5 * 60_000;
 const MAX_SIGNATURES = 16;
 const MAX_TIMESTAMPS = 4;
 const MAX_IDS = 4;
-/** So many are looked at for those. */
+/** How many are read to find them. */
 const MAX_ID_HEADERS = 16;
 const MAX_TIMESTAMPS_SEEN = 500;
 const MAX_HEADERS = 100;
@@ -40,13 +40,13 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 const MAC_BYTES = 32;
 
-/** A signature has at least so many characters (base64url without padding), a timestamp so many (Unix seconds). */
+/** The fewest characters of a signature (base64url without padding) and of a timestamp (Unix seconds). */
 const MIN_SIGNATURE_LENGTH = 43;
 const MIN_TIMESTAMP_LENGTH = 10;
 
 /**
  * Whether a delivery was signed with the secret.
- * @param rawBody the bytes as received (inflated, if they were compressed), never a re-serialised object
+ * @param rawBody the bytes as received (inflated, if they were compressed), never a re-serialized object
  * @param secret the signing secret as the create answer gave it
  * @param now the present, in milliseconds: a signature over a timestamp is refused if that is over five minutes away
  */
@@ -97,7 +97,7 @@ export function verifySignature(
 /**
  * Every event is a JSON object (D). That, and that no id holds a quotation mark, leaves one reading of a signed message: as
  * a body if it begins with a brace, else as what stands before the first brace and a body. Otherwise a delivery that was
- * signed with a timestamp could be sent again for ever, as a longer body that was signed without one.
+ * signed with a timestamp could be sent again forever, as a longer body that was signed without one.
  */
 function beginsAsObject(rawBody: Buffer): boolean {
 	return rawBody.find((byte) => !INSIGNIFICANT.includes(byte)) === 0x7b;
@@ -238,7 +238,7 @@ function collect(part: string, header: string, found: Candidates): void {
 /**
  * Unix seconds (with a fraction, too), milliseconds or microseconds, or ISO 8601 (without a zone in UTC), in milliseconds.
  * A fraction is shorter than any timestamp: so what was signed as an ID, a full stop and a timestamp is not read as one
- * timestamp with a fraction, nor the other way round, and no old delivery becomes a new one.
+ * timestamp with a fraction, nor vice versa, and no old delivery becomes a new one.
  */
 function parseTimestamp(text: string): number | undefined {
 	if (/^\d{10}(\.\d{1,9})?$/.test(text)) return Number(text) * 1000;

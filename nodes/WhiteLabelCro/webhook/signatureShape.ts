@@ -34,7 +34,7 @@ export function signatureShape(headers: DeliveryHeaders): string | undefined {
 		const parts = text.split(SEPARATOR).filter(Boolean);
 		const hasSignature = parts.some((part) => isLikeSignature(part.slice(partName(part).length)));
 		const isNamed = namesASignature(name);
-		// Neither is a signature, however long: what somebody is logged in with, and what a request is known by.
+		// Neither credentials nor a request's ID is a signature, however long.
 		const isOther = /cookie|authorization|trace|(?:^|-)id$/i.test(name);
 		if (!isNamed && (!hasSignature || isOther)) continue;
 		isSigned ||= (hasSignature && !isOther) || /sign|hmac/i.test(name);

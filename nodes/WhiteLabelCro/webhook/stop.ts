@@ -11,11 +11,11 @@ import { loadUrl } from './storage';
 import { endWatch, isPublished } from './watch';
 import type { Watch } from './watch';
 
-/** For how long all triggers together hold up the end of n8n, which ends by force after half a minute. */
+/** How long all triggers together hold up the end of n8n, which is forced after half a minute. */
 const STOP_MS = 5_000;
-/** How much of that one may read the log, so that there is time to note how far it came. */
+/** How much of that one may read the log, so that there is time to note how far it got. */
 const READ_MS = 2_500;
-/** After so long, another end of n8n is meant. */
+/** After this long, it is another end of n8n. */
 const ANOTHER_STOP_MS = 60_000;
 /** How old an answer may be that was given to another trigger since the first one ended. */
 const ANSWER_AGE_MS = 5_000;

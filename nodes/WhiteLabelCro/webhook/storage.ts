@@ -7,7 +7,7 @@ import type { Place, StoredSubscription } from './subscription';
 type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
 
 /**
- * Where the node's static data keeps the subscription: listening for a test event has one of its own, beside the
+ * Where the node's static data keeps the subscription: listening for a test event has its own, separate from the
  * published workflow's, and the two must never be mixed up.
  */
 function storageKey(context: Context): 'testSubscription' | 'subscription' {

@@ -21,7 +21,7 @@ export interface StoredSubscription {
 	place?: Place;
 }
 
-/** A stored subscription that nothing proves to be this trigger's now: it is left alone, and a person has to be told. */
+/** A stored subscription that nothing proves to be this trigger's now: it is left alone, and a person must be told. */
 export type LeftBehind = { id: string } & (
 	| { why: 'other address'; url: string }
 	/** It was made with another API key, in whose account it may still be. */
@@ -105,8 +105,8 @@ export function reconcile(
 }
 
 /**
- * What is left to do once the change that a plan asked for was tried and the plan made anew: what is still not as wanted is
- * replaced. One whose only fault is a state in an unknown word is kept: its successor would most likely have the same.
+ * What is left to do once the change that a plan asked for was tried and a new plan made: what is still not as wanted is
+ * replaced. One whose only fault is an unknown word for its state is kept: its successor would likely have it too.
  */
 export function afterUpdate(wanted: WantedSubscription, plan: Plan): Plan {
 	if (plan.action !== 'update') return plan;

@@ -14,7 +14,7 @@ import { readLookBackMs } from './options';
 import { loadUrl } from './storage';
 
 /**
- * A published trigger as it is looked after. Plain data: it outlives the modules of this package, which n8n loads anew when
+ * A published trigger as it is looked after. Plain data: it outlives the modules of this package, which n8n reloads when
  * it updates the package and leaves its triggers as they are.
  */
 export interface Watch {
@@ -39,9 +39,9 @@ export interface Watch {
 	shownAt?: number;
 	/** When the log last told of it. */
 	loggedAt?: number;
-	/** When it was put right within the last day. */
+	/** When it was fixed within the last day. */
 	healedAt: number[];
-	/** How often it was put right without having been found well since, and when it may be next. */
+	/** How often it was fixed without being found well since, and when it may be next. */
 	attempts: number;
 	nextAttemptAt: number;
 }
@@ -52,7 +52,7 @@ export type Stage = 'publishing' | 'published' | 'unpublished';
 const MAX_TRIGGERS = 10_000;
 const stages = new BoundedMap<string, Stage>(MAX_TRIGGERS);
 
-/** For so long a trigger that ended is taken for one that is being published again, with changes. */
+/** How long a trigger that ended is taken for one that is being republished with changes. */
 const EDIT_MS = 60_000;
 /** How long it takes at most until the subscription of a trigger that is being published is there. */
 const PUBLISHING_MS = 10_000;
@@ -100,7 +100,7 @@ export function publishedUrls(): Array<{ url: string; workflowId?: string }> {
 		.map(({ context }) => ({ url: loadUrl(context) ?? '', workflowId: context.getWorkflow().id }));
 }
 
-/** Has the subscription of a published trigger looked after, until n8n ends the trigger. */
+/** Looks after the subscription of a published trigger until n8n ends the trigger. */
 export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 	const key = triggerKey(context);
 	const watch: Watch = {
@@ -119,7 +119,7 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 	if (!isAtStart(context)) goOn(watch);
 	watches.set(key, watch);
 	const over = new AbortController();
-	// The modules of the moment: n8n may have updated this package. Once it is uninstalled, there are none.
+	// The current modules: n8n may have updated this package. Once it is uninstalled, there are none.
 	const look = async () => {
 		const current = await import('./lookAfter.js').catch(() => undefined);
 		await current?.lookAfter(watch);

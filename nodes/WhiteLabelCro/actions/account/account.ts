@@ -78,7 +78,7 @@ export async function checkAccount(
 	};
 }
 
-/** By how many seconds the CRM's clock is ahead of this one; undefined if no answer told the time. */
+/** How many seconds the CRM's clock is ahead of this one; undefined if no answer told the time. */
 function clockAheadOf({ dateOffset }: Api, { all }: Answers): number | undefined {
 	const isTold = all.some(({ answer }) => answer && readServerTime(answer.headers) !== undefined);
 	return isTold ? Math.round(dateOffset / 1000) : undefined;

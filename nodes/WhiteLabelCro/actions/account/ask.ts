@@ -1,4 +1,4 @@
-/** The calls of a check: what they ask, in which order, and when to stop. What their answers mean is the other files' matter. */
+/** The calls of a check: what they ask, in which order, and when to stop. Other files tell what their answers mean. */
 import type { IDataObject } from 'n8n-workflow';
 
 import { readEvents } from '../../api/events';
@@ -26,7 +26,7 @@ const MAX_CALLS = 12;
 const CALL_MS = 8_000;
 const CHECK_MS = 25_000;
 
-/** By what the API refuses a request without its required fields. */
+/** How the API refuses a request without its required fields. */
 const REFUSED = [400, 422];
 
 /** An address that nobody has (RFC 2606). */
@@ -60,7 +60,7 @@ export interface Answers {
 	none?: Asked<IDataObject | undefined>;
 	lead?: Asked<IDataObject>;
 	testEvent?: Asked<IDataObject>;
-	/** Whether there was no time for all of it. */
+	/** Whether time ran out. */
 	isCutShort?: boolean;
 }
 
@@ -111,7 +111,7 @@ class Questions {
 
 	constructor(private readonly api: Api) {}
 
-	/** Whether there are no more calls, or not the time that one may take. */
+	/** Whether there are no calls left, or not enough time for one. */
 	isOver(): boolean {
 		return this.answers.all.length >= MAX_CALLS || Date.now() + CALL_MS > this.endsAt;
 	}
@@ -173,7 +173,7 @@ class Questions {
 		]);
 	}
 
-	/** Reads the event log on to its end, if the calls that are left suffice. */
+	/** Reads the event log to its end, if enough calls are left. */
 	async askNewestEvent(): Promise<void> {
 		let [next] = this.answers.eventPages;
 		const fetch = async (_api: Api, { cursor, limit }: { cursor?: string; limit: number }) => {
@@ -208,7 +208,7 @@ function isHopeless({ answer, unreached }: Asked): boolean {
 	return [401, 429].includes(answer.statusCode) || isForeign(answer);
 }
 
-/** Whether the first search path was answered as none by which searches are made. */
+/** Whether the first search path turned out not to be one for searches. */
 function isSearchElsewhere({ refusedSearches: [first], searchPath }: Answers): boolean {
 	return searchPath === undefined && first !== undefined && isExpected(first);
 }

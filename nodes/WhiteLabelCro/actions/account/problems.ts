@@ -12,7 +12,7 @@ import { listed } from './shape';
 import type { Owners } from './whose';
 import type { Finding } from './wire';
 
-/** Deliveries whose signed time is more than five minutes away are refused: a clock this far off needs to be set before. */
+/** Deliveries whose signed time is more than five minutes away are refused: a clock this far off must be set first. */
 const CLOCK_OFF_SECONDS = 60;
 
 const TELL_US = "paste 'report' into a new issue for this package";
@@ -35,7 +35,7 @@ const USES: Record<Scope, string> = {
 export interface Findings {
 	answers: Answers;
 	scopes: Scopes;
-	/** By how many seconds WhiteLabelCRO's clock is ahead of this one; undefined if no answer told. */
+	/** How many seconds WhiteLabelCRO's clock is ahead of this one; undefined if no answer told. */
 	clockAhead?: number;
 	owners: Owners;
 	wire: Finding[];
@@ -104,7 +104,7 @@ function isUncertain(asked: Asked): boolean {
 	);
 }
 
-/** The calls that failed, but for refusals that were expected or that tell of a scope, and writes that are told of already. */
+/** The calls that failed, but for refusals that were expected or that tell of a scope, and writes already reported. */
 function failedCalls({ all }: Answers, scopes: Scopes): Asked[] {
 	return all.filter((asked) => {
 		if (asked.error === undefined || isExpected(asked) || isMade(asked) || isUncertain(asked)) return false;
@@ -157,7 +157,7 @@ function failureProblems(failed: Asked[], count: number, apiKey: string): string
 	});
 }
 
-/** Whether time ran out. Calls that got no answer at all are told of already. */
+/** Whether time ran out. Calls without any answer are already reported. */
 function slowProblems(failed: Asked[], { isCutShort }: Answers): string[] {
 	if (isCutShort !== true || failed.length > 0) return [];
 	return ['WhiteLabelCRO answers slowly, so not everything could be checked. Run this check again later.'];
@@ -230,7 +230,7 @@ function subscriptionsNamed(subscriptions: Subscription[]): string {
 	return `The webhook subscription${subscriptions.length === 1 ? '' : 's'} ${listed(left > 0 ? [...shown, `${left} more`] : shown)}`;
 }
 
-/** Answers that succeeded and are not understood. What failed altogether is told of already. */
+/** Answers that succeeded and are not understood. What failed outright is reported already. */
 function formProblems(failed: Asked[], wire: Finding[]): string[] {
 	const unread = wire.filter(({ isRead }) => isRead === false).map(({ detail }) => `"${detail}"`);
 	if (unread.length === 0 || failed.length > 0) return [];

@@ -7,7 +7,7 @@ import type { Answers, Asked } from './ask';
 
 export type Scopes = Record<Scope, 'yes' | 'no' | 'not checked'>;
 
-/** What the answers tell of the key's scopes. One that is there for some calls is there. */
+/** What the answers tell of the key's scopes. One that works for some calls is there. */
 export function scopesOf({ all }: Answers): Scopes {
 	const scopes = Object.fromEntries(SCOPES.map((scope) => [scope, 'not checked'])) as Scopes;
 	for (const scope of all.map(lackedScope)) if (scope !== undefined) scopes[scope] = 'no';
@@ -16,7 +16,7 @@ export function scopesOf({ all }: Answers): Scopes {
 }
 
 /**
- * The scope for want of which a call was refused: the one that the answer names, else the one that the call needs. Undefined if
+ * The missing scope that a call was refused for: the one that the answer names, else the one that the call needs. Undefined if
  * it was not, as far as can be told: a firewall refuses, too, but only the API's answers carry a request id (D).
  */
 export function lackedScope({ answer, error, scope }: Asked): Scope | undefined {

@@ -4,11 +4,11 @@ import type { Subscription } from '../../transport/contract';
 import { sameUrl } from '../../webhook/subscription';
 import { publishedUrls } from '../../webhook/watch';
 
-/** Whose the subscriptions are, as far as it can be told from here. */
+/** Whose the subscriptions are, as far as one can tell from here. */
 export interface Owners {
 	ofThisN8n: Subscription[];
 	ofThisWorkflow: Subscription[];
-	/** Those of a trigger here that is not published any more. Undefined where no process but another would know. */
+	/** Those of a trigger here that is not published any more. Undefined where only another process would know. */
 	withoutOwner?: Subscription[];
 }
 

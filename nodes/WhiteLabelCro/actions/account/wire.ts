@@ -69,7 +69,7 @@ export interface Detail {
 
 /** What a check saw of every detail. */
 export function findingsOf(known: Known): Finding[] {
-	// What others than the API answered says nothing of it.
+	// What anyone but the API answered says nothing of it.
 	const all = known.all.filter(({ answer }) => answer !== undefined && !isForeign(answer));
 	return DETAILS.map(({ detail, see }) => ({ detail, ...see?.({ ...known, all }) }));
 }
@@ -493,7 +493,7 @@ function lookupSight(lookup: Lookup, body: unknown): Required<Sight> {
 	};
 }
 
-/** Whether a page of several events begins like the one before: then the cursor was not taken notice of. */
+/** Whether a page of several events begins like the one before: then the cursor was ignored. */
 function isCursorIgnored(pages: Array<Asked<EventPage>>): boolean {
 	const [first, ...others] = pages.map(({ value }) => value?.events ?? []).filter(({ length }) => length > 1);
 	return first?.[0]?.id !== undefined && others.some((events) => events[0]?.id === first[0]?.id);

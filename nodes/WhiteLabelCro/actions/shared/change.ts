@@ -33,7 +33,7 @@ export async function change(
 /** Leads and clients share their IDs and their list. @throws NodeOperationError if the ID is that of the other kind */
 export async function rightKind(item: Item, { kind, id, operation }: Addressed): Promise<void> {
 	const other = kind === 'lead' ? 'client' : 'lead';
-	// A check that fails says nothing: the caller has an error of its own.
+	// A check that fails says nothing: the caller has its own error.
 	const found = await findRecord(item.api, other, { client_id: id }, item.index).catch(() => undefined);
 	if (found === undefined || isLead(found) !== (other === 'lead')) return;
 	throw kind === 'lead'

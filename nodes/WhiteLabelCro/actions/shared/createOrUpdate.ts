@@ -13,7 +13,7 @@ import type { MatchField } from './keys';
 import { chosenFields } from './matchBy';
 import { upsertedItem } from './written';
 
-/** How long a CRM's search may take to show what was written, in milliseconds: so long what is remembered counts. */
+/** How long a CRM's search may take to show what was written, in milliseconds: memory counts that long. */
 const LAG_MS = 10_000;
 
 /** What this process wrote lately: ID and time, by a digest of account and key, as it outlives the run. */

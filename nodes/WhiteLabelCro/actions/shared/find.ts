@@ -3,7 +3,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { Item } from '../operation';
 import { collectionFields, invalid } from './input';
 
-/** By what a Find looks for a record: a collection of which at least one field has to be filled in. */
+/** What a Find looks for a record by: a collection with at least one field filled in. */
 export function criteria(options: INodeProperties[]): INodeProperties {
 	return {
 		displayName: 'Search By',

@@ -30,9 +30,9 @@ export function keysOf(item: Item, body: IDataObject): string[] {
 }
 
 /**
- * Waits until all items of this n8n process that asked before to write one of the same records have ended; then it is this
+ * Waits until all items of this n8n process that asked earlier to write one of these records have ended; then it is this
  * item's turn until it ends. Other companies at the same address may share a turn, which costs a wait and no more.
- * @throws the reason for which the execution was cancelled, or the run stopped
+ * @throws the reason why the execution was canceled, or the run stopped
  */
 export async function touch({ api, claim, signal }: Item, keys: string[]): Promise<void> {
 	const scoped = keys.map((key) => `${api.baseUrl} ${key}`);

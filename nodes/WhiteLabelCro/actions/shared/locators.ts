@@ -2,7 +2,7 @@
 import type { INodeProperties, INodePropertyMode, INodePropertyModeValidation } from 'n8n-workflow';
 
 type Locator = Pick<INodeProperties, 'displayName' | 'name' | 'description' | 'hint' | 'required'> & {
-	/** Of methods/listSearch.ts. */
+	/** In methods/listSearch.ts. */
 	searchListMethod: string;
 };
 

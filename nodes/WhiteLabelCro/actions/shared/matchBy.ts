@@ -27,7 +27,7 @@ const whenMatched = (property: INodeProperties, field: MatchField): INodePropert
 	displayOptions: { show: { [matchBy.name]: [field] } },
 });
 
-/** By what Create or Update recognizes a record that is already there. */
+/** What Create or Update recognizes an existing record by. */
 export const matchFields: INodeProperties[] = [
 	matchBy,
 	whenMatched(externalId, 'external_id'),
@@ -45,7 +45,7 @@ export const upsertFields: INodeProperties[] = personFields.map((property) => {
 	return property === phone ? unlessMatched(property, 'phone') : property;
 });
 
-/** The fields to match by that have a place of their own, by wire name; empty ones are left out. @throws NodeOperationError */
+/** The fields to match by that have their own place, by wire name; empty ones are left out. @throws NodeOperationError */
 export function matchedBy(item: Item): IDataObject {
 	const fields = chosenFields(item);
 	const given = { external_id: optionalText(item, externalId), phone: optionalText(item, phone) };
@@ -54,7 +54,7 @@ export function matchedBy(item: Item): IDataObject {
 	);
 }
 
-/** The fields chosen under 'Match By'. @throws NodeOperationError if an expression names something else than the fields to match by */
+/** The fields chosen under 'Match By'. @throws NodeOperationError if an expression names anything but the fields to match by */
 export function chosenFields(item: Item): MatchField[] {
 	const value = item.context.getNodeParameter(matchBy.name, item.index) as unknown;
 	// An expression may give a text.

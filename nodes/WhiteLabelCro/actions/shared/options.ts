@@ -6,7 +6,7 @@ const DEFAULT_WAIT_SECONDS = 300;
 const DEFAULT_AT_ONCE = 10;
 const MOST_AT_ONCE = 50;
 
-/** What can be set for every operation on items. The check of the account is made once, and within a time of its own. */
+/** What can be set for every operation on items. The check of the account is made once, and has its own time limit. */
 export const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',

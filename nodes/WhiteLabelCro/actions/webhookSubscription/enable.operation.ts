@@ -31,7 +31,7 @@ async function switchOn(item: Item, id: string): Promise<IDataObject> {
 		);
 	}
 	await changeSubscription(item.api, before, { enabled: true }, item.index);
-	// The API does not say whether it applied the change. A state that is not understood does not say the contrary.
+	// The API does not say whether it applied the change. A state that is not understood does not deny it.
 	const after = await held();
 	if (after !== undefined && after.enabled !== false) return subscriptionItem(after);
 	throw invalid(
