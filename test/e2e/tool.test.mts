@@ -116,8 +116,9 @@ describe('As a tool of an AI agent, the node', () => {
 	});
 
 	test.each([
-		['Simplified', { output: 'simplified' }, 9],
-		['Raw', { output: 'raw' }, 14],
+		// Beside them, whether there is one.
+		['Simplified', { output: 'simplified' }, 1 + 9],
+		['Raw', { output: 'raw' }, 1 + 14],
 	])('hands over as many fields as Output %s says', async (_name, parameters, fields) => {
 		const { asked } = await askAgent(parameters);
 		expect(Object.keys(recordFor(asked[1]) as object)).toHaveLength(fields);
@@ -125,7 +126,12 @@ describe('As a tool of an AI agent, the node', () => {
 
 	test('hands over the ID and the chosen fields, if Output is Selected Fields', async () => {
 		const { asked } = await askAgent({ output: 'selected', outputFields: ['phone'] });
-		expect(recordFor(asked[1])).toEqual({ client_id: 12345, phone: '+14155551234' });
+		expect(recordFor(asked[1])).toEqual({ found: true, client_id: 12345, phone: '+14155551234' });
+	});
+
+	test('tells the model that there is no such client, rather than nothing', async () => {
+		const { asked } = await askAgent({ criteria: { email: 'nobody@example.com' } });
+		expect(recordFor(asked[1])).toEqual({ found: false });
 	});
 });
 
