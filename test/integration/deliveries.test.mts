@@ -301,7 +301,17 @@ describe('a filter', () => {
 		],
 		['New Status lets its name pass beside an ID', { newStatus: ['Active'] }, byId(42, 43)],
 		['New Status by ID lets its name pass', { newStatus: ['44'] }, from('a', 'Client - Graduated')],
-		['New Status by ID holds back another name', { newStatus: ['44'] }, from('a', 'b'), 'New Status'],
+		[
+			'New Status by ID holds back another name',
+			{ newStatus: ['44'] },
+			from('a', 'Client - Active'),
+			'New Status',
+		],
+		[
+			'New Status by ID lets a name pass that the list does not have yet',
+			{ newStatus: ['44'] },
+			from('a', 'b'),
+		],
 		['New Status by an ID that the account does not have lets pass', { newStatus: ['4711'] }, from('a', 'b')],
 		['New Status by ID lets pass an ID', { newStatus: ['43'] }, from('42', '43')],
 		['New Status by ID or name lets either pass', { newStatus: ['b', '44'] }, from('a', 'b')],
@@ -384,7 +394,7 @@ describe('a filter', () => {
 		const other = await startEngine({ apiKey: key, baseUrl: sandbox.url });
 		trigger = other.trigger({ triggerOn: ['*'], ...byId44 });
 		await trigger.publish();
-		sandbox.faults.inject({ route: 'client-statuses', kind: 'latency', ms: 60_000 });
+		sandbox.faults.inject({ route: 'client-statuses', kind: 'latency', ms: 60_000, times: 1 });
 		const event = envelope(from('a', 'b'));
 		const began = Date.now();
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));

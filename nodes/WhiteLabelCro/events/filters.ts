@@ -106,9 +106,12 @@ function isAmongStatuses(
 	if (wanted.length === 0) return true;
 	return wanted.some((value) => {
 		if (value === name || value === id) return true;
-		const wantedName = isId(value) ? names?.get(value) : value;
-		if (name !== undefined && wantedName !== undefined) return name === wantedName;
-		return !(isId(value) && id !== undefined);
+		if (!isId(value)) return name === undefined;
+		if (id !== undefined) return false;
+		const wantedName = names?.get(value);
+		// The list may have been read before a status was renamed.
+		const isListed = names !== undefined && [...names.values()].some((listed) => listed === name);
+		return wantedName === undefined || !isListed || name === wantedName;
 	});
 }
 
