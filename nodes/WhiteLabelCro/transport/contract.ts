@@ -62,7 +62,7 @@ export function readKeyForm(apiKey: string): 'wlcro_live_' | 'wlcro_' | undefine
 	return (['wlcro_live_', 'wlcro_'] as const).find((beginning) => apiKey.startsWith(beginning));
 }
 
-/** D: header and key. The vendor lists a key pasted with white space around it as a frequent mistake. */
+/** D: header and key. The vendor lists a key pasted with extra spaces as a frequent mistake. */
 export function apiKeyHeaders(credentials: ICredentialDataDecryptedObject): { 'X-Api-Key': string } {
 	return { 'X-Api-Key': typeof credentials.apiKey === 'string' ? credentials.apiKey.trim() : '' };
 }
