@@ -67,6 +67,13 @@ describe('Four people of one name', () => {
 		expect((await engine.listSearch('searchClients', '999999')).results).toEqual([]);
 		expect((await engine.listSearch('searchClients', 'joe')).results).toHaveLength(4);
 	});
+
+	it('are offered within some seconds though the exact search beside the list hangs', async () => {
+		sandbox.faults.inject({ route: 'GET .*/(search|find)', kind: 'latency', ms: 7000 });
+		const began = Date.now();
+		expect((await engine.listSearch('searchClients', '999999')).results).toEqual([]);
+		expect(Date.now() - began).toBeLessThan(6000);
+	});
 });
 
 describe.each(dialects)('On an account with %s', (_name, dialect) => {
