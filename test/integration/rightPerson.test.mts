@@ -227,6 +227,20 @@ describe('The list of webhook subscriptions', () => {
 		]);
 	});
 
+	it('is read at once whatever the descriptions look like', async () => {
+		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
+		await trigger.publish();
+		for (const description of [
+			'n8n workflow "' + '" ('.repeat(30_000),
+			'last seen well ' + 'Z,'.repeat(50_000),
+		]) {
+			for (const subscription of sandbox.store.subscriptions.values()) subscription.description = description;
+			const began = Date.now();
+			await names();
+			expect(Date.now() - began).toBeLessThan(1000);
+		}
+	});
+
 	it('stays short for a subscription to everything and for a description as long as a page', async () => {
 		const trigger = engine.trigger({ triggerOn: ['*'] });
 		await trigger.publish();
@@ -235,6 +249,14 @@ describe('The list of webhook subscriptions', () => {
 		const [name = ''] = await names();
 		expect(name).toMatch(/ and 7 more$|, 7 more$/);
 		expect(name.length).toBeLessThan(200);
+	});
+
+	it('cuts a long name between characters, never within one', async () => {
+		await engine.trigger({ triggerOn: ['*'] }).publish();
+		for (const subscription of sandbox.store.subscriptions.values())
+			subscription.description = `${'x'.repeat(59)}😀 and more`;
+		const [name = ''] = await names();
+		expect(name).toMatch(/^x{59}😀 · on/u);
 	});
 });
 
