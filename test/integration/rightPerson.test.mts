@@ -276,3 +276,23 @@ it('A run that is stopped says in the log what is written and what is not', asyn
 		),
 	]);
 });
+
+it('A run that is stopped does not call an item untouched that had failed before, with On Error set to Continue', async () => {
+	const stop = new AbortController();
+	sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
+	sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 5000 });
+	setTimeout(() => {
+		stop.abort();
+	}, 1000);
+	const create = { resource: 'affiliate', operation: 'create', ...jane, options: { itemsAtOnce: 1 } };
+	const items = ['a', 'b', 'c'].map((name) => ({ email: `${name}@example.com` }));
+	const warned: string[] = [];
+	await expect(
+		engine.execute(create, items, {
+			abortSignal: stop.signal,
+			warned,
+			settings: { onError: 'continueRegularOutput', continueOnFail: true },
+		}),
+	).rejects.toThrow();
+	expect(warned).toEqual([expect.stringMatching(/Not started: item 3\. Not confirmed: items? 1/)]);
+});

@@ -23,7 +23,7 @@ export class Progress {
 		this.done.add(index);
 	}
 
-	/** Notes the error that ends the run. */
+	/** Notes the error of an item, whether or not the run goes on. */
 	fail(index: number, error: NodeError): void {
 		this.failures.set(index, error);
 	}
