@@ -5,6 +5,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 import { PLENTY, byId } from '../fixtures.mts';
+import { withCrm } from './crm.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -190,6 +191,66 @@ it('Where the key may not search, a lead that is not there is reported as before
 	await expect(writer.execute(update)).rejects.toMatchObject({
 		message: 'WhiteLabelCRO has no such record',
 		messages: [`PATCH /api/v1/integrations/leads/${CLIENT} was answered with HTTP 404`],
+	});
+});
+
+describe('Where the API answers a write with its own or with empty fields', () => {
+	const answers = (answer: IDataObject, found?: IDataObject) => ({
+		run: async (parameters: object) =>
+			await withCrm(
+				({ method }) => (method === 'GET' ? (found ?? {}) : answer),
+				async (baseUrl) => {
+					const other = await startEngine({ apiKey: 'wlcro_live_1', baseUrl });
+					const [item] = await other.execute(parameters as INodeParameters);
+					return item?.json;
+				},
+			),
+	});
+
+	it.each(['lead', 'client'])('%s: a change keeps the ID that was chosen', async (resource) => {
+		const { run: change } = answers({ success: true, client_id: null });
+		const chosen = { resource, clientId: byId(7) };
+		expect(await change({ ...chosen, operation: 'update', updateFields: { city: 'Reno' } })).toEqual({
+			client_id: 7,
+			success: true,
+			updated_utc: null,
+		});
+		expect(await change({ ...chosen, operation: 'updateStatus', status: byId(44) })).toMatchObject({
+			client_id: 7,
+		});
+	});
+
+	it('Affiliate: Update keeps the ID that was chosen', async () => {
+		const { run: change } = answers({ success: true, affiliate_id: null });
+		const update = { resource: 'affiliate', operation: 'update', affiliateId: byId(7) };
+		expect(await change({ ...update, updateFields: { phone: '5' } })).toMatchObject({ affiliate_id: 7 });
+	});
+
+	it('Note: Create keeps the ID that was chosen', async () => {
+		const { run: change } = answers({ client_note_id: 3, client_id: null });
+		const create = { resource: 'note', operation: 'create', clientId: byId(7), text: 'Called.' };
+		expect(await change(create)).toMatchObject({ client_id: 7, client_note_id: 3 });
+	});
+
+	it('a creation keeps who was sent', async () => {
+		const { run: change } = answers({ client_id: 7, full_name: null, email: null });
+		expect(
+			await change({ resource: 'lead', operation: 'create', ...jane, email: 'a@b.example' }),
+		).toMatchObject({
+			client_id: 7,
+			full_name: 'Jane Smith',
+			email: 'a@b.example',
+		});
+	});
+
+	it('Create or Update keeps the ID that it found, and says itself what it did', async () => {
+		const { run: change } = answers(
+			{ success: true, client_id: null, action: 'save' },
+			{ client_id: 7, email: 'a@b.example' },
+		);
+		expect(
+			await change({ resource: 'lead', operation: 'createOrUpdate', ...jane, email: 'a@b.example' }),
+		).toMatchObject({ client_id: 7, action: 'updated' });
 	});
 });
 
