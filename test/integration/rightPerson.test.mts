@@ -254,6 +254,23 @@ describe('Where the API answers a write with its own or with empty fields', () =
 	});
 });
 
+describe('A new status from an expression in place of the whole choice', () => {
+	it.each([
+		['={{ 44 }}', { new_status_id: 44 }],
+		['={{ "44" }}', { new_status_id: 44 }],
+		['={{ " Client - Graduated " }}', { new_status: 'Client - Graduated' }],
+	])('%s is the ID or the name that it looks like', async (status, body) => {
+		await run({ resource: 'client', operation: 'updateStatus', clientId: byId(CLIENT), status });
+		expect(sandbox.requests.find(({ method }) => method === 'PATCH')?.body).toEqual(body);
+	});
+
+	it.each(['={{ null }}', '={{ "" }}'])('%s is refused in words', async (status) => {
+		await expect(
+			run({ resource: 'client', operation: 'updateStatus', clientId: byId(CLIENT), status }),
+		).rejects.toThrow("'New Status' is empty");
+	});
+});
+
 it('Find says "found" in every case, if it is to say so for a miss', async () => {
 	const find = (email: string) => ({
 		resource: 'client',
