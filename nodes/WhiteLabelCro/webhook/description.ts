@@ -27,9 +27,9 @@ export function subscriptionLabel({ id, url, eventTypes, enabled, description }:
 	return [purpose === 'test' ? `${name} (test)` : name, state, types.join(', ')].filter(Boolean).join(' · ');
 }
 
-/** By whole characters: half of one makes no text that a server takes. */
+/** By code points: a server may refuse the half of one. */
 function beginning(name: string): string {
-	return [...name].slice(0, NAME_SHOWN).join('');
+	return Array.from(name).slice(0, NAME_SHOWN).join('');
 }
 
 function hostOf(url: string): string {
