@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
@@ -302,16 +302,18 @@ describe('a filter', () => {
 		['New Status lets its name pass beside an ID', { newStatus: ['Active'] }, byId(42, 43)],
 		['New Status by ID lets its name pass', { newStatus: ['44'] }, from('a', 'Client - Graduated')],
 		[
-			'New Status by ID holds back another name',
+			'New Status by ID holds back the name of another status',
 			{ newStatus: ['44'] },
 			from('a', 'Client - Active'),
 			'New Status',
 		],
 		[
-			'New Status by ID lets a name pass that the list does not have yet',
+			'New Status by ID holds back another ID in place of a name',
 			{ newStatus: ['44'] },
-			from('a', 'b'),
+			from('42', '43'),
+			'New Status',
 		],
+		['New Status by ID lets pass a name that the list does not have', { newStatus: ['44'] }, from('a', 'b')],
 		['New Status by an ID that the account does not have lets pass', { newStatus: ['4711'] }, from('a', 'b')],
 		['New Status by ID lets pass an ID', { newStatus: ['43'] }, from('42', '43')],
 		['New Status by ID or name lets either pass', { newStatus: ['b', '44'] }, from('a', 'b')],
@@ -381,6 +383,13 @@ describe('a filter', () => {
 	const byId44 = { filters: { newStatus: ['44'] } };
 	const statusLists = () => sandbox.requests.filter(({ path }) => path.endsWith('/client-statuses'));
 
+	/** Nothing is known yet of what its key can see. */
+	const engineWithOwnKey = async () => {
+		sandbox.reset();
+		const key = sandbox.createKey(['webhooks:write', 'integrations:read']);
+		return await startEngine({ apiKey: key, baseUrl: sandbox.url });
+	};
+
 	it('New Status by ID asks for the list of statuses once, for all deliveries', async () => {
 		await publish(byId44);
 		const deliveries = Array.from({ length: 5 }, () => signed(envelope(from('a', 'b'))));
@@ -388,10 +397,30 @@ describe('a filter', () => {
 		expect(statusLists().length).toBeLessThanOrEqual(1);
 	});
 
+	it('New Status by ID reads the list again a minute after it could not be read, for the first event that comes', async () => {
+		const other = await engineWithOwnKey();
+		trigger = other.trigger({ triggerOn: ['*'], ...byId44 });
+		await trigger.publish();
+		sandbox.faults.inject({ route: 'client-statuses', kind: 'status-before', status: 500, times: 1 });
+		const event = envelope(from('a', 'Client - Active'));
+		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
+		const now = Date.now();
+		const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 61_000);
+		const later = await trigger.deliver(signed(envelope(from('a', 'Client - Active'))));
+		clock.mockRestore();
+		expect(later).toEqual(ignored('New Status'));
+	});
+
+	it('New Status by ID does not ask for the list for other events', async () => {
+		const other = await engineWithOwnKey();
+		trigger = other.trigger({ triggerOn: ['*'], ...byId44 });
+		await trigger.publish();
+		await trigger.deliver(signed(envelope()));
+		expect(statusLists()).toEqual([]);
+	});
+
 	it('New Status by ID lets pass what only has a name if the list cannot be read, and waits for it a few seconds at most', async () => {
-		sandbox.reset();
-		const key = sandbox.createKey(['webhooks:write', 'integrations:read']);
-		const other = await startEngine({ apiKey: key, baseUrl: sandbox.url });
+		const other = await engineWithOwnKey();
 		trigger = other.trigger({ triggerOn: ['*'], ...byId44 });
 		await trigger.publish();
 		sandbox.faults.inject({ route: 'client-statuses', kind: 'latency', ms: 60_000, times: 1 });

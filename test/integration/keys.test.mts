@@ -168,6 +168,14 @@ describe("'Match By'", () => {
 		expect(item?.json.action).toBe('updated');
 	});
 
+	it('from an expression leaves no field out that is filled in below it', async () => {
+		const matchBy = "={{ ['email'] }}";
+		await engine.execute({ ...createOrUpdate, matchBy, phone: '+14155550199', externalId: 'form-9' }, [
+			{ email: 'whole@example.com' },
+		]);
+		expect(recordsOf('whole@example.com')).toMatchObject([{ phone: '+14155550199', external_id: 'form-9' }]);
+	});
+
 	it.each(['name', 5, [['email']]])('of %j is refused in words', async (matchBy) => {
 		await expect(
 			engine.execute({ ...createOrUpdate, matchBy } as INodeParameters, [{ email: 'a@example.com' }]),

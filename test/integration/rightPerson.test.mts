@@ -4,7 +4,9 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
 import { PLENTY, byId } from '../fixtures.mts';
+import { withCrm } from './crm.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -66,6 +68,13 @@ describe('Four people of one name', () => {
 		sandbox.faults.inject({ route: 'GET .*/(search|find)', kind: 'status-before', status: 400 });
 		expect((await engine.listSearch('searchClients', '999999')).results).toEqual([]);
 		expect((await engine.listSearch('searchClients', 'joe')).results).toHaveLength(4);
+	});
+
+	it('are offered within some seconds though the exact search beside the list hangs', async () => {
+		sandbox.faults.inject({ route: 'GET .*/(search|find)', kind: 'latency', ms: 7000 });
+		const began = Date.now();
+		expect((await engine.listSearch('searchClients', '999999')).results).toEqual([]);
+		expect(Date.now() - began).toBeLessThan(6000);
 	});
 });
 
@@ -186,6 +195,83 @@ it('Where the key may not search, a lead that is not there is reported as before
 	});
 });
 
+describe('Where the API answers a write with its own or with empty fields', () => {
+	const answers = (answer: IDataObject, found?: IDataObject) => ({
+		run: async (parameters: object) =>
+			await withCrm(
+				({ method }) => (method === 'GET' ? (found ?? {}) : answer),
+				async (baseUrl) => {
+					const other = await startEngine({ apiKey: 'wlcro_live_1', baseUrl });
+					const [item] = await other.execute(parameters as INodeParameters);
+					return item?.json;
+				},
+			),
+	});
+
+	it.each(['lead', 'client'])('%s: a change keeps the ID that was chosen', async (resource) => {
+		const { run: change } = answers({ success: true, client_id: null });
+		const chosen = { resource, clientId: byId(7) };
+		expect(await change({ ...chosen, operation: 'update', updateFields: { city: 'Reno' } })).toEqual({
+			client_id: 7,
+			success: true,
+			updated_utc: null,
+		});
+		expect(await change({ ...chosen, operation: 'updateStatus', status: byId(44) })).toMatchObject({
+			client_id: 7,
+		});
+	});
+
+	it('Affiliate: Update keeps the ID that was chosen', async () => {
+		const { run: change } = answers({ success: true, affiliate_id: null });
+		const update = { resource: 'affiliate', operation: 'update', affiliateId: byId(7) };
+		expect(await change({ ...update, updateFields: { phone: '5' } })).toMatchObject({ affiliate_id: 7 });
+	});
+
+	it('Note: Create keeps the ID that was chosen', async () => {
+		const { run: change } = answers({ client_note_id: 3, client_id: null });
+		const create = { resource: 'note', operation: 'create', clientId: byId(7), text: 'Called.' };
+		expect(await change(create)).toMatchObject({ client_id: 7, client_note_id: 3 });
+	});
+
+	it('a creation keeps who was sent', async () => {
+		const { run: change } = answers({ client_id: 7, full_name: null, email: null });
+		expect(
+			await change({ resource: 'lead', operation: 'create', ...jane, email: 'a@b.example' }),
+		).toMatchObject({
+			client_id: 7,
+			full_name: 'Jane Smith',
+			email: 'a@b.example',
+		});
+	});
+
+	it('Create or Update keeps the ID that it found, and says itself what it did', async () => {
+		const { run: change } = answers(
+			{ success: true, client_id: null, action: 'save' },
+			{ client_id: 7, email: 'a@b.example' },
+		);
+		expect(
+			await change({ resource: 'lead', operation: 'createOrUpdate', ...jane, email: 'a@b.example' }),
+		).toMatchObject({ client_id: 7, action: 'updated' });
+	});
+});
+
+describe('A new status from an expression in place of the whole choice', () => {
+	it.each([
+		['={{ 44 }}', { new_status_id: 44 }],
+		['={{ "44" }}', { new_status_id: 44 }],
+		['={{ " Client - Graduated " }}', { new_status: 'Client - Graduated' }],
+	])('%s is the ID or the name that it looks like', async (status, body) => {
+		await run({ resource: 'client', operation: 'updateStatus', clientId: byId(CLIENT), status });
+		expect(sandbox.requests.find(({ method }) => method === 'PATCH')?.body).toEqual(body);
+	});
+
+	it.each(['={{ null }}', '={{ "" }}'])('%s is refused in words', async (status) => {
+		await expect(
+			run({ resource: 'client', operation: 'updateStatus', clientId: byId(CLIENT), status }),
+		).rejects.toThrow("'New Status' is empty");
+	});
+});
+
 it('Find says "found" in every case, if it is to say so for a miss', async () => {
 	const find = (email: string) => ({
 		resource: 'client',
@@ -220,6 +306,20 @@ describe('The list of webhook subscriptions', () => {
 		]);
 	});
 
+	it('is read at once whatever the descriptions look like', async () => {
+		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
+		await trigger.publish();
+		for (const description of [
+			'n8n workflow "' + '" ('.repeat(30_000),
+			'last seen well ' + 'Z,'.repeat(50_000),
+		]) {
+			for (const subscription of sandbox.store.subscriptions.values()) subscription.description = description;
+			const began = Date.now();
+			await names();
+			expect(Date.now() - began).toBeLessThan(1000);
+		}
+	});
+
 	it('stays short for a subscription to everything and for a description as long as a page', async () => {
 		const trigger = engine.trigger({ triggerOn: ['*'] });
 		await trigger.publish();
@@ -229,21 +329,53 @@ describe('The list of webhook subscriptions', () => {
 		expect(name).toMatch(/ and 7 more$|, 7 more$/);
 		expect(name.length).toBeLessThan(200);
 	});
+
+	it('cuts a long name between characters, never within one', async () => {
+		await engine.trigger({ triggerOn: ['*'] }).publish();
+		for (const subscription of sandbox.store.subscriptions.values())
+			subscription.description = `${'x'.repeat(59)}😀 and more`;
+		const [name = ''] = await names();
+		expect(name).toMatch(/^x{59}😀 · on/u);
+	});
 });
+
+const posts = () => sandbox.requests.filter(({ method }) => method === 'POST');
 
 it('A run that is stopped says in the log what is written and what is not', async () => {
 	const stop = new AbortController();
 	sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 300 });
 	const items = Array.from({ length: 20 }, (_, i) => ({ email: `stopped-${i}@example.com` }));
-	setTimeout(() => {
-		stop.abort();
-	}, 500);
 	const create = { resource: 'lead', operation: 'create', ...jane, options: { itemsAtOnce: 2 } };
 	const warned: string[] = [];
-	await expect(engine.execute(create, items, { abortSignal: stop.signal, warned })).rejects.toThrow();
+	const running = engine.execute(create, items, { abortSignal: stop.signal, warned });
+	void until('one that is written', 10_000, () => posts().length > 2 || undefined).then(() => {
+		stop.abort();
+	});
+	await expect(running).rejects.toThrow();
 	expect(warned).toEqual([
 		expect.stringMatching(
 			/^"WhiteLabelCRO" was stopped\. Already in WhiteLabelCRO: items? [\d–]+.* Not started: items \d+–20\./,
 		),
 	]);
+	// That is for failures: it would not have kept anybody from stopping the run.
+	expect(warned[0]).not.toMatch(/On Error/);
+});
+
+it('A run that is stopped does not call an item untouched that had failed before, with On Error set to Continue', async () => {
+	const stop = new AbortController();
+	sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
+	sandbox.faults.inject({ route: 'POST', kind: 'latency', ms: 5000 });
+	const create = { resource: 'affiliate', operation: 'create', ...jane, options: { itemsAtOnce: 1 } };
+	const items = ['a', 'b', 'c'].map((name) => ({ email: `${name}@example.com` }));
+	const warned: string[] = [];
+	const running = engine.execute(create, items, {
+		abortSignal: stop.signal,
+		warned,
+		settings: { onError: 'continueRegularOutput', continueOnFail: true },
+	});
+	void until('the second item', 10_000, () => posts().length > 1 || undefined).then(() => {
+		stop.abort();
+	});
+	await expect(running).rejects.toThrow();
+	expect(warned).toEqual([expect.stringMatching(/Not started: item 3\. Not confirmed: items? 1/)]);
 });

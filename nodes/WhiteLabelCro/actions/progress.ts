@@ -23,7 +23,7 @@ export class Progress {
 		this.done.add(index);
 	}
 
-	/** Notes the error that ends the run. */
+	/** Notes the error of an item, whether or not the run goes on. */
 	fail(index: number, error: NodeError): void {
 		this.failures.set(index, error);
 	}
@@ -41,12 +41,13 @@ export class Progress {
 		descriptions.set(error, description);
 		const failed = `Item ${first + 1} of ${this.count} failed (index ${first}).`;
 		const alsoFailed = others.length > 0 && `So did ${items(others)}.`;
-		error.description = [description, failed, alsoFailed, this.report(writes)].filter(Boolean).join(' ');
+		const report = this.report(writes, ", or set 'On Error' to Continue");
+		error.description = [description, failed, alsoFailed, report].filter(Boolean).join(' ');
 		return error;
 	}
 
-	/** What was done, what was not, and how to go on. @param writes see error */
-	report(writes: boolean): string {
+	/** What was done, what was not, and how to go on. @param writes see error @param otherWay to go on, after a failure */
+	report(writes: boolean, otherWay = ''): string {
 		const done = this.indices((index) => this.done.has(index));
 		const untouched = this.indices((index) => !this.done.has(index) && !this.failures.has(index));
 		const unknown = this.failed.filter((index) => this.isUnknown(index));
@@ -60,7 +61,7 @@ export class Progress {
 			done.length > 0 && `${writes ? 'Already in WhiteLabelCRO' : 'Done'}: ${items(done)}.`,
 			untouched.length > 0 && `Not started: ${items(untouched)}.`,
 			unknown.length > 0 && `Not confirmed: ${items(unknown)}. Check in WhiteLabelCRO first.`,
-			left.length > 0 && `To go on, ${again}, or set 'On Error' to Continue.`,
+			left.length > 0 && `To go on, ${again}${otherWay}.`,
 		]
 			.filter(Boolean)
 			.join(' ');

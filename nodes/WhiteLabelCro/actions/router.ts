@@ -43,12 +43,9 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 			// Stopped while it waited for its turn: it has not begun.
 			if (claim.waiting) return;
 			const error = asNodeError(context.getNode(), thrown, index);
-			if (context.continueOnFail() && !cancel.aborted) {
-				outputs[index] = [errorItem(context, index, error)];
-			} else {
-				progress.fail(index, error);
-				stop.abort();
-			}
+			progress.fail(index, error);
+			if (context.continueOnFail() && !cancel.aborted) outputs[index] = [errorItem(context, index, error)];
+			else stop.abort();
 		} finally {
 			// Not before a failure has stopped those behind.
 			claim.release();
@@ -61,7 +58,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	if (cancel.aborted && operation.writes) {
 		context.logger.warn(`"${context.getNode().name}" was stopped. ${progress.report(true)}`);
 	}
-	const error = progress.error(operation.writes);
+	const error = stop.signal.aborted ? progress.error(operation.writes) : undefined;
 	if (error !== undefined) throw error;
 	if (cancel.aborted) throw asNodeError(context.getNode(), cancel.reason);
 	if (failed === 0) ledger.close();

@@ -58,16 +58,22 @@ export interface Filters {
 	previousStatus?: unknown;
 }
 
+/** Whether the status filters are about an event. */
+export function hasStatusFilters({ type }: EventEnvelope): boolean {
+	return type === 'client.status_changed';
+}
+
 /**
  * The name of the filter that holds an event back; undefined if it passes. A filter that a field is missing for lets the event
  * pass, so that none is lost for what its sender left out; only Client ID holds back what names no client.
  * @param statusNames of the account by ID, if they are known
  */
 export function heldBackBy(
-	{ type, payload }: EventEnvelope,
+	event: EventEnvelope,
 	wanted: Filters,
 	statusNames?: ReadonlyMap<string, string>,
 ): string | undefined {
+	const { type, payload } = event;
 	const clientIds = (wanted.clientId ?? '')
 		.toString()
 		.split(',')
@@ -76,7 +82,7 @@ export function heldBackBy(
 	if (clientIds.length > 0 && !clientIds.includes(text(payload.client_id))) return 'Client ID';
 	const amount = wanted.minimumAmount ? amountOf(type, payload) : undefined;
 	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return 'Minimum Amount';
-	if (type !== 'client.status_changed') return undefined;
+	if (!hasStatusFilters(event)) return undefined;
 	const isAmong = (field: 'new_status' | 'previous_status', values: unknown) =>
 		isAmongStatuses(readStatus(payload, field), statusValues(values), statusNames);
 	if (!isAmong('new_status', wanted.newStatus)) return 'New Status';
@@ -107,12 +113,15 @@ function isAmongStatuses(
 	return wanted.some((value) => {
 		if (value === name || value === id) return true;
 		if (!isId(value)) return name === undefined;
-		if (id !== undefined) return false;
 		const wantedName = names?.get(value);
-		// The list may have been read before a status was renamed.
-		const isListed = names !== undefined && [...names.values()].some((listed) => listed === name);
-		return wantedName === undefined || !isListed || name === wantedName;
+		if (name !== undefined && name === wantedName) return true;
+		return id === undefined && (name === undefined || wantedName === undefined || !isListed(name, names));
 	});
+}
+
+/** Whether the list has a status. One that it lacks may be any: renamed since the list was read, or called otherwise there. */
+function isListed(status: string, names: ReadonlyMap<string, string> | undefined): boolean {
+	return names !== undefined && (names.has(status) || [...names.values()].includes(status));
 }
 
 /** The amount that an event is about (contract, section 4), or undefined if it is about none or does not say. */

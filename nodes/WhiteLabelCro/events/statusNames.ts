@@ -30,8 +30,10 @@ async function namesOf(api: Api): Promise<Names | undefined> {
 		lists.set(api.account, list);
 	}
 	const names = await list.names;
-	if (names === undefined && Math.abs(now - list.askedAt) > UNREADABLE_MS) lists.delete(api.account);
-	return names;
+	if (names !== undefined || Math.abs(now - list.askedAt) <= UNREADABLE_MS) return names;
+	// Others that waited may have asked again already.
+	if (lists.get(api.account) === list) lists.delete(api.account);
+	return await namesOf(api);
 }
 
 async function readNames(api: Api): Promise<Names | undefined> {

@@ -1,3 +1,4 @@
+import { sleep } from 'n8n-workflow';
 import type {
 	IDataObject,
 	ILoadOptionsFunctions,
@@ -15,6 +16,9 @@ import { subscriptionLabel } from '../webhook/description';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
 const PAGE_SIZE = 100;
+
+/** How long a list that is there waits for an exact search: a person is looking at it. */
+const EXACT_WITHIN_MS = 3000;
 
 type ListSearch = (
 	this: ILoadOptionsFunctions,
@@ -83,14 +87,23 @@ async function findClients(api: Api, filter: string): Promise<INodeListSearchIte
 	return [...hits, ...others].map(personEntry);
 }
 
-/** The client or lead that a search finds. The lookup has answered, so a search that fails takes nothing from the list. */
+/** The client or lead that a search finds. The lookup has answered, so a search that fails, or is slow, takes nothing from the list. */
 async function searchExactly(api: Api, criteria: IDataObject): Promise<Row[]> {
-	for (const kind of ['client', 'lead'] as const) {
-		const hit = await findRecord(api, kind, criteria).catch(() => undefined);
-		const row = hit && readLookupRow('clients', hit);
-		if (row !== undefined) return [row];
+	const over = new AbortController();
+	const search = async () => {
+		for (const kind of ['client', 'lead'] as const) {
+			if (over.signal.aborted) break;
+			const hit = await findRecord(api, kind, criteria).catch(() => undefined);
+			const row = hit && readLookupRow('clients', hit);
+			if (row !== undefined) return [row];
+		}
+		return [];
+	};
+	try {
+		return await Promise.race([search(), sleep(EXACT_WITHIN_MS, over.signal).then(() => [])]);
+	} finally {
+		over.abort();
 	}
-	return [];
 }
 
 export const listSearch = {

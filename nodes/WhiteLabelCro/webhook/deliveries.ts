@@ -3,6 +3,7 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { readChoice, toItem, whyIgnored } from '../events/choice';
 import { triggerKey } from '../events/context';
+import { hasStatusFilters } from '../events/filters';
 import { withStatusNames } from '../events/statusNames';
 import { fingerprint } from '../helpers/fingerprint';
 import { isExactId, readEnvelope, readEventKey } from '../transport/contract';
@@ -46,10 +47,9 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		logRefusal(context, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
 	}
-	const choice = await withStatusNames(
-		readChoice(context),
-		async () => await Api.open(context, LONGEST_WAIT_MS, { background: true }),
-	);
+	const openApi = async () => await Api.open(context, LONGEST_WAIT_MS, { background: true });
+	const chosen = readChoice(context);
+	const choice = hasStatusFilters(envelope) ? await withStatusNames(chosen, openApi) : chosen;
 	const isTest = context.getMode() === 'manual';
 	const eventKey = readEventKey(envelope);
 	const reason = whyIgnored(choice, envelope);

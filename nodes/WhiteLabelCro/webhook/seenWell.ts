@@ -41,7 +41,7 @@ export function readSeenWell(description = ''): SeenWell | undefined {
 
 /** What else a description says. */
 export function withoutSeenWell(description = ''): string {
-	return description.replace(/^last seen well \S+?Z(?:,.*?)?(?:: |$)/, '');
+	return description.replace(/^last seen well [^\s,]+?Z(?:,.*?)?(?:: |$)/, '');
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 	warning,
 } from '../shared/parameters';
 import { write } from '../shared/write';
-import { person } from '../shared/written';
+import { person, withAnswer } from '../shared/written';
 
 export const create: Operation = {
 	name: 'Create',
@@ -31,6 +31,6 @@ export const create: Operation = {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
 		await touch(item, keysOf(item, body));
 		const answer = await write(item, { method: 'POST', path: PATHS.affiliates, body });
-		return [{ affiliate_id: null, ...person(body), created_utc: null, ...answer }];
+		return [withAnswer({ affiliate_id: null, ...person(body), created_utc: null }, answer)];
 	},
 };

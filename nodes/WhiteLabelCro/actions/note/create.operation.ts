@@ -7,6 +7,7 @@ import { clientLocator } from '../shared/locators';
 import { optionalFields, requiredId, requiredText } from '../shared/input';
 import { clientKey, touch } from '../shared/keys';
 import { write } from '../shared/write';
+import { withAnswer } from '../shared/written';
 
 const text: INodeProperties = {
 	displayName: 'Text',
@@ -61,6 +62,6 @@ export const create: Operation = {
 		const body = { ...optionalFields(item), text: requiredText(item, text) };
 		await touch(item, [clientKey(id)]);
 		const answer = await write(item, { method: 'POST', path: PATHS.clientNotes(id), body });
-		return [{ client_id: id, client_note_id: null, created_utc: null, ...answer }];
+		return [withAnswer({ client_id: id, client_note_id: null, created_utc: null }, answer)];
 	},
 };

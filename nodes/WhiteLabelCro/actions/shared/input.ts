@@ -1,5 +1,5 @@
 /** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value. */
-import type { IDataObject, INodeParameterResourceLocator, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { titleOf } from '../../helpers/title';
 import { isObject } from '../../transport/contract';
@@ -61,11 +61,11 @@ export function statusChange(item: Item): IDataObject {
 			"Choose it under 'New Status' only, and remove it from the extra fields.",
 		);
 	}
-	const { mode, value } = item.context.getNodeParameter(
-		'status',
-		item.index,
-	) as INodeParameterResourceLocator;
-	if (mode !== 'name') return { ...fields, new_status_id: toId(item, 'New Status', value) };
+	const chosen = item.context.getNodeParameter('status', item.index) as unknown;
+	const value = isObject(chosen) ? chosen.value : chosen;
+	// In place of the whole choice, an expression may give an ID or a name alone.
+	const isName = isObject(chosen) ? chosen.mode === 'name' : !/^\s*\d+\s*$/.test(String(chosen));
+	if (!isName) return { ...fields, new_status_id: toId(item, 'New Status', value) };
 	const name = plainText(item, 'New Status', value);
 	if (name === '')
 		throw invalid(item, "'New Status' is empty", 'Choose a status from the list, or name one.');

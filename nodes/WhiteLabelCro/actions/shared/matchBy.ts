@@ -47,11 +47,9 @@ export const upsertFields: INodeProperties[] = personFields.map((property) => {
 
 /** The fields to match by that have their own place, by wire name; empty ones are left out. @throws NodeOperationError */
 export function matchedBy(item: Item): IDataObject {
-	const fields = chosenFields(item);
+	// Where an expression chooses, both are shown, and n8n gives none that is not.
 	const given = { external_id: optionalText(item, externalId), phone: optionalText(item, phone) };
-	return Object.fromEntries(
-		Object.entries(given).filter(([field, text]) => fields.includes(field as MatchField) && text !== ''),
-	);
+	return Object.fromEntries(Object.entries(given).filter(([, text]) => text !== ''));
 }
 
 /** The fields chosen under 'Match By'. @throws NodeOperationError if an expression names anything but the fields to match by */

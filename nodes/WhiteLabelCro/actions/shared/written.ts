@@ -6,7 +6,7 @@ import type { Item } from '../operation';
 /** The item of a lead or client that was created. @param body what was sent @param answer the API's, or what a search confirmed */
 export function createdItem(body: IDataObject, answer: IDataObject): IDataObject {
 	const nothing = { status: null, created_utc: null, confirmed_by_search: false };
-	return { client_id: null, ...person(body), ...nothing, ...answer };
+	return withAnswer({ client_id: null, ...person(body), ...nothing }, answer);
 }
 
 /** The item of a Create or Update. @param found what the search found of a record that was updated */
@@ -17,10 +17,12 @@ export function upsertedItem(
 	found?: { record?: IDataObject },
 ): IDataObject {
 	const { status = null, created_utc = null } = found?.record ?? {};
-	// Only an update says so, and one that did not succeed is an error.
 	const told = { ...answer };
+	// Only an update says so, and one that did not succeed is an error.
 	delete told.success;
-	return {
+	// It is the node's own.
+	delete told.action;
+	const known = {
 		client_id: clientId ?? null,
 		action: found === undefined ? 'created' : 'updated',
 		...person(body),
@@ -28,8 +30,8 @@ export function upsertedItem(
 		created_utc,
 		updated_utc: null,
 		confirmed_by_search: false,
-		...told,
 	};
+	return withAnswer(known, told);
 }
 
 /** The item of an update. @param id by its wire name */
@@ -42,19 +44,26 @@ export function updatedItem(
 	// By the form and not by the item's values, so that all items have the same fields.
 	const form = item.context.getNodeParameter('updateFields', item.index, {});
 	const { full_name, email } = person(body);
-	return {
+	const known = {
 		...id,
 		...('firstName' in form && 'lastName' in form && { full_name }),
 		...('email' in form && { email }),
 		success: null,
 		updated_utc: null,
-		...answer,
 	};
+	return withAnswer(known, answer);
 }
 
 /** The item of a change of status. */
 export function statusItem(clientId: number, answer: IDataObject): IDataObject {
-	return { client_id: clientId, previous_status: null, new_status: null, updated_utc: null, ...answer };
+	const known = { client_id: clientId, previous_status: null, new_status: null, updated_utc: null };
+	return withAnswer(known, answer);
+}
+
+/** What is known of a record, and what the API answered. Where that is null, it takes nothing away. */
+export function withAnswer(known: IDataObject, answer: IDataObject): IDataObject {
+	const told = Object.entries(answer).filter(([name, value]) => value !== null || !(name in known));
+	return { ...known, ...Object.fromEntries(told) };
 }
 
 /** Who was sent, as a search would give it; null for what was not. */
