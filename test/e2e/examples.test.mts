@@ -309,6 +309,8 @@ describe('nightly-lead-import', () => {
 		const secondNight = await runOneNight(workflow, 2);
 		expect(secondNight).toMatchObject({ done: [{ action: 'updated', count_client_id: 500 }], refused });
 		expect(imported()).toHaveLength(500);
+		// The row's own ID tells whose it is, whatever became of its email.
+		expect(stage.sandbox.requests.some(({ query }) => 'external_id' in query)).toBe(true);
 	});
 });
 

@@ -18,9 +18,11 @@ export const create: Operation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create an affiliate',
-	description: 'Add a new referral partner. Run again, it adds a duplicate.',
+	description: 'Add a new referral partner. Running it again adds a duplicate.',
 	properties: [
-		warning('Run again with the same person, this adds a second affiliate. Use Find first.'),
+		warning(
+			'Running this again with the same person adds a second affiliate. To avoid that, run Find first.',
+		),
 		firstName,
 		lastName,
 		email,

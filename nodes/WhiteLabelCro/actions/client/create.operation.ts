@@ -10,9 +10,11 @@ export const create: Operation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create a client',
-	description: 'Add a new client. Run again, it adds a duplicate: Create or Update does not.',
+	description: 'Add a new client. Running it again adds a duplicate: Create or Update does not.',
 	properties: [
-		warning('Run again with the same person, this adds a second client. Create or Update does not.'),
+		warning(
+			'Running this again with the same person adds a second client. To avoid that, use Create or Update.',
+		),
 		firstName,
 		lastName,
 		email,

@@ -18,9 +18,11 @@ export const create: Operation = {
 	value: 'create',
 	action: 'Create a lead',
 	description:
-		'Add a new lead in the status "Lead - New". Run again, it adds a duplicate: Create or Update does not.',
+		'Add a new lead in the status "Lead - New". Running it again adds a duplicate: Create or Update does not.',
 	properties: [
-		warning('Run again with the same person, this adds a second lead. Create or Update does not.'),
+		warning(
+			'Running this again with the same person adds a second lead. To avoid that, use Create or Update.',
+		),
 		firstName,
 		lastName,
 		email,
