@@ -152,8 +152,10 @@ export class N8nRest {
 		for (let cursor: string | undefined = ''; cursor !== undefined; ) {
 			const path: string = `/rest/executions?limit=100&filter=${filter}${cursor && `&cursor=${cursor}`}`;
 			const { results, nextCursor } = (await this.call('GET', path)) as ExecutionPage;
+			const known = all.size;
 			for (const execution of results) all.set(execution.id, execution);
-			cursor = nextCursor ? overlapping(nextCursor) : undefined;
+			// A page that holds only what is known would come again and again.
+			cursor = nextCursor && all.size > known ? overlapping(nextCursor) : (nextCursor ?? undefined);
 		}
 		return [...all.values()];
 	}
