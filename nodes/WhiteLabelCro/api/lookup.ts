@@ -1,8 +1,27 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { LOOKUP_ROWS, PATHS, readRows } from '../transport/contract';
+import { LOOKUP_ROWS, PATHS, readLookupRow, readRows } from '../transport/contract';
 import type { Lookup } from '../transport/contract';
-import type { Api } from '../transport/request';
+import type { Api, ApiRequest } from '../transport/request';
+
+/** One row of a lookup as a person sees it. */
+export type Entry = NonNullable<ReturnType<typeof readLookupRow>>;
+
+/** The call that asks for a lookup. @param text see lookUp */
+export function lookupRequest(lookup: Lookup, text = '', itemIndex?: number): ApiRequest<IDataObject[]> {
+	return {
+		method: 'GET',
+		path: PATHS.lookups[lookup],
+		query: lookup === 'clients' ? { q: text } : undefined,
+		itemIndex,
+		read: (body) => readRows(body, LOOKUP_ROWS[lookup].rows),
+	};
+}
+
+/** The rows of a lookup that have an ID. */
+export function readEntries(lookup: Lookup, rows: IDataObject[]): Entry[] {
+	return rows.map((row) => readLookupRow(lookup, row)).filter((entry) => entry !== undefined);
+}
 
 /**
  * All rows of one of the account's lookups, as the API gives them.
@@ -15,11 +34,5 @@ export async function lookUp(
 	text = '',
 	itemIndex?: number,
 ): Promise<IDataObject[]> {
-	return await api.request({
-		method: 'GET',
-		path: PATHS.lookups[lookup],
-		query: lookup === 'clients' ? { q: text } : undefined,
-		itemIndex,
-		read: (body) => readRows(body, LOOKUP_ROWS[lookup].rows),
-	});
+	return await api.request(lookupRequest(lookup, text, itemIndex));
 }

@@ -1,5 +1,5 @@
+import { lookupRequest, readEntries } from '../api/lookup';
 import { BoundedMap } from '../helpers/boundedMap';
-import { LOOKUP_ROWS, PATHS, readLookupRow, readRows } from '../transport/contract';
 import type { Api } from '../transport/request';
 import type { Choice } from './choice';
 import { namesStatusById } from './filters';
@@ -37,12 +37,7 @@ async function namesOf(api: Api): Promise<Names | undefined> {
 }
 
 async function readNames(api: Api): Promise<Names | undefined> {
-	const request = {
-		method: 'GET',
-		path: PATHS.lookups.clientStatuses,
-		read: (body: unknown) => readRows(body, LOOKUP_ROWS.clientStatuses.rows),
-	} as const;
+	const request = lookupRequest('clientStatuses');
 	const { value } = await api.look(request, WITHIN_MS, Date.now() + WITHIN_MS);
-	const rows = value?.map((row) => readLookupRow('clientStatuses', row)).filter((row) => row !== undefined);
-	return rows && new Map(rows.map(({ id, label }) => [id, label]));
+	return value && new Map(readEntries('clientStatuses', value).map(({ id, label }) => [id, label]));
 }

@@ -6,9 +6,10 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { listSubscriptions } from '../api/subscriptions';
-import { lookUp } from '../api/lookup';
+import { lookUp, readEntries } from '../api/lookup';
+import type { Entry } from '../api/lookup';
 import { findRecord } from '../api/search';
+import { listSubscriptions } from '../api/subscriptions';
 import { LEAD_STATUS, readLookupRow } from '../transport/contract';
 import type { Lookup } from '../transport/contract';
 import type { Api } from '../transport/request';
@@ -26,8 +27,6 @@ type ListSearch = (
 	paginationToken?: string,
 ) => Promise<INodeListSearchResult>;
 
-type Row = NonNullable<ReturnType<typeof readLookupRow>>;
-
 /** A searchable list, sorted by name. @param read all entries, or those that the API finds for a text */
 function listOf(read: (api: Api, filter: string) => Promise<INodeListSearchItems[]>): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
@@ -44,13 +43,12 @@ function listOf(read: (api: Api, filter: string) => Promise<INodeListSearchItems
 }
 
 /** The rows of one of the account's lookups. @param text see lookUp */
-async function rowsOf(api: Api, lookup: Lookup, text?: string): Promise<Row[]> {
-	const rows = await lookUp(api, lookup, text);
-	return rows.map((row) => readLookupRow(lookup, row)).filter((row) => row !== undefined);
+async function rowsOf(api: Api, lookup: Lookup, text?: string): Promise<Entry[]> {
+	return readEntries(lookup, await lookUp(api, lookup, text));
 }
 
 /** People often share a name, so the list shows what else is known of them. */
-const personEntry = ({ id, label, email }: Row): INodeListSearchItems => ({
+const personEntry = ({ id, label, email }: Entry): INodeListSearchItems => ({
 	name: [label === id ? undefined : label, email, `#${id}`].filter(Boolean).join(' · '),
 	value: id,
 });
@@ -65,7 +63,7 @@ function peopleIn(lookup: Lookup): ListSearch {
 }
 
 /** The account's statuses. @param valueOf what of a status is chosen @param isOffered by name */
-function statusesIn(valueOf: (row: Row) => string, isOffered: (label: string) => boolean): ListSearch {
+function statusesIn(valueOf: (row: Entry) => string, isOffered: (label: string) => boolean): ListSearch {
 	return listOf(async (api, filter) =>
 		(await rowsOf(api, 'clientStatuses'))
 			.filter(({ label }) => isOffered(label))
@@ -88,7 +86,7 @@ async function findClients(api: Api, filter: string): Promise<INodeListSearchIte
 }
 
 /** The client or lead that a search finds. The lookup has answered, so a search that fails, or is slow, takes nothing from the list. */
-async function searchExactly(api: Api, criteria: IDataObject): Promise<Row[]> {
+async function searchExactly(api: Api, criteria: IDataObject): Promise<Entry[]> {
 	const over = new AbortController();
 	const search = async () => {
 		for (const kind of ['client', 'lead'] as const) {

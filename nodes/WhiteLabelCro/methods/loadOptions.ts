@@ -1,14 +1,10 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
-import { readLookupRow } from '../transport/contract';
-import { lookUp } from '../api/lookup';
+import { lookUp, readEntries } from '../api/lookup';
 
 /** The account's statuses by name, which is how events name them. */
 export async function getStatuses(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const { Api, LIST_WAIT_MS } = await import('../transport/request.js');
 	const rows = await lookUp(await Api.open(this, LIST_WAIT_MS), 'clientStatuses');
-	return rows
-		.map((row) => readLookupRow('clientStatuses', row))
-		.filter((row) => row !== undefined)
-		.map(({ label }) => ({ name: label, value: label }));
+	return readEntries('clientStatuses', rows).map(({ label }) => ({ name: label, value: label }));
 }

@@ -78,8 +78,7 @@ async function look(watch: Watch, url: string, now: number): Promise<void> {
 	}
 	const { missed, lookBackMs } = watch;
 	if (api === undefined || missed === undefined || lookBackMs === undefined || isOver(watch)) return;
-	const opened = api;
-	watch.choice = await withStatusNames(watch.choice, () => Promise.resolve(opened));
+	watch.choice = await withStatusNames(watch.choice, () => Promise.resolve(api));
 	await catchUp(watch, missed, api);
 	if (found !== undefined && !isOver(watch)) await keepSeenWell(watch, found, api);
 }

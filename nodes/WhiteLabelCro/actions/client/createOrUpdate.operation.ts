@@ -1,9 +1,8 @@
 import type { Operation } from '../operation';
 import { additionalFields, email, firstName, lastName } from '../shared/parameters';
 import { employeeLocator } from '../shared/locators';
-import { optionalFields, requiredPerson } from '../shared/input';
 import { createOrUpdateRecord } from '../shared/createOrUpdate';
-import { matchFields, matchedBy, upsertFields } from '../shared/matchBy';
+import { matchFields, upsertFields } from '../shared/matchBy';
 
 export const createOrUpdate: Operation = {
 	name: 'Create or Update',
@@ -20,12 +19,6 @@ export const createOrUpdate: Operation = {
 	writes: true,
 	confirms: true,
 	async execute(item) {
-		return [
-			await createOrUpdateRecord(item, 'client', {
-				...optionalFields(item),
-				...requiredPerson(item),
-				...matchedBy(item),
-			}),
-		];
+		return [await createOrUpdateRecord(item, 'client')];
 	},
 };

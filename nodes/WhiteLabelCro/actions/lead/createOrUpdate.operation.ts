@@ -1,8 +1,7 @@
 import type { Operation } from '../operation';
 import { additionalFields, email, firstName, lastName, packageKeyword } from '../shared/parameters';
-import { optionalFields, requiredPerson } from '../shared/input';
 import { createOrUpdateRecord } from '../shared/createOrUpdate';
-import { matchFields, matchedBy, upsertFields } from '../shared/matchBy';
+import { matchFields, upsertFields } from '../shared/matchBy';
 
 export const createOrUpdate: Operation = {
 	name: 'Create or Update',
@@ -19,12 +18,6 @@ export const createOrUpdate: Operation = {
 	writes: true,
 	confirms: true,
 	async execute(item) {
-		return [
-			await createOrUpdateRecord(item, 'lead', {
-				...optionalFields(item),
-				...requiredPerson(item),
-				...matchedBy(item),
-			}),
-		];
+		return [await createOrUpdateRecord(item, 'lead')];
 	},
 };

@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import { isLead, readRecord } from '../../transport/contract';
+import type { Attempted } from '../../transport/request';
 import type { Item } from '../operation';
 import { invalid } from './input';
 import { clientKey, touch } from './keys';
@@ -22,12 +23,20 @@ export async function change(
 	item: Item,
 	{ path, body, ...addressed }: Addressed & { path: string; body: IDataObject },
 ): Promise<IDataObject> {
-	await touch(item, [clientKey(addressed.id)]);
-	const request = { method: 'PATCH', path, body, itemIndex: item.index, read: readRecord } as const;
-	const attempted = await item.api.attempt(request);
+	const attempted = await attemptChange(item, addressed.id, { path, body });
 	if ('value' in attempted) return attempted.value;
 	if (attempted.missing === true) await rightKind(item, addressed);
 	throw attempted.error;
+}
+
+/** Changes a lead or client when its turn has come. @returns the API's answer, or its error */
+export async function attemptChange(
+	item: Item,
+	id: number,
+	request: { path: string; body: IDataObject },
+): Promise<Attempted<IDataObject>> {
+	await touch(item, [clientKey(id)]);
+	return await item.api.attempt({ ...request, method: 'PATCH', itemIndex: item.index, read: readRecord });
 }
 
 /** Leads and clients share their IDs and their list. @throws NodeOperationError if the ID is that of the other kind */

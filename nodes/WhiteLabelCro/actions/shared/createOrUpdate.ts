@@ -5,12 +5,13 @@ import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import { BoundedMap } from '../../helpers/boundedMap';
 import { fingerprint } from '../../helpers/fingerprint';
-import { PATHS, readClientId, readRecord } from '../../transport/contract';
+import { PATHS, readClientId } from '../../transport/contract';
 import type { Item } from '../operation';
-import { invalid } from './input';
-import { clientKey, keysOf, matchKey, touch } from './keys';
+import { attemptChange } from './change';
+import { invalid, optionalFields, requiredPerson } from './input';
+import { keysOf, matchKey, touch } from './keys';
 import type { MatchField } from './keys';
-import { chosenFields } from './matchBy';
+import { chosenFields, matchedBy } from './matchBy';
 import { upsertedItem } from './written';
 
 /** How long a CRM's search may take to show what was written, in milliseconds: memory counts that long. */
@@ -34,11 +35,8 @@ const RECORD_PATHS = { lead: PATHS.lead, client: PATHS.client } as const;
  * the same key counts as a match, even if the CRM's search does not show it yet.
  * @returns its item
  */
-export async function createOrUpdateRecord(
-	item: Item,
-	kind: Searchable,
-	body: IDataObject,
-): Promise<IDataObject> {
+export async function createOrUpdateRecord(item: Item, kind: Searchable): Promise<IDataObject> {
+	const body = { ...optionalFields(item), ...requiredPerson(item), ...matchedBy(item) };
 	const fields = chosenFields(item).filter((field) => matchKey(item, field, body) !== undefined);
 	if (fields.length === 0) {
 		throw invalid(
@@ -72,15 +70,7 @@ async function update(
 	{ id, isCertain }: Match,
 ): Promise<IDataObject | undefined> {
 	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
-	await touch(item, [clientKey(id)]);
-	const path = RECORD_PATHS[kind](id);
-	const answer = await item.api.attempt({
-		method: 'PATCH',
-		path,
-		body,
-		itemIndex: item.index,
-		read: readRecord,
-	});
+	const answer = await attemptChange(item, id, { path: RECORD_PATHS[kind](id), body });
 	if ('value' in answer) return answer.value;
 	if (answer.missing === true && !isCertain) return undefined;
 	throw answer.error;
