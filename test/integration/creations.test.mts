@@ -71,7 +71,7 @@ const KINDS: Array<Fault['kind']> = [
 	'garbage',
 	'html',
 ];
-const UNKNOWN = expect.stringContaining('WhiteLabelCRO did not confirm this change');
+const UNCONFIRMED = { code: 'WLCRO_ERR_UNCONFIRMED_WRITE' };
 
 describe('a creation whose answer is lost', () => {
 	it('makes one record whatever was lost, and its item gets the result', async () => {
@@ -167,7 +167,7 @@ describe('a creation whose answer is lost', () => {
 	it('is tried once more only, and then reported as unknown', async () => {
 		await onStage(async ({ sandbox, engine, calls }) => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-before' });
-			await expect(engine.execute(createLead)).rejects.toMatchObject({ message: UNKNOWN });
+			await expect(engine.execute(createLead)).rejects.toMatchObject(UNCONFIRMED);
 			expect(calls('POST')).toBe(2);
 		});
 	});
@@ -194,7 +194,7 @@ describe('a creation whose answer is lost', () => {
 					hinder(sandbox);
 					const impatient = { ...createLead, options: { maximumWait: 1 } };
 					await expect(engine.execute(impatient)).rejects.toMatchObject({
-						message: UNKNOWN,
+						...UNCONFIRMED,
 						description: expect.stringContaining(reason),
 					});
 				}),
@@ -211,7 +211,7 @@ describe('a creation whose answer is lost', () => {
 			const running = engine.execute(createLead, [{}], { abortSignal: cancel.signal });
 			await until('the repetition', 15_000, () => calls('POST') === 2 || undefined);
 			cancel.abort();
-			await expect(running).rejects.toMatchObject({ message: UNKNOWN });
+			await expect(running).rejects.toMatchObject(UNCONFIRMED);
 		});
 	});
 
@@ -219,7 +219,7 @@ describe('a creation whose answer is lost', () => {
 		await onStage(
 			async ({ sandbox, engine, stored, calls }) => {
 				sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
-				await expect(engine.execute(createLead)).rejects.toMatchObject({ message: UNKNOWN });
+				await expect(engine.execute(createLead)).rejects.toMatchObject(UNCONFIRMED);
 				expect(stored()).toHaveLength(1);
 				expect(calls('POST')).toBe(1);
 			},
@@ -237,7 +237,7 @@ describe('a creation whose answer is lost', () => {
 				// The two before it find the search path, and that there is no such record.
 				sandbox.faults.inject({ route: 'GET', kind, status: 404, every: 3 });
 				const items = [{ email: 'known@example.com' }, { email: EMAIL }];
-				await expect(engine.execute(upsert, items)).rejects.toMatchObject({ message: UNKNOWN });
+				await expect(engine.execute(upsert, items)).rejects.toMatchObject(UNCONFIRMED);
 				expect(stored()).toHaveLength(1);
 				expect(calls('POST')).toBe(1);
 			});
@@ -252,7 +252,7 @@ describe('a creation whose answer is lost', () => {
 			await until('the creation', 500, () => calls('POST') === 1 || undefined);
 			const cancelledAt = Date.now();
 			cancel.abort();
-			await expect(running).rejects.toMatchObject({ message: UNKNOWN });
+			await expect(running).rejects.toMatchObject(UNCONFIRMED);
 			expect(Date.now() - cancelledAt).toBeLessThan(patience(200));
 			expect([calls('POST'), calls('GET')]).toEqual([1, 0]);
 		});
@@ -271,7 +271,7 @@ describe('a creation whose answer is lost', () => {
 			await onStage(async ({ sandbox, engine, calls }) => {
 				sandbox.faults.inject({ route: 'POST', kind: 'reset-after' });
 				await expect(engine.execute(parameters)).rejects.toMatchObject({
-					message: 'WhiteLabelCRO did not confirm this change, so it was not sent again',
+					...UNCONFIRMED,
 					description: expect.stringContaining('check in WhiteLabelCRO whether the change is there'),
 				});
 				expect(calls('POST')).toBe(1);
@@ -309,7 +309,7 @@ describe('a record that is found in place of a lost creation', () => {
 		await onStage(async ({ sandbox, engine }) => {
 			loseCreation(sandbox, 2);
 			const parameters = { ...createLead, additionalFields: { externalId: 'x-1' } };
-			await expect(engine.execute(parameters, [{}, {}])).rejects.toMatchObject({ message: UNKNOWN });
+			await expect(engine.execute(parameters, [{}, {}])).rejects.toMatchObject(UNCONFIRMED);
 		});
 	});
 

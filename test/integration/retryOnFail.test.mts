@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY } from '../fixtures.mts';
+import { PLENTY, byId } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
@@ -35,5 +35,14 @@ describe('under Retry On Fail', () => {
 		expect(run.status).toBe('success');
 		const asked = sandbox.requests.map(({ query }) => query.client_id);
 		expect(asked).toEqual(['12345', '12346', '12345', '12346']);
+	});
+
+	it('an error that every try ends with says once how far the run came', async () => {
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-after', times: 1 });
+		const note = { resource: 'note', operation: 'create', clientId: byId(12345), text: 'Hello' };
+		const run = await engine.runWorkflow(note, [{}, {}], settings);
+		const { error } = run.data.resultData;
+		expect(error).toMatchObject({ code: 'WLCRO_ERR_UNCONFIRMED_WRITE' });
+		expect(error?.description?.match(/of 2 failed/g)).toHaveLength(1);
 	});
 });

@@ -4,7 +4,7 @@ import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
 import { PATHS, readRecord } from '../../nodes/WhiteLabelCro/transport/contract.ts';
 import { Api } from '../../nodes/WhiteLabelCro/transport/request.ts';
-import { unknownWrite } from '../../nodes/WhiteLabelCro/transport/uncertain.ts';
+import { isUnconfirmed } from '../../nodes/WhiteLabelCro/transport/errors.ts';
 
 beforeEach(() => {
 	jest.useFakeTimers();
@@ -37,7 +37,7 @@ it('a call whose answer trickles in ends after a minute, and what it wrote may b
 	expect(tookMs).toBe(60_000);
 	if (!('error' in attempted)) throw new Error('The call has an answer');
 	expect(attempted.error.description).toContain('WhiteLabelCRO did not answer in time');
-	expect(unknownWrite(attempted.error)).toBeDefined();
+	expect(isUnconfirmed(attempted.error)).toBe(true);
 });
 
 it('an answer within the minute counts, and leaves no timer behind', async () => {

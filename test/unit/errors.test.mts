@@ -3,12 +3,18 @@ import { NodeApiError } from 'n8n-workflow';
 import type { IDataObject } from 'n8n-workflow';
 import {
 	asNodeError,
+	codeOf,
 	describeUnreachable,
+	inputError,
+	isForbidden,
+	isRefusal,
+	isUnconfirmed,
 	outcomeError,
+	rateLimitError,
 	shapeError,
-	uncertainError,
+	unconfirmedError,
 } from '../../nodes/WhiteLabelCro/transport/errors.ts';
-import type { FailedCall } from '../../nodes/WhiteLabelCro/transport/errors.ts';
+import type { ErrorCode, FailedCall } from '../../nodes/WhiteLabelCro/transport/errors.ts';
 import { isUnreached } from '../../nodes/WhiteLabelCro/transport/unreachable.ts';
 
 const node = {
@@ -115,6 +121,41 @@ const call: FailedCall = {
 const errorOf = (statusCode: number, body: unknown, headers: IDataObject = {}) =>
 	outcomeError(call, { kind: 'answer', answer: { statusCode, headers, body } });
 
+describe('An error is told from others by its code, whatever it says:', () => {
+	const page = '<!doctype html><title>Log in</title>';
+	const lost = Object.assign(new Error(''), { code: 'ECONNRESET' });
+
+	test.each<[string, () => unknown, ErrorCode, is: { forbidden?: true; refusal?: true }]>([
+		['a bad key', () => errorOf(401, {}), 'WLCRO_ERR_UNAUTHORIZED', {}],
+		['a record of others', () => errorOf(403, {}), 'WLCRO_ERR_FORBIDDEN', { forbidden: true }],
+		['no scope', () => errorOf(403, 'events:read'), 'WLCRO_ERR_MISSING_SCOPE', { forbidden: true }],
+		['a wall before the API', () => errorOf(403, page), 'WLCRO_ERR_NOT_FROM_API', {}],
+		['a redirect', () => errorOf(302, ''), 'WLCRO_ERR_NOT_FROM_API', {}],
+		['another site', () => errorOf(404, page), 'WLCRO_ERR_NOT_FROM_API', {}],
+		['no record', () => errorOf(404, {}), 'WLCRO_ERR_NOT_FOUND', { refusal: true }],
+		['a bad field', () => errorOf(422, { errors: { a: 'b' } }), 'WLCRO_ERR_REFUSED', { refusal: true }],
+		['a server in trouble', () => errorOf(503, page), 'WLCRO_ERR_INTERNAL', {}],
+		['too many calls', () => rateLimitError(call, 1), 'WLCRO_ERR_RATE_LIMITED', {}],
+		[
+			'no answer',
+			() => outcomeError(call, { kind: 'unreachable', arrived: 'maybe', failure: lost }),
+			'WLCRO_ERR_NETWORK',
+			{},
+		],
+		[
+			'a write without an answer',
+			() => unconfirmedError(call, errorOf(503, {}), 0),
+			'WLCRO_ERR_UNCONFIRMED_WRITE',
+			{},
+		],
+		['a parameter', () => inputError(node, 'Bad'), undefined as never, {}],
+	])('%s', (_what, make, code, { forbidden = false, refusal = false }) => {
+		const error = make();
+		const known = [codeOf(error), isForbidden(error), isRefusal(error), isUnconfirmed(error)];
+		expect(known).toEqual([code, forbidden, refusal, code === 'WLCRO_ERR_UNCONFIRMED_WRITE']);
+	});
+});
+
 /** Runs it. @returns what it gave, and how long this process computed for it, in milliseconds, however busy the machine is */
 function timed<T>(work: () => T): [value: T, ms: number] {
 	const before = process.cpuUsage();
@@ -129,7 +170,7 @@ describe('An answer made to keep n8n busy costs next to nothing, and makes a sho
 		const [errors, ms] = timed(() => [
 			...[302, 403, 422].map((status) => errorOf(status, body, headers)),
 			shapeError(call, { statusCode: 200, headers, body }, new Error()),
-			uncertainError(call, errorOf(503, body, headers), 0),
+			unconfirmedError(call, errorOf(503, body, headers), 0),
 		]);
 		expect(ms).toBeLessThan(BOUND_MS);
 		for (const { message, description } of errors)

@@ -2,22 +2,23 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { BoundedMap } from '../helpers/boundedMap';
 import { fingerprint } from '../helpers/fingerprint';
-import { asNodeError } from '../transport/errors';
-import { unknownWrite } from '../transport/uncertain';
-import type { UnknownWrite } from '../transport/uncertain';
+import { asNodeError, isUnconfirmed } from '../transport/errors';
+import type { UnconfirmedWrite } from '../transport/errors';
 import type { Operation } from './operation';
 
-/** What became of an item: what it gave, or a write that may have taken effect. */
-type Entry = ({ results: IDataObject[] } | { unknown: UnknownWrite }) & {
-	/** The try that made it: another item of the same try must not be taken for it. */
-	madeBy: WeakRef<IExecuteFunctions>;
-};
+/**
+ * What became of an item: what it gave, or a write that may have taken effect, with its error's own words: a run that fails
+ * adds to them how far it came.
+ */
+type Outcome =
+	| { results: IDataObject[] }
+	| { unconfirmed: UnconfirmedWrite; description: UnconfirmedWrite['description'] };
 
 /** Beyond this many node runs the oldest is forgotten; each holds the results of its own items only. */
 const MAX_RUNS = 100;
 
 interface Run {
-	entries: Map<string, Entry>;
+	outcomes: Map<string, Outcome>;
 	/** See Ledger.written. */
 	written: Map<string, number>;
 }
@@ -40,7 +41,7 @@ export class Ledger {
 		private readonly name: string,
 	) {
 		this.kept = context.getNode().retryOnFail === true;
-		this.run = (this.kept ? runs.get(name) : undefined) ?? { entries: new Map(), written: new Map() };
+		this.run = (this.kept ? runs.get(name) : undefined) ?? { outcomes: new Map(), written: new Map() };
 		if (this.kept) runs.set(name, this.run);
 	}
 
@@ -57,25 +58,27 @@ export class Ledger {
 	async once(
 		itemIndex: number,
 		{ writes, confirms }: Operation,
-		work: (earlier?: UnknownWrite) => Promise<IDataObject[]>,
+		work: (earlier?: UnconfirmedWrite) => Promise<IDataObject[]>,
 	): Promise<IDataObject[]> {
 		// A read can safely be done again, and its results may be large.
 		if (!this.kept || !writes) return await work();
-		const known = this.earlier(itemIndex);
-		if (known !== undefined && 'results' in known) {
-			this.remember(itemIndex, { results: known.results });
-			return known.results;
-		}
-		const earlier = known?.unknown;
-		if (earlier !== undefined && confirms !== true) throw earlier.error;
+		const { outcomes } = this.run;
+		const itemName = `${itemIndex} ${fingerprint(this.context.getInputData()[itemIndex]?.json)}`;
+		const known = outcomes.get(itemName);
+		if (known !== undefined && 'results' in known) return known.results;
+		const earlier = known?.unconfirmed;
+		// The run that failed with it has added to its words.
+		if (earlier !== undefined) earlier.description = known?.description;
+		if (earlier !== undefined && confirms !== true) throw earlier;
 		try {
 			const results = await work(earlier);
-			this.remember(itemIndex, { results });
+			outcomes.set(itemName, { results });
 			return results;
 		} catch (thrown) {
 			const error = asNodeError(this.context.getNode(), thrown, itemIndex);
-			const unknown = unknownWrite(error);
-			if (unknown !== undefined) this.remember(itemIndex, { unknown });
+			if (isUnconfirmed(error)) {
+				outcomes.set(itemName, { unconfirmed: error, description: error.description });
+			}
 			throw error;
 		}
 	}
@@ -83,19 +86,6 @@ export class Ledger {
 	/** Every item succeeded: n8n will not run the node again. */
 	close(): void {
 		runs.delete(this.name);
-	}
-
-	private earlier(itemIndex: number): Entry | undefined {
-		const entry = this.run.entries.get(this.itemName(itemIndex));
-		return entry?.madeBy.deref() === this.context ? undefined : entry;
-	}
-
-	private remember(itemIndex: number, outcome: { results: IDataObject[] } | { unknown: UnknownWrite }): void {
-		this.run.entries.set(this.itemName(itemIndex), { ...outcome, madeBy: new WeakRef(this.context) });
-	}
-
-	private itemName(itemIndex: number): string {
-		return `${itemIndex} ${fingerprint(this.context.getInputData()[itemIndex]?.json)}`;
 	}
 }
 

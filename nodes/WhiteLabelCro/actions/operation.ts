@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import { sortedBy } from '../helpers/sorted';
 import type { Claim } from '../helpers/claim';
-import type { UnknownWrite } from '../transport/uncertain';
+import type { UnconfirmedWrite } from '../transport/errors';
 import type { Api } from '../transport/request';
 
 /** One input item of one run of the node, and what its operation needs. */
@@ -11,7 +11,7 @@ export interface Item {
 	api: Api;
 	index: number;
 	/** Set if an earlier try of the node sent this item's creation and nobody knows whether it took effect. */
-	earlier?: UnknownWrite;
+	earlier?: UnconfirmedWrite;
 	/** Its place among those that write the same records (see shared/keys.ts). */
 	claim: Claim;
 	/** Ends its wait for a turn: the execution was canceled, or another item failed and the run stops. */

@@ -1,13 +1,10 @@
+import { isUnconfirmed } from '../transport/errors';
 import type { asNodeError } from '../transport/errors';
-import { unknownWrite } from '../transport/uncertain';
 
 export type NodeError = ReturnType<typeof asNodeError>;
 
 /** How many ranges a list in a sentence names at most. */
 const MAX_RANGES = 20;
-
-/** What each error said before the progress was added: Retry On Fail can throw the same error again. */
-const descriptions = new WeakMap<NodeError, string>();
 
 /** How far a run has come, for the error of a run that fails in the middle: n8n shows no output of it. */
 export class Progress {
@@ -37,12 +34,10 @@ export class Progress {
 		const [first = 0, ...others] = this.failed;
 		const error = this.failures.get(first);
 		if (error === undefined || this.count === 1) return error;
-		const description = descriptions.get(error) ?? error.description ?? '';
-		descriptions.set(error, description);
 		const failed = `Item ${first + 1} of ${this.count} failed (index ${first}).`;
 		const alsoFailed = others.length > 0 && `So did ${items(others)}.`;
 		const report = this.report(writes, ", or set 'On Error' to Continue");
-		error.description = [description, failed, alsoFailed, report].filter(Boolean).join(' ');
+		error.description = [error.description, failed, alsoFailed, report].filter(Boolean).join(' ');
 		return error;
 	}
 
@@ -74,8 +69,7 @@ export class Progress {
 
 	/** Whether an item has failed with a write that may have taken effect. */
 	private isUnknown(index: number): boolean {
-		const error = this.failures.get(index);
-		return error !== undefined && unknownWrite(error) !== undefined;
+		return isUnconfirmed(this.failures.get(index));
 	}
 
 	private indices(wanted: (index: number) => boolean): number[] {

@@ -2,11 +2,16 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { BoundedMap } from '../helpers/boundedMap';
 import { PATHS, readClientId, readCreatedAt, readRecord } from '../transport/contract';
-import { hasStatus, olderRecordError, uncertainError } from '../transport/errors';
+import {
+	asUnconfirmed,
+	hasStatus,
+	isUnconfirmed,
+	olderRecordError,
+	unconfirmedError,
+} from '../transport/errors';
+import type { UnconfirmedWrite } from '../transport/errors';
 import type { Api, Attempted } from '../transport/request';
 import { CONFIRM_AFTER_MS } from '../transport/retry';
-import { asUncertain, unknownWrite } from '../transport/uncertain';
-import type { UnknownWrite } from '../transport/uncertain';
 import { findRecord, isCriterion, isSame } from './search';
 import type { Searchable } from './search';
 
@@ -33,7 +38,7 @@ interface Creation {
 export async function createRecord(
 	api: Api,
 	kind: Searchable,
-	creation: Creation & { earlier?: UnknownWrite },
+	creation: Creation & { earlier?: UnconfirmedWrite },
 ): Promise<IDataObject> {
 	const record = await createOnce(api, kind, creation);
 	taken.set(takenKey(api, record), true);
@@ -47,7 +52,7 @@ function takenKey({ account }: Api, record: IDataObject): string {
 async function createOnce(
 	api: Api,
 	kind: Searchable,
-	creation: Creation & { earlier?: UnknownWrite },
+	creation: Creation & { earlier?: UnconfirmedWrite },
 ): Promise<IDataObject> {
 	const { body, itemIndex, earlier } = creation;
 	const send = async () =>
@@ -57,8 +62,8 @@ async function createOnce(
 	if (lost === undefined) {
 		const first = await send();
 		if ('value' in first) return first.value;
-		lost = unknownWrite(first.error);
-		if (lost === undefined) throw first.error;
+		if (!isUnconfirmed(first.error)) throw first.error;
+		lost = first.error;
 	}
 	const confirmed = await confirm(api, kind, creation, lost);
 	if (confirmed !== undefined) return confirmed;
@@ -68,21 +73,21 @@ async function createOnce(
 		second = await send();
 	} catch {
 		// Canceled before it was sent again.
-		throw lost.error;
+		throw lost;
 	}
 	if ('value' in second) return second.value;
-	const isLost = unknownWrite(second.error) !== undefined;
+	const isLost = isUnconfirmed(second.error);
 	const error = isLost
-		? asUncertain(second.error, lost.startedAt)
-		: uncertainError(
+		? asUnconfirmed(second.error, lost.sentAt)
+		: unconfirmedError(
 				{ node: api.node, itemIndex },
 				second.error,
-				lost.startedAt,
+				lost.sentAt,
 				'and sending it again failed',
 			);
 	// A conflict is most likely one with what the first try made after all.
 	const mayExist = isLost || hasStatus(second.error, 409);
-	const late = mayExist ? await confirm(api, kind, creation, { ...lost, error }) : undefined;
+	const late = mayExist ? await confirm(api, kind, creation, error) : undefined;
 	if (late === undefined) throw error;
 	return late;
 }
@@ -95,7 +100,7 @@ async function confirm(
 	api: Api,
 	kind: Searchable,
 	{ body, itemIndex }: Creation,
-	lost: UnknownWrite,
+	lost: UnconfirmedWrite,
 ): Promise<IDataObject | undefined> {
 	const byExternalId = isCriterion(body.external_id);
 	const criteria = byExternalId ? { external_id: body.external_id } : { email: body.email };
@@ -107,21 +112,21 @@ async function confirm(
 			if (found !== undefined) break;
 		}
 	} catch {
-		throw lost.error;
+		throw lost;
 	}
 	if (found === undefined) return undefined;
 	const isTaken = taken.has(takenKey(api, found));
 	if (byExternalId) {
 		// It is the writer's own, so only the writer can have given it to two.
-		if (isTaken) throw lost.error;
+		if (isTaken) throw lost;
 	} else {
 		// An email may be another record's.
-		const since = lost.startedAt + api.dateOffset - CLOCK_TOLERANCE_MS;
+		const since = lost.sentAt + api.dateOffset - CLOCK_TOLERANCE_MS;
 		const hasOtherName = ['first_name', 'last_name'].some(
 			(name) => isCriterion(found[name]) && !isSame(name, body[name], found[name]),
 		);
 		if (isTaken || hasOtherName || (readCreatedAt(found) ?? 0) < since) {
-			throw olderRecordError(api.node, found.client_id, itemIndex, lost.startedAt);
+			throw olderRecordError(api.node, found.client_id, itemIndex, lost.sentAt);
 		}
 	}
 	const { client_id, status, created_utc } = found;

@@ -8,7 +8,6 @@ import { redact } from './redact';
 import type { Outcome } from './retry';
 import { whatIsSaid } from './said';
 import type { Said } from './said';
-import { asUncertain } from './uncertain';
 import { unreachableCode } from './unreachable';
 
 /** What a failed call was, as far as its error message needs it. */
@@ -21,7 +20,38 @@ export interface FailedCall {
 	apiKey: string;
 }
 
+/** What an error is, whatever its sentence says. */
+export type ErrorCode =
+	/** No answer. */
+	| 'WLCRO_ERR_NETWORK'
+	/** Something else than the API answered. */
+	| 'WLCRO_ERR_NOT_FROM_API'
+	| 'WLCRO_ERR_UNAUTHORIZED'
+	| 'WLCRO_ERR_FORBIDDEN'
+	| 'WLCRO_ERR_MISSING_SCOPE'
+	| 'WLCRO_ERR_NOT_FOUND'
+	| 'WLCRO_ERR_RATE_LIMITED'
+	| 'WLCRO_ERR_REFUSED'
+	| 'WLCRO_ERR_INTERNAL'
+	/** A success in a form that the contract does not have. */
+	| 'WLCRO_ERR_UNEXPECTED_SHAPE'
+	/** See UnconfirmedWrite. */
+	| 'WLCRO_ERR_UNCONFIRMED_WRITE';
+
+/** The error of a call. */
+export interface CallError extends NodeApiError {
+	code: ErrorCode;
+}
+
+/** The error of a write that may or may not have taken effect, so it must not be sent again blindly. */
+export interface UnconfirmedWrite extends CallError {
+	code: 'WLCRO_ERR_UNCONFIRMED_WRITE';
+	/** Before it was sent, in milliseconds of this process's clock. */
+	sentAt: number;
+}
+
 interface Explanation {
+	code: ErrorCode;
 	message: string;
 	description: string;
 	/** How n8n should class it. */
@@ -29,7 +59,6 @@ interface Explanation {
 }
 
 export const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > API Keys';
-const NOT_THE_API = "The server at the credential's 'Base URL' is not the WhiteLabelCRO API";
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
 
 /**
@@ -69,57 +98,75 @@ export function describeUnreachable(error: unknown): { message: string; descript
  * The error of a call that failed: what happened, what to do, and how n8n should class it. It is a new one, since the HTTP
  * client's own error carries the request's headers.
  */
-export function outcomeError(call: FailedCall, outcome: Outcome): NodeApiError {
+export function outcomeError(call: FailedCall, outcome: Outcome): CallError {
 	if (outcome.kind === 'answer') {
 		const said = whatIsSaid(outcome.answer, call.apiKey);
 		return answerError(call, outcome.answer, said, explain(outcome.answer, said));
 	}
 	const { message, description } = describeUnreachable(outcome.failure);
-	return apiError(call, { message, description, failure: { cause: 'temporarily-unavailable' } });
+	return apiError(call, {
+		code: 'WLCRO_ERR_NETWORK',
+		message,
+		description,
+		failure: { cause: 'temporarily-unavailable' },
+	});
 }
 
 /**
  * The error of a write that may or may not have taken effect.
- * @param sentAt see asUncertain
+ * @param sentAt see UnconfirmedWrite
  * @param then what followed from that
  */
-export function uncertainError(
+export function unconfirmedError(
 	call: Pick<FailedCall, 'node' | 'itemIndex'>,
 	{ message, description, httpCode }: NodeApiError,
 	sentAt: number,
 	then = 'so it was not sent again',
-): NodeApiError {
-	const uncertain = apiError(call, {
+): UnconfirmedWrite {
+	const error = apiError(call, {
+		code: 'WLCRO_ERR_UNCONFIRMED_WRITE',
 		message: `WhiteLabelCRO did not confirm this change, ${then}`,
 		description: `Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
 		httpCode: httpCode ?? undefined,
 		failure: { cause: 'temporarily-unavailable' },
 	});
-	return asUncertain(uncertain, sentAt);
+	return asUnconfirmed(error, sentAt);
 }
 
-/** The error of a creation whose answer was lost, while another record with the same email was there before it. @param sentAt see asUncertain */
+/** The same error, as that of a write that may have taken effect. @param sentAt see UnconfirmedWrite */
+export function asUnconfirmed(error: NodeApiError, sentAt: number): UnconfirmedWrite {
+	return Object.assign(error, { code: 'WLCRO_ERR_UNCONFIRMED_WRITE', sentAt } as const);
+}
+
+/** Whether an error is that of a write that may have taken effect. */
+export function isUnconfirmed(error: unknown): error is UnconfirmedWrite {
+	return codeOf(error) === 'WLCRO_ERR_UNCONFIRMED_WRITE';
+}
+
+/** The error of a creation whose answer was lost, while another record with the same email was there before it. @param sentAt see UnconfirmedWrite */
 export function olderRecordError(
 	node: INode,
 	clientId: unknown,
 	itemIndex: number,
 	sentAt: number,
-): NodeApiError {
-	const uncertain = apiError(
+): UnconfirmedWrite {
+	const error = apiError(
 		{ node, itemIndex },
 		{
+			code: 'WLCRO_ERR_UNCONFIRMED_WRITE',
 			message:
 				'WhiteLabelCRO did not confirm this new record, and another with the same email already exists',
 			description: `That one is ${String(clientId)}: it is older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
 			failure: { cause: 'temporarily-unavailable' },
 		},
 	);
-	return asUncertain(uncertain, sentAt);
+	return asUnconfirmed(error, sentAt);
 }
 
 /** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
-export function rateLimitError(call: FailedCall, waitMs: number): NodeApiError {
+export function rateLimitError(call: FailedCall, waitMs: number): CallError {
 	return apiError(call, {
+		code: 'WLCRO_ERR_RATE_LIMITED',
 		message: "Too many requests: WhiteLabelCRO's limit resets later than 'Maximum Wait' allows",
 		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. Raise 'Maximum Wait' under 'Options', or use the API key in fewer places: they all share one limit.`,
 		httpCode: '429',
@@ -128,13 +175,14 @@ export function rateLimitError(call: FailedCall, waitMs: number): NodeApiError {
 }
 
 /** The error of a call whose answer has a success status, but not the form the contract gives it. */
-export function shapeError(call: FailedCall, answer: Answer, error: unknown): NodeApiError {
+export function shapeError(call: FailedCall, answer: Answer, error: unknown): CallError {
 	const found = isWebPage(answer)
 		? 'a web page instead of data'
 		: error instanceof UnexpectedShapeError
 			? error.message
 			: 'something that could not be read';
 	return answerError(call, answer, whatIsSaid(answer, call.apiKey), {
+		code: 'WLCRO_ERR_UNEXPECTED_SHAPE',
 		message: `WhiteLabelCRO answered with ${found}`,
 		description: `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
 		failure: { cause: isWebPage(answer) ? 'configuration-invalid' : 'node-defect' },
@@ -148,13 +196,15 @@ function explain(answer: Answer, said: Said): Explanation {
 		const whatCame =
 			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
 		return {
-			message: NOT_THE_API,
+			code: 'WLCRO_ERR_NOT_FROM_API',
+			message: "The server at the credential's 'Base URL' is not the WhiteLabelCRO API",
 			description: `${OTHER_HOST_HINT} It answered with ${whatCame} (HTTP ${statusCode}).`,
 			failure: { cause: 'configuration-invalid' },
 		};
 	}
 	if (statusCode === 401) {
 		return {
+			code: 'WLCRO_ERR_UNAUTHORIZED',
 			// n8n stops retrying a failed activation only if its message contains the word "Authorization".
 			message: 'Authorization failed: WhiteLabelCRO did not accept the API key',
 			description: `${WHERE_KEYS_ARE_MADE}, create a new key and paste it whole into this node's credential. ${said.words}`,
@@ -165,12 +215,14 @@ function explain(answer: Answer, said: Said): Explanation {
 		const { scope } = said;
 		if (scope === undefined) {
 			return {
+				code: 'WLCRO_ERR_FORBIDDEN',
 				message: 'WhiteLabelCRO refused access to this record',
 				description: `Check the ID. The record may belong to another company than the API key. ${said.words}`,
 				failure: { cause: 'configuration-invalid' },
 			};
 		}
 		return {
+			code: 'WLCRO_ERR_MISSING_SCOPE',
 			message: `The API key lacks the scope '${scope}'`,
 			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and paste it into this node's credential.`,
 			failure: { cause: 'credential-invalid' },
@@ -178,6 +230,7 @@ function explain(answer: Answer, said: Said): Explanation {
 	}
 	if (statusCode === 404) {
 		return {
+			code: 'WLCRO_ERR_NOT_FOUND',
 			message: 'WhiteLabelCRO has no such record',
 			description: `Check the ID. The record may have been deleted. ${said.words}`,
 			failure: { cause: 'configuration-invalid' },
@@ -185,12 +238,14 @@ function explain(answer: Answer, said: Said): Explanation {
 	}
 	if (statusCode >= 500) {
 		return {
+			code: 'WLCRO_ERR_INTERNAL',
 			message: `WhiteLabelCRO had an internal problem (HTTP ${statusCode})`,
 			description: `Try again later. ${said.words}`,
 			failure: { cause: 'temporarily-unavailable' },
 		};
 	}
 	return {
+		code: 'WLCRO_ERR_REFUSED',
 		message: said.namesFields
 			? 'WhiteLabelCRO refused a field of this item'
 			: 'WhiteLabelCRO refused the request',
@@ -204,7 +259,7 @@ function answerError(
 	{ statusCode }: Answer,
 	{ requestId }: Said,
 	explanation: Explanation,
-): NodeApiError {
+): CallError {
 	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;
 	const error = apiError(call, {
 		...explanation,
@@ -218,9 +273,9 @@ function answerError(
 
 function apiError(
 	{ node, itemIndex }: Pick<FailedCall, 'node' | 'itemIndex'>,
-	{ message, description, failure, httpCode }: Explanation & { httpCode?: string },
-): NodeApiError {
-	return new NodeApiError(node, {}, { message, description, httpCode, itemIndex, failure });
+	{ code, ...explanation }: Explanation & { httpCode?: string },
+): CallError {
+	return Object.assign(new NodeApiError(node, {}, { ...explanation, itemIndex }), { code });
 }
 
 /** The error of a parameter that the user has to correct. Parameter names are in single quotes. */
@@ -263,13 +318,18 @@ export function hasStatus(error: unknown, ...statuses: number[]): boolean {
 	return error instanceof NodeApiError && statuses.some((status) => String(status) === error.httpCode);
 }
 
+/** What the error of a call is; undefined for any other. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+	return error instanceof NodeApiError ? (error as Partial<CallError>).code : undefined;
+}
+
 /** Whether the API says that the key may not do what it was used for. */
 export function isForbidden(error: unknown): boolean {
-	return hasStatus(error, 403) && (error as NodeApiError).message !== NOT_THE_API;
+	return hasStatus(error, 403) && codeOf(error) !== 'WLCRO_ERR_NOT_FROM_API';
 }
 
 /** Whether an error stands for the API's refusal of what was sent: not of the key, and not for the rate limit. */
 export function isRefusal(error: unknown): error is NodeApiError {
 	if (!(error instanceof NodeApiError) || hasStatus(error, 401, 403, 429)) return false;
-	return /^4/.test(error.httpCode ?? '') && error.message !== NOT_THE_API;
+	return /^4/.test(error.httpCode ?? '') && codeOf(error) !== 'WLCRO_ERR_NOT_FROM_API';
 }

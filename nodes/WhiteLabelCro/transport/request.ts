@@ -20,13 +20,19 @@ import { normalizeBaseUrl } from './baseUrl';
 import { ClockOffset } from './clockOffset';
 import { IDEMPOTENCY_HEADER, UnexpectedShapeError, bucketOf, readServerTime } from './contract';
 import type { Bucket } from './contract';
-import { inputError, outcomeError, rateLimitError, shapeError, uncertainError } from './errors';
+import {
+	asUnconfirmed,
+	inputError,
+	outcomeError,
+	rateLimitError,
+	shapeError,
+	unconfirmedError,
+} from './errors';
 import type { FailedCall } from './errors';
 import { lineOf } from './line';
 import { backOffMs, nextStep } from './retry';
 import type { Outcome } from './retry';
 import { LONGEST_SLEEP_MS, Turn } from './turn';
-import { asUncertain } from './uncertain';
 import { isUnreached } from './unreachable';
 
 export type ApiContext =
@@ -50,7 +56,7 @@ export interface ApiRequest<T> {
 
 /**
  * A call's value, or why there is none: whether the API itself says that what was asked for does not exist, and by
- * `unknownWrite` whether the call may have taken effect all the same.
+ * `isUnconfirmed` whether the call may have taken effect all the same.
  */
 export type Attempted<T> = { value: T } | { error: NodeApiError; missing?: boolean };
 
@@ -170,7 +176,7 @@ export class Api {
 						missing: outcome.kind === 'answer' && isMissing(outcome.answer),
 					};
 				case 'uncertain':
-					return { error: uncertainError(call, outcomeError(call, outcome), sentAt) };
+					return { error: unconfirmedError(call, outcomeError(call, outcome), sentAt) };
 			}
 		}
 	}
@@ -302,7 +308,7 @@ export class Api {
 			return { value: request.read(answer.body) };
 		} catch (error) {
 			const unreadable = shapeError(call, answer, error);
-			return { error: createdAt === undefined ? unreadable : asUncertain(unreadable, createdAt) };
+			return { error: createdAt === undefined ? unreadable : asUnconfirmed(unreadable, createdAt) };
 		}
 	}
 
