@@ -1,5 +1,5 @@
 // `npm run bench -- watch [ticks] [triggers]`: what it costs n8n and the CRM that 200 published triggers look after their
-// subscriptions, tick by tick of five minutes, while events come in. Before the first tick come the looks after the publishing.
+// subscriptions, tick by tick, while events come in. Before the first tick come the looks after the publishing.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,13 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startSandbox } from '../sandbox/server.mts';
 import { withCredential } from '../scripts/real-n8n/workflow.mts';
+import { CHECK_INTERVAL_MS } from '../nodes/WhiteLabelCro/webhook/monitor/interval.ts';
 import { liveBytes, probed } from './live.mts';
 import { PACKAGE, startN8n, versionsLine } from './n8n.mts';
 import { machineLine, megabytes, table } from './report.mts';
 
 /** One trigger wants them, the others only see them in the log. They fit on a page. */
 const EVENTS_A_TICK = 50;
-const TICK_MS = 5 * 60_000;
+const TICK_MS = CHECK_INTERVAL_MS;
 /** Ticks are spread over the first minute of five. */
 const SPREAD_MS = 75_000;
 /** Of each trigger, the first look comes half a minute after it was published. */

@@ -13,6 +13,7 @@ import type { Api } from '../transport/request';
 import { accept, lookUp } from './memory';
 import { closeOutage, isInOutage, judge, noteCompany, seenWellOf } from './missed';
 import type { Missed, Verdict, Waiting } from './missed';
+import { EVERY_INTERVAL } from './monitor/interval';
 import { crmNow, crmTime } from './seenWell';
 import { SharedLog, noteEnd } from './shared';
 import { saveSeenWell } from './storage';
@@ -183,7 +184,7 @@ function reportUnread(watch: Watch, missed: Missed, cause: Error): void {
 	missed.reportedAt = now;
 	const remedy = missed.denied
 		? " Use a key with the scope events:read, or switch off 'Catch Up on Missed Events'."
-		: ' It is tried again every five minutes.';
+		: ` It is tried again ${EVERY_INTERVAL}.`;
 	watch.context.logger.warn(
 		`${nameOf(watch)} could not look for WhiteLabelCRO events that it missed: ${cause.message}.${remedy}`,
 	);

@@ -10,6 +10,7 @@ import { TriggerOver, hold } from './hold';
 import { goOnReceiving } from './memory';
 import { noteOutage, noteSeenWell, nothingMissed, seenWellOf } from './missed';
 import type { Missed } from './missed';
+import { CHECK_INTERVAL_MS, EARLY_MS } from './monitor/interval';
 import { isDue, noteHealing, noteIll, noteWell } from './notices';
 import { crmNow, crmTime, readSeenWell, writeSeenWell } from './seenWell';
 import { forgetList, sharedList } from './shared';
@@ -20,15 +21,15 @@ import type { WantedSubscription } from './subscription';
 import { isAtStart, isOver, nameOf, newestOf } from './watch';
 import type { Watch } from './watch';
 
-const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * 60_000;
 /** A call may wait for the rate limit's next window (D: a minute). */
 const MAXIMUM_WAIT_MS = 75_000;
 /** What does not stay fixed is fixed less and less often, down to once an hour. */
-const FIRST_PAUSE_MS = 4 * MINUTE_MS;
-const LONGEST_PAUSE_MS = 59 * MINUTE_MS;
-/** Every fifteen minutes, at a look every five. */
-const WRITTEN_EVERY_MS = 14 * MINUTE_MS;
-const UNWRITABLE_MS = 59 * MINUTE_MS;
+const FIRST_PAUSE_MS = CHECK_INTERVAL_MS - EARLY_MS;
+const LONGEST_PAUSE_MS = HOUR_MS - EARLY_MS;
+/** At every third check. */
+const WRITTEN_EVERY_MS = 3 * CHECK_INTERVAL_MS - EARLY_MS;
+const UNWRITABLE_MS = Math.max(HOUR_MS, 3 * CHECK_INTERVAL_MS) - EARLY_MS;
 
 /** What the CRM holds for a trigger, and what is wanted. */
 interface Findings {

@@ -3,6 +3,7 @@ import type { EventEnvelope } from '../transport/contract';
 import { lookUp, remembersSince } from './memory';
 import { crmNow, crmTime } from './seenWell';
 import type { SeenWell } from './seenWell';
+import { CHECK_INTERVAL_MS, EARLY_MS } from './monitor/interval';
 import { endBefore } from './shared';
 
 /** How long a failed delivery is left to the CRM's own retries. */
@@ -10,10 +11,10 @@ const GRACE_MS = 3 * 60_000;
 /** How much later the CRM's time may be than assumed. */
 const SLACK_MS = 3000;
 /**
- * A subscription found well this recently is well. It is looked at every five minutes, but n8n skips a tick for which it
- * is a quarter of a second late, so two in a row may be missing.
+ * A subscription found well this recently is well: n8n skips a tick for which it is a quarter of a second late, so two in a
+ * row may be missing.
  */
-const LATELY_MS = 16 * 60_000;
+const LATELY_MS = 3 * CHECK_INTERVAL_MS + EARLY_MS;
 
 /** An event of the log that was not received here, or not yet. */
 export interface Waiting {

@@ -1,5 +1,6 @@
 import { NodeOperationError } from 'n8n-workflow';
 
+import { EVERY_INTERVAL } from './monitor/interval';
 import { nameOf } from './watch';
 import type { Watch } from './watch';
 
@@ -49,7 +50,7 @@ export function noteIll(watch: Watch, cause: Error, now: number): void {
 	if (now - loggedAt >= LOGGED_AGAIN_MS) {
 		watch.loggedAt = now;
 		context.logger.warn(
-			`The WhiteLabelCRO subscription of ${nameOf(watch)} could not be looked after: ${cause.message}. It is tried again every five minutes.`,
+			`The WhiteLabelCRO subscription of ${nameOf(watch)} could not be looked after: ${cause.message}. It is tried again ${EVERY_INTERVAL}.`,
 		);
 	}
 	if (!isDue(watch, now)) return;
@@ -62,7 +63,7 @@ export function noteIll(watch: Watch, cause: Error, now: number): void {
 		watch,
 		now,
 		`WhiteLabelCRO events may not be coming in: for ${minutes} minutes this trigger could not look after its webhook subscription`,
-		`${cause.message}.${remedy} The trigger goes on trying every five minutes, and this is shown once a day until it succeeds.`,
+		`${cause.message}.${remedy} The trigger goes on trying ${EVERY_INTERVAL}, and this is shown once a day until it succeeds.`,
 	);
 }
 

@@ -4,9 +4,10 @@ import { listSubscriptions } from '../api/subscriptions';
 import { BoundedMap } from '../helpers/boundedMap';
 import type { EventPage, Subscription } from '../transport/contract';
 import type { Api } from '../transport/request';
+import { CHECK_INTERVAL_MS, EARLY_MS } from './monitor/interval';
 
-/** How long an answer serves all triggers with the same key by default. */
-const AGE_MS = 60_000;
+/** How long an answer serves all triggers with the same key by default: never until the next check. */
+const AGE_MS = Math.min(60_000, CHECK_INTERVAL_MS - 2 * EARLY_MS);
 const MAX_ACCOUNTS = 1000;
 const MAX_PAGES = 50;
 

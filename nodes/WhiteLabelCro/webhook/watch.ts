@@ -10,6 +10,7 @@ import { goOnReceiving } from './memory';
 import type { Received } from './memory';
 import { noteOutage } from './missed';
 import type { Missed } from './missed';
+import { CHECK_INTERVAL_MINUTES, CHECK_INTERVAL_MS } from './monitor/interval';
 import { readLookBackMs } from './options';
 import { loadUrl } from './storage';
 
@@ -62,10 +63,10 @@ const ended = new BoundedMap<string, { at: number; watch: Watch }>(MAX_TRIGGERS)
 const watches = new Map<string, Watch>();
 
 /**
- * When it is looked after once n8n has started, in milliseconds from then: the CRM may be back a moment after n8n. Later it
- * is every five minutes.
+ * The pauses before its first looks once n8n has started, since the CRM may be back a moment after n8n. Later it is looked
+ * after in each interval.
  */
-const AFTER_START_MS = [3_000, 30_000, 60_000, 120_000];
+const AFTER_START_MS = [3_000, 30_000, 60_000, 120_000].filter((ms) => ms < CHECK_INTERVAL_MS / 2);
 /** The same once a person has published it. */
 const AFTER_PUBLISHING_MS = [30_000];
 
@@ -124,7 +125,7 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 		const current = await import('./lookAfter.js').catch(() => undefined);
 		await current?.lookAfter(watch);
 	};
-	context.helpers.registerCron({ expression: everyFiveMinutes(key) }, () => void look());
+	context.helpers.registerCron({ expression: cronOf(key) }, () => void look());
 	void lookSoon(look, isAtStart(context) ? AFTER_START_MS : AFTER_PUBLISHING_MS, over.signal);
 	return {
 		closeFunction: async () => {
@@ -176,9 +177,9 @@ async function lookSoon(look: () => Promise<void>, pauses: number[], signal: Abo
 }
 
 /** The same for each start of the trigger, since n8n would run two that differ; spread over the minute. */
-function everyFiveMinutes(key: string): `${number} */5 * * * *` {
+function cronOf(key: string): `${number} */${number} * * * *` {
 	const second = Number.parseInt(fingerprint([key]).slice(0, 8), 16) % 60;
-	return `${second} */5 * * * *`;
+	return `${second} */${CHECK_INTERVAL_MINUTES} * * * *`;
 }
 
 /** How a trigger is named in the log. */
