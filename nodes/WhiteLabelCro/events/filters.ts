@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { EVENT_TYPES } from '../contract/eventTypes';
 import { readStatus } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
 
@@ -60,7 +61,7 @@ export interface Filters {
 
 /** Whether the status filters are about an event. */
 export function hasStatusFilters({ type }: EventEnvelope): boolean {
-	return type === 'client.status_changed';
+	return EVENT_TYPES.some((known) => known.type === type && known.movesClient);
 }
 
 /**
@@ -124,23 +125,11 @@ function isListed(status: string, names: ReadonlyMap<string, string> | undefined
 	return names !== undefined && (names.has(status) || [...names.values()].includes(status));
 }
 
-/** The amount that an event is about (contract, section 4), or undefined if it is about none or does not say. */
+/** The amount that an event is about, or undefined if it is about none or does not say. */
 function amountOf(type: string, payload: IDataObject): number | undefined {
-	switch (type) {
-		case 'payment.succeeded':
-			return number(payload.payment_amount);
-		case 'payment.failed':
-			return number(payload.amount_attempted);
-		case 'invoice.created':
-			return number(payload.amount);
-		case 'invoice.status_changed': {
-			// What was paid and what is still open are the invoice's amount.
-			const [paid, open] = [number(payload.total_paid), number(payload.balance)];
-			return paid === undefined || open === undefined ? undefined : paid + open;
-		}
-		default:
-			return undefined;
-	}
+	const fields = EVENT_TYPES.find((known) => known.type === type)?.amount;
+	const sum = fields?.reduce((total, field) => total + (number(payload[field]) ?? NaN), 0);
+	return Number.isNaN(sum) ? undefined : sum;
 }
 
 /** A number, or a text that is one, whose thousands may be set off by commas or spaces; undefined for anything else. */

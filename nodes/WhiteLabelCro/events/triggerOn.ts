@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { EVENT_TYPES } from '../contract/eventTypes';
 import { sortedBy } from '../helpers/sorted';
-import { EVENT_TYPES } from '../transport/contract';
 import { eventTypeOptions } from './eventTypes';
 import type { TriggerContext } from './context';
 
@@ -26,7 +26,7 @@ export const subtitle =
 
 /** The event types that the options chosen under 'Trigger On' stand for, as a subscription names them. */
 export function subscribedTypes(chosen: string[]): string[] {
-	return chosen.includes(ALL) ? [...EVENT_TYPES] : chosen;
+	return chosen.includes(ALL) ? EVENT_TYPES.map(({ type }) => type) : chosen;
 }
 
 /** Whether an event of this type may start the workflow. 'All Events' takes types that the API does not have yet, too. */

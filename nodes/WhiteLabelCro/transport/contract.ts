@@ -5,22 +5,9 @@
  */
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
+import { EVENT_TYPES } from '../contract/eventTypes';
 import { fingerprint } from '../helpers/fingerprint';
 import { redact, redactId } from './redact';
-
-/** D: the ten canonical event types, compared case-sensitively. */
-export const EVENT_TYPES = [
-	'affiliate.created',
-	'agreement.signed',
-	'client.created',
-	'client.status_changed',
-	'document.uploaded',
-	'invoice.created',
-	'invoice.status_changed',
-	'lead.created',
-	'payment.failed',
-	'payment.succeeded',
-] as const;
 
 /** D. Where a record is addressed, its ID is a positive integer that the caller has checked. */
 export const PATHS = {
@@ -619,9 +606,10 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([
 	...['success', 'updated_utc', 'previous_status', 'new_status', 'client_note_id'],
 	// Events.
 	...['companyId', 'payload', 'metadata', 'source', 'user_id'],
-	...['created_date', 'changed_date', 'changed_by_employee_id', 'status_note', 'invoice_id', 'amount'],
-	...['due_date', 'invoice_status', 'total_paid', 'balance', 'payment_id', 'payment_amount'],
-	...['payment_method', 'date_paid', 'transaction_id', 'amount_attempted', 'failure_reason'],
+	...EVENT_TYPES.flatMap(({ amount = [] }) => amount),
+	...['created_date', 'changed_date', 'changed_by_employee_id', 'status_note', 'invoice_id'],
+	...['due_date', 'invoice_status', 'payment_id'],
+	...['payment_method', 'date_paid', 'transaction_id', 'failure_reason'],
 	...['is_approved_affiliate', 'previous_status_id', 'new_status_id'],
 ]);
 

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { EVENT_TYPES } from '../../transport/contract';
+import { EVENT_TYPES } from '../../contract/eventTypes';
 import { readEvents } from '../../api/events';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
@@ -45,13 +45,10 @@ export const getMany: Operation = {
 	writes: false,
 	async execute(item) {
 		const types = item.context.getNodeParameter('eventTypes', item.index, []) as string[];
-		const unknown = types.find((type) => !(EVENT_TYPES as readonly string[]).includes(type));
+		const known = EVENT_TYPES.map(({ type }) => type);
+		const unknown = types.find((type) => !known.includes(type));
 		if (unknown !== undefined) {
-			throw invalid(
-				item,
-				`There is no event type '${unknown}'`,
-				`The event types are ${EVENT_TYPES.join(', ')}.`,
-			);
+			throw invalid(item, `There is no event type '${unknown}'`, `The event types are ${known.join(', ')}.`);
 		}
 		const position = fromCursorText(optionalText(item, { name: 'cursor', displayName: 'Cursor' }));
 		const wanted = { types, most: wantedCount(item), itemIndex: item.index };
