@@ -6,6 +6,7 @@ import { isObject } from '../../transport/contract';
 import { inputError } from '../../transport/errors';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
+import { WIRE_FIELDS } from './wireFields';
 
 /** As names of fields they would change the object itself. */
 const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
@@ -88,18 +89,19 @@ export function changesOf(item: Item): IDataObject {
 	);
 }
 
-/** The filled-in fields of a collection by wire name. @throws NodeOperationError if an ID or an email address is none */
+/** The filled-in fields of a collection by wire name, extra ones left out. @throws NodeOperationError if an ID or an email address is none */
 export function collectionFields(item: Item, parameter: string): IDataObject {
 	const fields: IDataObject = {};
 	const collection = item.context.getNodeParameter(parameter, item.index, {}) as IDataObject;
-	for (const [name, value] of Object.entries(collection)) {
-		if (name.startsWith('extraFields')) continue;
-		const wireName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+	for (const [parameterName, value] of Object.entries(collection)) {
+		const field = WIRE_FIELDS[parameterName];
+		if (field === undefined) continue;
+		const { name, holds } = field;
 		const bare = isObject(value) && '__rl' in value ? value.value : value;
-		const text = plainText(item, titleOf(wireName), bare);
+		const text = plainText(item, titleOf(name), bare);
 		if (text === '') continue;
-		if (/(?<!external)Id$/.test(name)) fields[wireName] = toId(item, titleOf(wireName), bare);
-		else fields[wireName] = name === email.name ? checkedEmail(item, text) : text;
+		if (holds === 'id') fields[name] = toId(item, titleOf(name), bare);
+		else fields[name] = holds === 'email' ? checkedEmail(item, text) : text;
 	}
 	return fields;
 }
