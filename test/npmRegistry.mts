@@ -58,7 +58,7 @@ esac
 			const unpacked = join(work, 'package');
 			const manifest = await unpack(tarball, unpacked);
 			await writeFile(join(unpacked, 'package.json'), JSON.stringify({ ...manifest, version }));
-			const lookAfter = join(unpacked, 'dist/nodes/WhiteLabelCro/webhook/lookAfter.js');
+			const lookAfter = join(unpacked, 'dist/nodes/WhiteLabelCro/webhook/monitor/healthCheck.js');
 			await writeFile(lookAfter, `${await readFile(lookAfter, 'utf8')}\n${lastLine}\n`);
 			execFileSync('tar', ['-czf', join(folder, OFFERED), '-C', work, 'package']);
 			await writeFile(join(folder, 'version'), version);

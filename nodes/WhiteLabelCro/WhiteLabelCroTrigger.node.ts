@@ -85,7 +85,7 @@ export class WhiteLabelCroTrigger implements INodeType {
 	}
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		const { startWatch } = await import('./webhook/watch.js');
+		const { startWatch } = await import('./webhook/monitor/schedule.js');
 		return startWatch(this);
 	}
 

@@ -6,7 +6,7 @@ import {
 	leftBehind,
 	ownSubscriptions,
 	reconcile,
-} from '../../nodes/WhiteLabelCro/webhook/subscription.ts';
+} from '../../nodes/WhiteLabelCro/webhook/subscription/plan.ts';
 
 const URL = 'https://n8n.example.com/webhook/1/webhook';
 const here = { url: URL, baseUrl: 'https://api.example.com', account: 'a' };

@@ -13,7 +13,7 @@ import { listSubscriptions } from '../api/subscriptions';
 import { LEAD_STATUS, readLookupRow } from '../transport/contract';
 import type { Lookup } from '../transport/contract';
 import type { Api } from '../transport/request';
-import { subscriptionLabel } from '../webhook/description';
+import { subscriptionLabel } from '../webhook/subscription/description';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
 const PAGE_SIZE = 100;

@@ -8,14 +8,14 @@ import { withStatusNames } from '../events/statusNames';
 import { fingerprint } from '../helpers/fingerprint';
 import { isExactId, readEnvelope, readEventKey } from '../transport/contract';
 import { Api } from '../transport/request';
-import { accept, arrive, isAccepted } from './memory';
-import type { Ending } from './memory';
+import { accept, arrive, isAccepted } from './deduplication';
+import type { Ending } from './deduplication';
 import { ignoresDuplicates, verifies } from './options';
-import { logRefusal } from './refusals';
+import { logRefusal } from './rejections';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
 import { signatureShape } from './signatureShape';
-import { loadSubscription } from './storage';
+import { loadSubscription } from './subscription/staticData';
 
 /** How long a copy waits for the first one of its event: the CRM hangs up after 10 s (D), and an answer takes time too. */
 const LONGEST_WAIT_MS = 8000;

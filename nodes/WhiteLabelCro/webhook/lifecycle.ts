@@ -6,14 +6,14 @@ import { Api } from '../transport/request';
 import { listSubscriptions } from '../api/subscriptions';
 import { triggerKey } from '../events/context';
 import { chosenOptions, subscribedTypes } from '../events/triggerOn';
-import { hold, makePlan, remove, reportLeftBehind } from './hold';
-import { seenWellOf } from './missed';
-import { crmNow } from './seenWell';
-import { forgetList } from './shared';
-import { loadSubscription, saveSeenWell, saveSubscription, saveUrl } from './storage';
-import { leftBehind, ownSubscriptions, unlisted } from './subscription';
-import type { Place, WantedSubscription } from './subscription';
-import { isAtStart, lastOf, setStage } from './watch';
+import { hold, makePlan, remove, reportLeftBehind } from './subscription/ensure';
+import { seenWellOf } from './catchUp/state';
+import { crmNow } from './catchUp/checkpoint';
+import { forgetList } from './monitor/cache';
+import { loadSubscription, saveSeenWell, saveSubscription, saveUrl } from './subscription/staticData';
+import { leftBehind, ownSubscriptions, unlisted } from './subscription/plan';
+import type { Place, WantedSubscription } from './subscription/plan';
+import { isAtStart, lastOf, setStage } from './monitor/schedule';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Subscription } from '../../transport/contract';
-import { sameUrl } from '../../webhook/subscription';
-import { publishedUrls } from '../../webhook/watch';
+import { sameUrl } from '../../webhook/subscription/plan';
+import { publishedUrls } from '../../webhook/monitor/schedule';
 
 /** Whose the subscriptions are, as far as one can tell from here. */
 export interface Owners {

@@ -1,10 +1,10 @@
 /** What triggers with one key ask the CRM for once, however many they are. */
-import { fetchPage } from '../api/events';
-import { listSubscriptions } from '../api/subscriptions';
-import { BoundedMap } from '../helpers/boundedMap';
-import type { EventPage, Subscription } from '../transport/contract';
-import type { Api } from '../transport/request';
-import { CHECK_INTERVAL_MS, EARLY_MS } from './monitor/interval';
+import { fetchPage } from '../../api/events';
+import { listSubscriptions } from '../../api/subscriptions';
+import { BoundedMap } from '../../helpers/boundedMap';
+import type { EventPage, Subscription } from '../../transport/contract';
+import type { Api } from '../../transport/request';
+import { CHECK_INTERVAL_MS, EARLY_MS } from './interval';
 
 /** How long an answer serves all triggers with the same key by default: never until the next check. */
 const AGE_MS = Math.min(60_000, CHECK_INTERVAL_MS - 2 * EARLY_MS);

@@ -1,10 +1,10 @@
-import type { LogPosition } from '../events/logPosition';
-import type { EventEnvelope } from '../transport/contract';
-import { lookUp, remembersSince } from './memory';
-import { crmNow, crmTime } from './seenWell';
-import type { SeenWell } from './seenWell';
-import { CHECK_INTERVAL_MS, EARLY_MS } from './monitor/interval';
-import { endBefore } from './shared';
+import type { LogPosition } from '../../events/logPosition';
+import type { EventEnvelope } from '../../transport/contract';
+import { lookUp, remembersSince } from '../deduplication';
+import { crmNow, crmTime } from './checkpoint';
+import type { SeenWell } from './checkpoint';
+import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
+import { endBefore } from '../monitor/cache';
 
 /** How long a failed delivery is left to the CRM's own retries. */
 const GRACE_MS = 3 * 60_000;

@@ -1,15 +1,15 @@
 import { sleep } from 'n8n-workflow';
 
-import { Api } from '../transport/request';
-import { readLog } from './catchUp';
-import { describe } from './description';
-import { findOut } from './lookAfter';
-import { seenWellOf } from './missed';
-import { writeSeenWell } from './seenWell';
-import { SharedLog } from './shared';
-import { loadUrl } from './storage';
-import { endWatch, isPublished } from './watch';
-import type { Watch } from './watch';
+import { Api } from '../../transport/request';
+import { readLog } from '../catchUp/catchUp';
+import { describe } from '../subscription/description';
+import { findOut } from './healthCheck';
+import { seenWellOf } from '../catchUp/state';
+import { writeSeenWell } from '../catchUp/checkpoint';
+import { SharedLog } from './cache';
+import { loadUrl } from '../subscription/staticData';
+import { endWatch, isPublished } from './schedule';
+import type { Watch } from './schedule';
 
 /** How long all triggers together hold up the end of n8n, which is forced after half a minute. */
 const STOP_MS = 5_000;

@@ -1,24 +1,24 @@
 import { deepCopy, sleep } from 'n8n-workflow';
 import type { IDataObject } from 'n8n-workflow';
 
-import { identifyLog } from '../api/events';
-import { isWanted, toItem } from '../events/choice';
-import type { LogPosition } from '../events/logPosition';
-import { newEvents } from '../events/newEvents';
-import { subscribedTypes } from '../events/triggerOn';
-import { fingerprint } from '../helpers/fingerprint';
-import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../transport/contract';
-import { asNodeError, isForbidden } from '../transport/errors';
-import type { Api } from '../transport/request';
-import { accept, lookUp } from './memory';
-import { closeOutage, isInOutage, judge, noteCompany, seenWellOf } from './missed';
-import type { Missed, Verdict, Waiting } from './missed';
-import { EVERY_INTERVAL } from './monitor/interval';
-import { crmNow, crmTime } from './seenWell';
-import { SharedLog, noteEnd } from './shared';
-import { saveSeenWell } from './storage';
-import { isOver, nameOf } from './watch';
-import type { Watch } from './watch';
+import { identifyLog } from '../../api/events';
+import { isWanted, toItem } from '../../events/choice';
+import type { LogPosition } from '../../events/logPosition';
+import { newEvents } from '../../events/newEvents';
+import { subscribedTypes } from '../../events/triggerOn';
+import { fingerprint } from '../../helpers/fingerprint';
+import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../../transport/contract';
+import { asNodeError, isForbidden } from '../../transport/errors';
+import type { Api } from '../../transport/request';
+import { accept, lookUp } from '../deduplication';
+import { closeOutage, isInOutage, judge, noteCompany, seenWellOf } from './state';
+import type { Missed, Verdict, Waiting } from './state';
+import { EVERY_INTERVAL } from '../monitor/interval';
+import { crmNow, crmTime } from './checkpoint';
+import { SharedLog, noteEnd } from '../monitor/cache';
+import { saveSeenWell } from '../subscription/staticData';
+import { isOver, nameOf } from '../monitor/schedule';
+import type { Watch } from '../monitor/schedule';
 
 /** What one look reads, keeps and starts at most, so that the next can follow; the rest comes with that. */
 const MAX_PAGES = 60;

@@ -1,8 +1,8 @@
 /** What a subscription is called, for the people who see it in the CRM or in a list. */
 import type { IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
 
-import type { Subscription } from '../transport/contract';
-import { withoutSeenWell } from './seenWell';
+import type { Subscription } from '../../transport/contract';
+import { withoutSeenWell } from '../catchUp/checkpoint';
 
 /** How much of a name is shown: some are as long as a page. */
 const NAME_SHOWN = 60;

@@ -1,8 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 
-import { EVERY_INTERVAL } from './monitor/interval';
-import { nameOf } from './watch';
-import type { Watch } from './watch';
+import { EVERY_INTERVAL } from './interval';
+import { nameOf } from './schedule';
+import type { Watch } from './schedule';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

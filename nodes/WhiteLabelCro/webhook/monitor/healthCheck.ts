@@ -1,25 +1,25 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
-import { withStatusNames } from '../events/statusNames';
-import { subscribedTypes } from '../events/triggerOn';
-import type { Subscription } from '../transport/contract';
-import { Api } from '../transport/request';
-import { catchUp } from './catchUp';
-import { describe } from './description';
-import { TriggerOver, hold } from './hold';
-import { goOnReceiving } from './memory';
-import { noteOutage, noteSeenWell, nothingMissed, seenWellOf } from './missed';
-import type { Missed } from './missed';
-import { CHECK_INTERVAL_MS, EARLY_MS } from './monitor/interval';
-import { isDue, noteHealing, noteIll, noteWell } from './notices';
-import { crmNow, crmTime, readSeenWell, writeSeenWell } from './seenWell';
-import { forgetList, sharedList } from './shared';
-import type { List } from './shared';
-import { loadSeenWell, loadSubscription, loadUrl, saveSeenWell } from './storage';
-import { afterUpdate, ownSubscriptions, reconcile } from './subscription';
-import type { WantedSubscription } from './subscription';
-import { isAtStart, isOver, nameOf, newestOf } from './watch';
-import type { Watch } from './watch';
+import { withStatusNames } from '../../events/statusNames';
+import { subscribedTypes } from '../../events/triggerOn';
+import type { Subscription } from '../../transport/contract';
+import { Api } from '../../transport/request';
+import { catchUp } from '../catchUp/catchUp';
+import { describe } from '../subscription/description';
+import { TriggerOver, hold } from '../subscription/ensure';
+import { goOnReceiving } from '../deduplication';
+import { noteOutage, noteSeenWell, nothingMissed, seenWellOf } from '../catchUp/state';
+import type { Missed } from '../catchUp/state';
+import { CHECK_INTERVAL_MS, EARLY_MS } from './interval';
+import { isDue, noteHealing, noteIll, noteWell } from './alerts';
+import { crmNow, crmTime, readSeenWell, writeSeenWell } from '../catchUp/checkpoint';
+import { forgetList, sharedList } from './cache';
+import type { List } from './cache';
+import { loadSeenWell, loadSubscription, loadUrl, saveSeenWell } from '../subscription/staticData';
+import { afterUpdate, ownSubscriptions, reconcile } from '../subscription/plan';
+import type { WantedSubscription } from '../subscription/plan';
+import { isAtStart, isOver, nameOf, newestOf } from './schedule';
+import type { Watch } from './schedule';
 
 const HOUR_MS = 60 * 60_000;
 /** A call may wait for the rate limit's next window (D: a minute). */

@@ -1,8 +1,8 @@
 import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { isObject } from '../transport/contract';
-import type { SeenWell } from './seenWell';
-import type { Place, StoredSubscription } from './subscription';
+import { isObject } from '../../transport/contract';
+import type { SeenWell } from '../catchUp/checkpoint';
+import type { Place, StoredSubscription } from './plan';
 
 type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
 

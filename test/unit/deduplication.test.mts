@@ -6,7 +6,7 @@ import {
 	accept as acceptMissed,
 	arrive,
 	lookUp,
-} from '../../nodes/WhiteLabelCro/webhook/memory.ts';
+} from '../../nodes/WhiteLabelCro/webhook/deduplication.ts';
 
 const accept = (trigger: string, id: string) => {
 	const arrival = arrive(trigger, id);
@@ -87,7 +87,7 @@ describe('what a trigger accepted is remembered', () => {
 	/** The module as n8n loads it anew. */
 	async function loaded() {
 		jest.resetModules();
-		return await import('../../nodes/WhiteLabelCro/webhook/memory.ts');
+		return await import('../../nodes/WhiteLabelCro/webhook/deduplication.ts');
 	}
 
 	it('since this process began, of every trigger', async () => {

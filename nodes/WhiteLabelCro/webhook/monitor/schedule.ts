@@ -1,18 +1,18 @@
 import { sleep } from 'n8n-workflow';
 import type { IHookFunctions, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { isWanted, readChoice } from '../events/choice';
-import type { Choice } from '../events/choice';
-import { triggerKey } from '../events/context';
-import { BoundedMap } from '../helpers/boundedMap';
-import { fingerprint } from '../helpers/fingerprint';
-import { goOnReceiving } from './memory';
-import type { Received } from './memory';
-import { noteOutage } from './missed';
-import type { Missed } from './missed';
-import { CHECK_INTERVAL_MINUTES, CHECK_INTERVAL_MS } from './monitor/interval';
-import { readLookBackMs } from './options';
-import { loadUrl } from './storage';
+import { isWanted, readChoice } from '../../events/choice';
+import type { Choice } from '../../events/choice';
+import { triggerKey } from '../../events/context';
+import { BoundedMap } from '../../helpers/boundedMap';
+import { fingerprint } from '../../helpers/fingerprint';
+import { goOnReceiving } from '../deduplication';
+import type { Received } from '../deduplication';
+import { noteOutage } from '../catchUp/state';
+import type { Missed } from '../catchUp/state';
+import { CHECK_INTERVAL_MINUTES, CHECK_INTERVAL_MS } from './interval';
+import { readLookBackMs } from '../options';
+import { loadUrl } from '../subscription/staticData';
 
 /**
  * A published trigger as it is looked after. Plain data: it outlives the modules of this package, which n8n reloads when
@@ -122,7 +122,7 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 	const over = new AbortController();
 	// The current modules: n8n may have updated this package. Once it is uninstalled, there are none.
 	const look = async () => {
-		const current = await import('./lookAfter.js').catch(() => undefined);
+		const current = await import('./healthCheck.js').catch(() => undefined);
 		await current?.lookAfter(watch);
 	};
 	context.helpers.registerCron({ expression: cronOf(key) }, () => void look());
@@ -130,7 +130,7 @@ export function startWatch(context: ITriggerFunctions): ITriggerResponse {
 	return {
 		closeFunction: async () => {
 			over.abort();
-			const current = await import('./stop.js').catch(() => undefined);
+			const current = await import('./shutdown.js').catch(() => undefined);
 			await current?.stop(watch);
 		},
 	};

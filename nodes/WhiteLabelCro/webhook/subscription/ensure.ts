@@ -6,14 +6,14 @@ import {
 	createSubscription,
 	deleteSubscription,
 	listSubscriptions,
-} from '../api/subscriptions';
-import type { Subscription } from '../transport/contract';
-import { asNodeError, hasStatus } from '../transport/errors';
-import type { Api } from '../transport/request';
+} from '../../api/subscriptions';
+import type { Subscription } from '../../transport/contract';
+import { asNodeError, hasStatus } from '../../transport/errors';
+import type { Api } from '../../transport/request';
 import { describe } from './description';
-import { loadSubscription, saveSubscription } from './storage';
-import { afterUpdate, reconcile } from './subscription';
-import type { LeftBehind, Plan, WantedSubscription } from './subscription';
+import { loadSubscription, saveSubscription } from './staticData';
+import { afterUpdate, reconcile } from './plan';
+import type { LeftBehind, Plan, WantedSubscription } from './plan';
 
 /** The statuses that say the API does not change this, or not this way: a new subscription may still be made. */
 const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];

@@ -1,6 +1,6 @@
-import { changeSubscription } from '../api/subscriptions';
-import type { Subscription } from '../transport/contract';
-import type { Api } from '../transport/request';
+import { changeSubscription } from '../../api/subscriptions';
+import type { Subscription } from '../../transport/contract';
+import type { Api } from '../../transport/request';
 
 /**
  * Until when nothing is missing: every earlier event was received, or the trigger did not want it. It outlives a restart of
