@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
-import { byId, PLENTY } from '../fixtures.mts';
+import { byId } from '../fixtures.mts';
 import { dialects, eventLogs } from './dialects.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { useStage } from './stage.mts';
 
-let sandbox: Sandbox;
-let engine: Engine;
+const { sandbox, engine, credential, reset } = useStage();
 
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: `  ${sandbox.apiKey}\n`, baseUrl: `${sandbox.url}/` });
-});
+// As people paste them.
 beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
+	credential.apiKey = `  ${credential.apiKey}\n`;
+	credential.baseUrl += '/';
 });
-afterAll(() => sandbox.close());
 
 describe.each(dialects)('on an account with %s', (_name, dialect) => {
 	beforeEach(() => {
@@ -423,8 +415,7 @@ describe.each(eventLogs)('Event: Get Many over a log with %s', (_name, dialect) 
 		);
 		await fc.assert(
 			fc.asyncProperty(fc.boolean(), fc.array(step, { maxLength: 12 }), async (fromEmpty, steps) => {
-				sandbox.reset();
-				sandbox.setLimits(PLENTY);
+				reset();
 				sandbox.setDialect(dialect);
 				if (fromEmpty) sandbox.store.events.length = 0;
 				const seen: unknown[] = [];

@@ -3,29 +3,11 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import type { Dialect } from '../../sandbox/dialect.mts';
 import { dialects, eventLogs } from './dialects.mts';
-import {
-	beginDelivery,
-	credential,
-	deliver,
-	engine,
-	happen,
-	happens,
-	idsOf,
-	later,
-	look,
-	published,
-	receive,
-	republish,
-	restart,
-	sandbox,
-	setStage,
-	start,
-	startedBy,
-	theSubscription,
-} from './stage.mts';
+import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
 import type { Running } from './trigger.mts';
 
-setStage('webhooks:write', 'events:read');
+const stage = useTriggerStage('webhooks:write', 'events:read');
+const { credential, engine, sandbox } = stage;
 
 const pagesRead = () => sandbox.requests.filter(({ path }) => path === '/api/v1/events').length;
 
@@ -35,75 +17,78 @@ describe.each([...dialects, ...eventLogs])('On an account with %s', (_name, dial
 	});
 
 	it('what happened while the subscription was gone starts the workflow, the oldest first, once', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 3);
-		later(1);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 3);
+		stage.later(1);
 		sandbox.store.subscriptions.clear();
-		const missed = happens(9);
-		happen('client.created');
-		later(4);
+		const missed = stage.happens(9);
+		stage.happen('client.created');
+		stage.later(4);
 		for (let looks = 0; looks < 3; looks++) {
 			await watch.tick();
-			later(5);
+			stage.later(5);
 		}
 		expect(startedBy(watch)).toEqual(idsOf(missed));
-		for (const event of missed) expect(await deliver(trigger, event)).toBe(false);
+		for (const event of missed) expect(await stage.deliver(trigger, event)).toBe(false);
 	});
 });
 
 describe('An event that was not delivered', () => {
 	it('while all is well, is left to the retries of the CRM for three minutes, and started then', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 4);
-		const lost = happen();
-		later(2);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 4);
+		const lost = stage.happen();
+		stage.later(2);
 		await watch.tick();
 		expect(watch.emitted).toEqual([]);
-		await look(watch);
+		await stage.look(watch);
 		expect(startedBy(watch)).toEqual([lost.id]);
-		expect(await deliver(trigger, lost)).toBe(false);
-		await look(watch);
+		expect(await stage.deliver(trigger, lost)).toBe(false);
+		await stage.look(watch);
 		expect(watch.emitted).toHaveLength(1);
 	});
 
 	it('is not started while its delivery is under way, but is if that fails', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 4);
-		const slow = happen();
-		const end = beginDelivery(trigger, slow);
-		later(10);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 4);
+		const slow = stage.happen();
+		const end = stage.beginDelivery(trigger, slow);
+		stage.later(10);
 		await watch.tick();
 		expect(watch.emitted).toEqual([]);
 		await end(500);
-		await look(watch);
+		await stage.look(watch);
 		expect(startedBy(watch)).toEqual([slow.id]);
 	});
 
 	it('starts nothing where other processes receive the deliveries, unless it is from an outage', async () => {
-		const { watch } = await published();
-		happens(5);
+		const { watch } = await stage.published();
+		stage.happens(5);
 		await watch.tick();
-		await look(watch);
-		later(1);
-		theSubscription().isActive = false;
-		const missed = happen();
-		later(4);
+		await stage.look(watch);
+		stage.later(1);
+		stage.theSubscription().isActive = false;
+		const missed = stage.happen();
+		stage.later(4);
 		await watch.tick();
-		later(1);
-		happen();
+		stage.later(1);
+		stage.happen();
 		for (let looks = 0; looks < 3; looks++) {
-			later(4);
+			stage.later(4);
 			await watch.tick();
 		}
 		expect(startedBy(watch)).toEqual([missed.id]);
 	});
 
 	it('goes through the filters and the output as a delivery does, and starts one execution by a key of its own', async () => {
-		const { watch } = await published({ filters: { clientId: '7' }, output: 'payload' });
-		theSubscription().isActive = false;
-		happen('lead.created', { client_id: 8 });
-		const wanted = [happen('lead.created', { client_id: 7 }), happen('lead.created', { client_id: 7 })];
-		await look(watch);
+		const { watch } = await stage.published({ filters: { clientId: '7' }, output: 'payload' });
+		stage.theSubscription().isActive = false;
+		stage.happen('lead.created', { client_id: 8 });
+		const wanted = [
+			stage.happen('lead.created', { client_id: 7 }),
+			stage.happen('lead.created', { client_id: 7 }),
+		];
+		await stage.look(watch);
 		expect(watch.emitted).toEqual(
 			wanted.map(({ id }) => [[{ json: expect.objectContaining({ event_id: id, client_id: 7 }) }]]),
 		);
@@ -113,56 +98,56 @@ describe('An event that was not delivered', () => {
 
 describe('When n8n starts again', () => {
 	it('after it was stopped in order, what happened meanwhile is started, and nothing from before', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 3);
-		later(1);
-		const { again, between } = await restart({ trigger, watch }, 20, () => happens(2));
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 3);
+		stage.later(1);
+		const { again, between } = await stage.restart({ trigger, watch }, 20, () => stage.happens(2));
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
 	it('after it was killed, what was received in the quarter of an hour before may come twice, and nothing is lost', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 1);
-		await look(watch, 4);
-		later(1);
-		const again = happen();
-		const missed = happen();
-		later(30);
-		const restarted = await start(trigger, 'init');
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 1);
+		await stage.look(watch, 4);
+		stage.later(1);
+		const again = stage.happen();
+		const missed = stage.happen();
+		stage.later(30);
+		const restarted = await stage.start(trigger, 'init');
 		await restarted.tick();
 		expect(startedBy(restarted)).toEqual(idsOf([again, missed]));
 	});
 
 	it('and the CRM does not tell the description, only what happened while the subscription was off is started', async () => {
 		sandbox.setDialect({ subscriptionDescription: 'hidden' });
-		const { trigger, watch } = await published();
-		const { again: well, between } = await restart({ trigger, watch }, 5, () => happens(1));
+		const { trigger, watch } = await stage.published();
+		const { again: well, between } = await stage.restart({ trigger, watch }, 5, () => stage.happens(1));
 		expect(well.emitted).toEqual([]);
-		const { again: ill } = await restart({ trigger, watch: well }, 5, () => {
-			theSubscription().isActive = false;
+		const { again: ill } = await stage.restart({ trigger, watch: well }, 5, () => {
+			stage.theSubscription().isActive = false;
 			return [];
 		});
 		expect(startedBy(ill)).toEqual(idsOf(between));
 	});
 
 	it('the log is read on from where it was, however long it is', async () => {
-		for (let i = 0; i < 2500; i++) happen('client.created');
-		const both = await published();
+		for (let i = 0; i < 2500; i++) stage.happen('client.created');
+		const both = await stage.published();
 		let before = Infinity;
-		const { again, between } = await restart(both, 5, () => {
+		const { again, between } = await stage.restart(both, 5, () => {
 			before = pagesRead();
-			return happens(1);
+			return stage.happens(1);
 		});
 		expect(startedBy(again)).toEqual(idsOf(between));
 		expect(pagesRead() - before).toBeLessThanOrEqual(2);
 	});
 
 	it('events from before Look Back are left alone, and the log says so', async () => {
-		const both = await published({ options: { lookBack: 2 } });
-		const { again, between } = await restart(both, 10, () => {
-			happen();
-			later(5 * 60);
-			return happens(1);
+		const both = await stage.published({ options: { lookBack: 2 } });
+		const { again, between } = await stage.restart(both, 10, () => {
+			stage.happen();
+			stage.later(5 * 60);
+			return stage.happens(1);
 		});
 		expect(startedBy(again)).toEqual(idsOf(between));
 		expect(both.trigger.logged.join('\n')).toMatch(/'Look Back' says/);
@@ -170,24 +155,24 @@ describe('When n8n starts again', () => {
 });
 
 it('A subscription that was made anew tells soon up to when all was well, as the old one did', async () => {
-	const { watch } = await published();
+	const { watch } = await stage.published();
 	await watch.tick();
-	expect(theSubscription().description).toMatch(/^last seen well .*: n8n workflow "/);
+	expect(stage.theSubscription().description).toMatch(/^last seen well .*: n8n workflow "/);
 	sandbox.store.subscriptions.clear();
 	for (let looks = 0; looks < 2; looks++) {
-		await look(watch);
+		await stage.look(watch);
 	}
-	const told = Date.parse(/last seen well (\S+Z)/.exec(theSubscription().description ?? '')?.[1] ?? '');
+	const told = Date.parse(/last seen well (\S+Z)/.exec(stage.theSubscription().description ?? '')?.[1] ?? '');
 	expect(Date.now() - told).toBeLessThan(10_000);
 });
 
 describe('Publishing', () => {
 	it('begins with what happens from then on', async () => {
-		happen();
-		later(1);
-		const { watch } = await published();
-		theSubscription().isActive = false;
-		await look(watch);
+		stage.happen();
+		stage.later(1);
+		const { watch } = await stage.published();
+		stage.theSubscription().isActive = false;
+		await stage.look(watch);
 		expect(watch.emitted).toEqual([]);
 	});
 
@@ -195,28 +180,28 @@ describe('Publishing', () => {
 		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
 		await trigger.publish();
 		jest.setSystemTime(Math.floor(Date.now() / 1000) * 1000 + 600);
-		const watch = await start(trigger);
-		theSubscription().isActive = false;
-		const missed = happen();
+		const watch = await stage.start(trigger);
+		stage.theSubscription().isActive = false;
+		const missed = stage.happen();
 		expect(missed.createdUtc).toMatch(/:\d\dZ$/);
-		await look(watch);
+		await stage.look(watch);
 		expect(startedBy(watch)).toEqual([missed.id]);
 	});
 
 	it('again after a change misses nothing in between', async () => {
-		const { again, between } = await republish(await published(), () => happens(1));
-		await look(again);
+		const { again, between } = await stage.republish(await stage.published(), () => stage.happens(1));
+		await stage.look(again);
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
 	it('again an hour later begins anew', async () => {
-		const { again } = await republish(await published(), () => {
-			happen();
-			later(60);
+		const { again } = await stage.republish(await stage.published(), () => {
+			stage.happen();
+			stage.later(60);
 			return [];
 		});
-		theSubscription().isActive = false;
-		await look(again);
+		stage.theSubscription().isActive = false;
+		await stage.look(again);
 		expect(again.emitted).toEqual([]);
 	});
 });
@@ -224,14 +209,14 @@ describe('Publishing', () => {
 describe('A key', () => {
 	it('without the scope events:read heals all the same, and the log says once how to allow it', async () => {
 		credential.apiKey = sandbox.createKey(['webhooks:write']);
-		const { trigger, watch } = await published();
-		theSubscription().isActive = false;
-		const missed = happen();
+		const { trigger, watch } = await stage.published();
+		stage.theSubscription().isActive = false;
+		const missed = stage.happen();
 		for (let looks = 0; looks < 5; looks++) {
 			await watch.tick();
-			later(5);
+			stage.later(5);
 		}
-		expect(theSubscription().isActive).toBe(true);
+		expect(stage.theSubscription().isActive).toBe(true);
 		expect(watch.emitted).toEqual([]);
 		expect(trigger.logged.filter((line) => line.includes('events:read'))).toHaveLength(1);
 		// With a key that may, it is not too late.
@@ -241,25 +226,25 @@ describe('A key', () => {
 	});
 
 	it('that was revoked and replaced brings what was missed meanwhile', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 1);
-		await look(watch);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 1);
+		await stage.look(watch);
 		sandbox.revokeKey(credential.apiKey);
-		theSubscription().isActive = false;
-		const missed = happen();
-		await look(watch, 3);
+		stage.theSubscription().isActive = false;
+		const missed = stage.happen();
+		await stage.look(watch, 3);
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
-		await look(watch);
+		await stage.look(watch);
 		expect(startedBy(watch)).toContain(missed.id);
 	});
 
 	it('of another company brings none of its events', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 1);
-		await look(watch);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 1);
+		await stage.look(watch);
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 777);
 		sandbox.store.appendEvent('lead.created', {}, undefined, 777);
-		await look(watch, 2);
+		await stage.look(watch, 2);
 		expect(startedBy(watch)).toEqual([]);
 	});
 });
@@ -268,73 +253,73 @@ describe('Of another company', () => {
 	const happenThere = () => sandbox.store.appendEvent('lead.created', {}, undefined, 777);
 	const useOtherKey = () => {
 		for (let i = 0; i < 20; i++) happenThere();
-		later(10);
+		stage.later(10);
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 777);
 	};
 	const missSome = async (watch: Running) => {
 		expect(startedBy(watch).filter((id) => id !== undefined)).toEqual([]);
-		theSubscription().isActive = false;
+		stage.theSubscription().isActive = false;
 		const missed = [happenThere(), happenThere()];
-		await look(watch, 3);
+		await stage.look(watch, 3);
 		expect(startedBy(watch).filter((id) => id !== undefined)).toEqual(idsOf(missed));
 	};
 
 	it('a key in the same credential begins with what happens from then on', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 3);
-		await look(watch, 2);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 3);
+		await stage.look(watch, 2);
 		useOtherKey();
 		sandbox.store.subscriptions.clear();
-		await look(watch, 3);
+		await stage.look(watch, 3);
 		await missSome(watch);
 	});
 
 	it('a credential that is chosen instead begins with what happens from then on', async () => {
-		const both = await published();
-		await receive(both.trigger, 3);
-		await look(both.watch, 2);
-		const { again } = await republish(both, () => {
+		const both = await stage.published();
+		await stage.receive(both.trigger, 3);
+		await stage.look(both.watch, 2);
+		const { again } = await stage.republish(both, () => {
 			useOtherKey();
 			return [];
 		});
-		await look(again, 3);
+		await stage.look(again, 3);
 		await missSome(again);
 	});
 
 	it('is not a credential with another key of the same one: that misses nothing in between', async () => {
-		const both = await published();
-		await receive(both.trigger, 3);
-		await look(both.watch, 2);
-		const { again, between } = await republish(both, () => {
+		const both = await stage.published();
+		await stage.receive(both.trigger, 3);
+		await stage.look(both.watch, 2);
+		const { again, between } = await stage.republish(both, () => {
 			credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
-			return happens(2);
+			return stage.happens(2);
 		});
-		await look(again, 3);
+		await stage.look(again, 3);
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 });
 
 it('Switched off, nothing is read and nothing noted', async () => {
-	const { watch } = await published({ options: { catchUp: false } });
-	theSubscription().isActive = false;
-	happen();
-	later(5);
+	const { watch } = await stage.published({ options: { catchUp: false } });
+	stage.theSubscription().isActive = false;
+	stage.happen();
+	stage.later(5);
 	await watch.tick();
 	expect(watch.emitted).toEqual([]);
 	expect(pagesRead()).toBe(0);
-	expect(theSubscription().description).not.toMatch(/last seen well/);
+	expect(stage.theSubscription().description).not.toMatch(/last seen well/);
 });
 
 it('In steady state, triggers with one key cost one list and one page of the log a look, and a note every fifteen minutes', async () => {
-	happens(300);
+	stage.happens(300);
 	const all: Running[] = [];
 	for (let i = 0; i < 5; i++) {
 		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
 		await trigger.publish();
-		all.push(await start(trigger));
+		all.push(await stage.start(trigger));
 	}
 	const look = async () => {
-		later(5);
+		stage.later(5);
 		const before = sandbox.requests.length;
 		for (const watch of all) await watch.tick();
 		return sandbox.requests.slice(before).map(({ method }) => method);

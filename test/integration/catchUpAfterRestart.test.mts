@@ -4,75 +4,60 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { PLENTY, subscriptionsOf } from '../fixtures.mts';
 import { eventLogs } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import {
-	MINUTE_MS,
-	credential,
-	happen,
-	happens,
-	idsOf,
-	later,
-	look,
-	published,
-	receive,
-	republish,
-	restart,
-	sandbox,
-	setStage,
-	startedBy,
-	theSubscription,
-} from './stage.mts';
+import { idsOf, MINUTE_MS, startedBy, useTriggerStage } from './triggerStage.mts';
 
-setStage('webhooks:write', 'events:read');
+const stage = useTriggerStage('webhooks:write', 'events:read');
+const { credential, sandbox } = stage;
 
 describe('After an orderly restart', () => {
 	it('nothing comes twice where the CRM does as it is told', async () => {
-		const both = await published();
+		const both = await stage.published();
 		for (let i = 0; i < 10; i++) {
-			happen(); // received
-			await look(both.watch, 3);
+			stage.happen(); // received
+			await stage.look(both.watch, 3);
 		}
-		const { again } = await restart(both, 0);
+		const { again } = await stage.restart(both, 0);
 		expect(startedBy(again)).toEqual([]);
 	});
 
 	it.each(eventLogs)('nothing comes twice on a log with %s', async (_name, dialect) => {
 		sandbox.setDialect(dialect);
-		const both = await published();
-		await receive(both.trigger, 120);
-		await look(both.watch);
-		await receive(both.trigger, 5);
+		const both = await stage.published();
+		await stage.receive(both.trigger, 120);
+		await stage.look(both.watch);
+		await stage.receive(both.trigger, 5);
 		// Without a cursor at its end, only the second tells what was received before.
-		later(1);
-		const { again, between } = await restart(both, 3, () => happens(2));
+		stage.later(1);
+		const { again, between } = await stage.restart(both, 3, () => stage.happens(2));
 		expect([...startedBy(both.watch), ...startedBy(again)]).toEqual(idsOf(between));
 	});
 
 	it.each([2, 500])('%i events received since the last look do not come twice', async (count) => {
-		const both = await published();
-		await look(both.watch);
-		await receive(both.trigger, count);
-		const { again } = await restart(both, 3);
+		const both = await stage.published();
+		await stage.look(both.watch);
+		await stage.receive(both.trigger, count);
+		const { again } = await stage.restart(both, 3);
 		expect(startedBy(again)).toEqual([]);
 	});
 
 	it('the key was replaced just then, on a log without a cursor at its end: nothing comes twice', async () => {
 		sandbox.setDialect({ eventsCursorAtEnd: 'null' });
-		const both = await published();
-		await look(both.watch);
-		later(2);
-		await receive(both.trigger, 3);
+		const both = await stage.published();
+		await stage.look(both.watch);
+		stage.later(2);
+		await stage.receive(both.trigger, 3);
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
-		later(1);
-		const { again } = await restart(both, 3);
+		stage.later(1);
+		const { again } = await stage.restart(both, 3);
 		expect(startedBy(again).filter((id) => id !== undefined)).toEqual([]);
 	});
 
 	it('a delivery was missing just then: what was received before it does not come twice', async () => {
-		const both = await published();
-		await receive(both.trigger, 5);
-		later(1);
-		const lost = happen();
-		const { again } = await restart(both, 3);
+		const both = await stage.published();
+		await stage.receive(both.trigger, 5);
+		stage.later(1);
+		const lost = stage.happen();
+		const { again } = await stage.restart(both, 3);
 		expect(startedBy(again)).toEqual([lost.id]);
 	});
 
@@ -80,115 +65,117 @@ describe('After an orderly restart', () => {
 		'the CRM refuses the cursor, and n8n is restarted again after %i looks at the whole log: nothing comes twice',
 		async (looks) => {
 			sandbox.setDialect({ eventsPageSize: 2 });
-			const both = await published();
-			await receive(both.trigger, 300);
-			await look(both.watch, 4);
-			const first = await restart(both, 3, () => {
+			const both = await stage.published();
+			await stage.receive(both.trigger, 300);
+			await stage.look(both.watch, 4);
+			const first = await stage.restart(both, 3, () => {
 				sandbox.setDialect({ cursorEpoch: 2 });
-				return happens(2);
+				return stage.happens(2);
 			});
-			await look(first.again, looks - 1);
-			const { again } = await restart({ trigger: both.trigger, watch: first.again }, 3);
-			await look(again, 4);
+			await stage.look(first.again, looks - 1);
+			const { again } = await stage.restart({ trigger: both.trigger, watch: first.again }, 3);
+			await stage.look(again, 4);
 			expect([...startedBy(first.again), ...startedBy(again)]).toEqual(idsOf(first.between));
 		},
 	);
 
 	it('the CRM refused the cursor before, and the log is still being read anew: nothing comes twice', async () => {
 		sandbox.setDialect({ eventsPageSize: 2 });
-		const both = await published();
-		await receive(both.trigger, 300);
-		await look(both.watch, 4);
+		const both = await stage.published();
+		await stage.receive(both.trigger, 300);
+		await stage.look(both.watch, 4);
 		sandbox.setDialect({ cursorEpoch: 2 });
-		await look(both.watch);
-		const { again, between } = await restart(both, 3, () => happens(2));
-		await look(again, 4);
+		await stage.look(both.watch);
+		const { again, between } = await stage.restart(both, 3, () => stage.happens(2));
+		await stage.look(again, 4);
 		expect([...startedBy(both.watch), ...startedBy(again)]).toEqual(idsOf(between));
 	});
 
 	it.each(['while n8n ran', 'while it did not'])(
 		'a description that a person removed %s: it is written anew, and what happened meanwhile is not lost',
 		async (when) => {
-			const both = await published();
-			await look(both.watch, 4);
+			const both = await stage.published();
+			await stage.look(both.watch, 4);
 			const remove = () => {
-				theSubscription().description = null;
+				stage.theSubscription().description = null;
 				return [];
 			};
 			if (when === 'while n8n ran') remove();
-			const { again: watch } = await restart(both, 3, when === 'while n8n ran' ? undefined : remove);
-			await look(watch, 15);
-			const { again, between } = await restart({ trigger: both.trigger, watch }, 60, () => happens(1));
+			const { again: watch } = await stage.restart(both, 3, when === 'while n8n ran' ? undefined : remove);
+			await stage.look(watch, 15);
+			const { again, between } = await stage.restart({ trigger: both.trigger, watch }, 60, () =>
+				stage.happens(1),
+			);
 			expect(startedBy(again)).toEqual(idsOf(between));
-			expect(theSubscription().description).toMatch(/: n8n workflow "/);
+			expect(stage.theSubscription().description).toMatch(/: n8n workflow "/);
 		},
 	);
 
 	it.each(['an hour', 'years'])(
 		'a note that is %s ahead, since a clock was: what happened meanwhile is not lost',
 		async (much) => {
-			const both = await published();
+			const both = await stage.published();
 			if (much === 'an hour') sandbox.store.clockAheadMs = 60 * MINUTE_MS;
-			await look(both.watch, 4);
-			const { again, between } = await restart(both, 20, () => {
+			await stage.look(both.watch, 4);
+			const { again, between } = await stage.restart(both, 20, () => {
 				if (much === 'years') {
-					const told = theSubscription();
+					const told = stage.theSubscription();
 					told.description = (told.description ?? '').replace(/well \d{4}/, 'well 2039');
 				}
 				sandbox.store.clockAheadMs = 0;
-				return happens(1);
+				return stage.happens(1);
 			});
-			await look(again, 2);
+			await stage.look(again, 2);
 			expect(startedBy(again)).toEqual(idsOf(between));
 		},
 	);
 
 	it('a note that is ahead on a log without a cursor at its end: what happened meanwhile is not lost', async () => {
 		sandbox.setDialect({ eventsCursorAtEnd: 'null' });
-		const both = await published();
-		await receive(both.trigger, 120);
+		const both = await stage.published();
+		await stage.receive(both.trigger, 120);
 		sandbox.store.clockAheadMs = 60 * MINUTE_MS;
-		await look(both.watch, 4);
-		const { again, between } = await restart(both, 20, () => {
+		await stage.look(both.watch, 4);
+		const { again, between } = await stage.restart(both, 20, () => {
 			sandbox.store.clockAheadMs = 0;
-			return happens(1);
+			return stage.happens(1);
 		});
 		expect(startedBy(again)).toEqual(expect.arrayContaining(idsOf(between)));
 	});
 
 	it('a single 404 of a proxy to one note: nothing comes twice a day later', async () => {
-		const both = await published();
+		const both = await stage.published();
 		sandbox.faults.inject({ route: 'PATCH', kind: 'proxy-page', status: 404, times: 1 });
-		await look(both.watch, 3);
+		await stage.look(both.watch, 3);
 		sandbox.faults.clear();
 		for (let i = 0; i < 10; i++) {
-			happen(); // received
-			await look(both.watch, 3);
+			stage.happen(); // received
+			await stage.look(both.watch, 3);
 		}
-		const { again } = await restart(both, 0);
+		const { again } = await stage.restart(both, 0);
 		expect(startedBy(again)).toEqual([]);
 	});
 
 	it('the breaker tripped in the minutes before it: nothing is lost', async () => {
-		const both = await published();
-		await look(both.watch);
-		later(1);
-		theSubscription().isActive = false;
-		const missed = happens(2);
-		later(2);
-		const { again } = await restart(both, 3);
-		await look(again, 2);
+		const both = await stage.published();
+		await stage.look(both.watch);
+		stage.later(1);
+		stage.theSubscription().isActive = false;
+		const missed = stage.happens(2);
+		stage.later(2);
+		const { again } = await stage.restart(both, 3);
+		await stage.look(again, 2);
 		expect(startedBy(again)).toEqual(idsOf(missed));
 	});
 
 	it('a description with somebody else’s text: what happened meanwhile is not lost, nor the text', async () => {
-		const both = await published();
-		await look(both.watch, 3);
-		theSubscription().description = 'Please do not delete. Bob';
-		await look(both.watch, 4);
-		const { again, between } = await restart(both, 60, () => happens(1));
-		await look(again, 4);
-		expect([startedBy(again), theSubscription().description]).toEqual([
+		const both = await stage.published();
+		await stage.look(both.watch, 3);
+		stage.theSubscription().description = 'Please do not delete. Bob';
+		await stage.look(both.watch, 4);
+		const { again, between } = await stage.restart(both, 60, () => stage.happens(1));
+		await stage.look(again, 4);
+		expect([startedBy(again), stage.theSubscription().description]).toEqual([
 			idsOf(between),
 			expect.stringContaining('Bob'),
 		]);
@@ -197,54 +184,54 @@ describe('After an orderly restart', () => {
 	it.each([60, 90, 95, 100, 1000])(
 		'a description cut off after %i characters: nothing is lost',
 		async (length) => {
-			const both = await published();
-			let kept = theSubscription().description?.slice(0, length);
-			Object.defineProperty(theSubscription(), 'description', {
+			const both = await stage.published();
+			let kept = stage.theSubscription().description?.slice(0, length);
+			Object.defineProperty(stage.theSubscription(), 'description', {
 				get: () => kept,
 				set: (text: string) => (kept = text.slice(0, length)),
 				enumerable: true,
 				configurable: true,
 			});
-			await look(both.watch, 4);
-			const { again, between } = await restart(both, 60, () => happens(1));
-			await look(again, 2);
+			await stage.look(both.watch, 4);
+			const { again, between } = await stage.restart(both, 60, () => stage.happens(1));
+			await stage.look(again, 2);
 			expect(startedBy(again)).toEqual(idsOf(between));
 		},
 	);
 
 	it('at another address: what was delivered at the old one in the last day does not come twice', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await stage.published();
 		for (let i = 0; i < 10; i++) {
-			happen(); // received
-			await look(watch, 3);
+			stage.happen(); // received
+			await stage.look(watch, 3);
 		}
 		const moved = (await startEngine(credential, 'http://127.0.0.1:5679')).trigger({
 			triggerOn: ['lead.created'],
 		});
 		moved.restore(trigger.staticData());
-		const { again } = await restart({ trigger: moved, watch }, 0);
+		const { again } = await stage.restart({ trigger: moved, watch }, 0);
 		expect(startedBy(again).filter((id) => id !== undefined)).toEqual([]);
 	});
 
 	it('createdUtc an hour behind the Date of the answers: what happened meanwhile is not lost', async () => {
-		const both = await published();
-		await look(both.watch, 4);
-		const { again, between } = await restart(both, 20, () => {
-			const event = happen();
+		const both = await stage.published();
+		await stage.look(both.watch, 4);
+		const { again, between } = await stage.restart(both, 20, () => {
+			const event = stage.happen();
 			event.createdUtc = new Date(Date.parse(event.createdUtc) - 60 * MINUTE_MS).toISOString();
 			return [event];
 		});
-		await look(again, 2);
+		await stage.look(again, 2);
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
 	it('a long cursor and events without createdUtc: the log is not started from its beginning', async () => {
-		const both = await published();
-		const old = happens(12); // received
+		const both = await stage.published();
+		const old = stage.happens(12); // received
 		for (const event of old) Reflect.deleteProperty(event, 'createdUtc');
 		sandbox.setDialect({ eventsCursorAtEnd: 'null' });
-		await look(both.watch, 4);
-		const { again } = await restart(both, 3);
+		await stage.look(both.watch, 4);
+		const { again } = await stage.restart(both, 3);
 		expect(startedBy(again)).toEqual([]);
 	});
 
@@ -252,12 +239,12 @@ describe('After an orderly restart', () => {
 		'ten triggers with one key and %i admin calls a minute: each notes that all was well until now',
 		async (admin) => {
 			const all = [];
-			for (let i = 0; i < 10; i++) all.push(await published());
-			later(20);
+			for (let i = 0; i < 10; i++) all.push(await stage.published());
+			stage.later(20);
 			for (const { watch } of all) await watch.tick();
-			later(5);
+			stage.later(5);
 			for (const { watch } of all) await watch.tick();
-			later(4);
+			stage.later(4);
 			sandbox.setLimits({ ...PLENTY, admin });
 			for (const { watch } of all) await watch.close();
 			const notes = subscriptionsOf(sandbox).map(
@@ -271,27 +258,27 @@ describe('After an orderly restart', () => {
 
 describe('When n8n has updated the package in place', () => {
 	it('an edit misses nothing in between', async () => {
-		const both = await published();
+		const both = await stage.published();
 		jest.resetModules();
-		await look(both.watch);
-		const { again, between } = await republish(both, () => happens(1));
-		await look(again, 3);
+		await stage.look(both.watch);
+		const { again, between } = await stage.republish(both, () => stage.happens(1));
+		await stage.look(again, 3);
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
 	it('and an outage follows at once, nothing of what was received comes again', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 3);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 3);
 		jest.resetModules();
-		await receive(trigger, 2);
-		theSubscription().isActive = false;
-		const missed = happens(2);
-		await look(watch, 3);
+		await stage.receive(trigger, 2);
+		stage.theSubscription().isActive = false;
+		const missed = stage.happens(2);
+		await stage.look(watch, 3);
 		expect(startedBy(watch)).toEqual(idsOf(missed));
 	});
 
 	it('an unpublished one stays so', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await stage.published();
 		jest.resetModules();
 		await trigger.unpublish();
 		watch.ring();

@@ -2,46 +2,36 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { subscriptionsOf } from '../fixtures.mts';
-import {
-	deliver,
-	happen,
-	happens,
-	later,
-	look,
-	published,
-	receive,
-	sandbox,
-	setStage,
-	startedBy,
-} from './stage.mts';
+import { startedBy, useTriggerStage } from './triggerStage.mts';
 
-setStage('webhooks:write', 'events:read');
+const stage = useTriggerStage('webhooks:write', 'events:read');
+const { sandbox } = stage;
 
 describe('Not started are', () => {
 	it('what the filter refuses at its delivery, by an expression whose value changed', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 20);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 20);
 		trigger.parameters = { triggerOn: ['lead.created'], filters: { clientId: '7' } };
-		expect(await deliver(trigger, happen())).toBe(false);
-		await look(watch, 3);
+		expect(await stage.deliver(trigger, stage.happen())).toBe(false);
+		await stage.look(watch, 3);
 		expect(startedBy(watch)).toEqual([]);
 	});
 
 	it('old events without createdUtc from before the publishing', async () => {
-		const old = happens(5);
+		const old = stage.happens(5);
 		for (const event of old) Reflect.deleteProperty(event, 'createdUtc');
-		const { trigger, watch } = await published();
-		await receive(trigger, 25);
-		await look(watch, 3);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 25);
+		await stage.look(watch, 3);
 		expect(startedBy(watch)).toEqual([]);
 	});
 
 	it('two workflows with one key share no data: what one does to its item, the other does not see', async () => {
-		const one = await published();
-		const other = await published();
+		const one = await stage.published();
+		const other = await stage.published();
 		for (const subscription of subscriptionsOf(sandbox)) subscription.isActive = false;
-		later(1);
-		happen();
+		stage.later(1);
+		stage.happen();
 		await one.watch.tick();
 		for (const { json } of one.watch.emitted.flat(2)) Object.assign(json, { type: 'changed', payload: {} });
 		await other.watch.tick();
@@ -49,10 +39,10 @@ describe('Not started are', () => {
 	});
 
 	it('a type that nobody subscribed to', async () => {
-		const { trigger, watch } = await published({ triggerOn: ['*'] });
-		await receive(trigger, 20);
-		happen('task.created');
-		await look(watch, 3);
+		const { trigger, watch } = await stage.published({ triggerOn: ['*'] });
+		await stage.receive(trigger, 20);
+		stage.happen('task.created');
+		await stage.look(watch, 3);
 		expect(startedBy(watch)).toEqual([]);
 	});
 });

@@ -5,20 +5,10 @@ import { runInNewContext } from 'node:vm';
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import {
-	happen,
-	happens,
-	idsOf,
-	later,
-	publish,
-	receive,
-	setStage,
-	startedBy,
-	theSubscription,
-} from './stage.mts';
+import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
 import type { Running } from './trigger.mts';
 
-setStage('webhooks:write', 'events:read');
+const stage = useTriggerStage('webhooks:write', 'events:read');
 
 const INTERVAL = join(process.cwd(), 'dist/nodes/WhiteLabelCro/webhook/monitor/interval.js');
 const CONSTANT = /(?<=CHECK_INTERVAL_MINUTES = )\d+(?=;)/g;
@@ -42,12 +32,12 @@ describe.each([1, 5, 20, 30])('With a check every %i minutes', (minutes) => {
 
 	const check = async (watch: Running, times = 1) => {
 		for (let i = 0; i < times; i++) {
-			later(minutes);
+			stage.later(minutes);
 			await watch.tick(20_000);
 		}
 	};
 	const checked = async () => {
-		const both = await publish();
+		const both = await stage.publish();
 		await check(both.watch, 2);
 		return both;
 	};
@@ -55,39 +45,39 @@ describe.each([1, 5, 20, 30])('With a check every %i minutes', (minutes) => {
 	const checksUntilDue = Math.ceil(3 / minutes) + 2;
 
 	it('n8n ticks as often', async () => {
-		const { watch } = await publish();
+		const { watch } = await stage.publish();
 		expect(watch.expression).toMatch(new RegExp(`^\\d+ \\*/${minutes} \\* \\* \\* \\*$`));
 	});
 
 	it('what other processes receive is not started, though n8n skips two ticks', async () => {
 		const { watch } = await checked();
 		for (let i = 0; i < 4; i++) {
-			happen(); // received by another process
+			stage.happen(); // received by another process
 			await check(watch);
 		}
-		later(2 * minutes);
-		happen(); // received by another process
+		stage.later(2 * minutes);
+		stage.happen(); // received by another process
 		await check(watch, checksUntilDue);
 		expect(startedBy(watch)).toEqual([]);
 	});
 
 	it('what happened in an outage is started once, and the subscription is well with the next check', async () => {
 		const { trigger, watch } = await checked();
-		await receive(trigger, 2);
+		await stage.receive(trigger, 2);
 		await check(watch);
-		theSubscription().isActive = false;
-		const missed = happens(3);
+		stage.theSubscription().isActive = false;
+		const missed = stage.happens(3);
 		await check(watch);
-		expect(theSubscription().isActive).toBe(true);
+		expect(stage.theSubscription().isActive).toBe(true);
 		await check(watch, checksUntilDue);
 		expect(startedBy(watch)).toEqual(idsOf(missed));
 	});
 
 	it('what happened while nobody checked three times is started', async () => {
 		const { watch } = await checked();
-		later(minutes);
-		const missed = happens(2);
-		later(3 * minutes);
+		stage.later(minutes);
+		const missed = stage.happens(2);
+		stage.later(3 * minutes);
 		await check(watch, checksUntilDue);
 		expect(startedBy(watch)).toEqual(idsOf(missed));
 	});
@@ -97,9 +87,9 @@ describe.each([1, 5, 20, 30])('With a check every %i minutes', (minutes) => {
 		let switchedOn = 0;
 		const checks = 30;
 		for (let i = 0; i < checks; i++) {
-			theSubscription().isActive = false;
+			stage.theSubscription().isActive = false;
 			await check(watch);
-			if (theSubscription().isActive) switchedOn += 1;
+			if (stage.theSubscription().isActive) switchedOn += 1;
 		}
 		const hours = (checks * minutes) / 60;
 		expect(switchedOn).toBeGreaterThanOrEqual(Math.floor(hours / 2) + 3);
@@ -110,7 +100,7 @@ describe.each([1, 5, 20, 30])('With a check every %i minutes', (minutes) => {
 		const { watch } = await checked();
 		for (let i = 0; i < 7; i++) {
 			await check(watch);
-			const [, told = ''] = /^last seen well (\S+?Z)/.exec(theSubscription().description ?? '') ?? [];
+			const [, told = ''] = /^last seen well (\S+?Z)/.exec(stage.theSubscription().description ?? '') ?? [];
 			expect(Date.now() - Date.parse(told)).toBeLessThan(3 * minutes * 60_000);
 		}
 	});

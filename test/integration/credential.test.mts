@@ -7,21 +7,16 @@ import { CredentialTestContext } from 'n8n-core';
 import type { IHttpRequestOptions, INodeCredentialTestResult } from 'n8n-workflow';
 
 import { scopes } from '../../sandbox/keys.mts';
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import { withCrm } from './crm.mts';
 import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { useStage } from './stage.mts';
 
-let sandbox: Sandbox;
-let engine: Engine;
+const { sandbox, engine } = useStage();
 /** Answers every path with a web page, but /moved… with a redirect. */
 let website: Server;
 let websiteHost: string;
 
 beforeAll(async () => {
-	sandbox = await startSandbox();
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 	website = createServer((request, response) => {
 		if (request.url?.startsWith('/moved')) response.writeHead(302, { location: sandbox.url }).end();
 		else
@@ -30,8 +25,7 @@ beforeAll(async () => {
 	await new Promise<void>((resolve) => website.listen(0, '127.0.0.1', resolve));
 	websiteHost = `127.0.0.1:${(website.address() as AddressInfo).port}`;
 });
-afterAll(async () => {
-	await sandbox.close();
+afterAll(() => {
 	website.closeAllConnections();
 	website.close();
 });

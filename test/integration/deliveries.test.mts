@@ -3,36 +3,24 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
-import { PLENTY } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
 import type { DeliveryOutcome, DeliveryRequest, Trigger } from './trigger.mts';
+import { useStage } from './stage.mts';
 
 const [form] = signatureForms;
 const ignored = (reason: string) => ({ returned: { webhookResponse: `Ignored: ${reason}` } });
 const DUPLICATE = ignored('duplicate');
 
-let sandbox: Sandbox;
-let engine: Engine;
+const { sandbox, engine, engineWith, reset } = useStage();
 let trigger: Trigger;
 let nextId = 1;
 
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-afterAll(() => sandbox.close());
-
 async function publish(parameters: INodeParameters = {}): Promise<void> {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
+	reset();
 	trigger = engine.trigger({ triggerOn: ['*'], ...parameters });
 	await trigger.publish();
 }
@@ -387,7 +375,7 @@ describe('a filter', () => {
 	const engineWithOwnKey = async () => {
 		sandbox.reset();
 		const key = sandbox.createKey(['webhooks:write', 'integrations:read']);
-		return await startEngine({ apiKey: key, baseUrl: sandbox.url });
+		return await engineWith(key);
 	};
 
 	it('New Status by ID asks for the list of statuses once, for all deliveries', async () => {

@@ -1,12 +1,9 @@
 // What becomes of a row that fails while the others go on.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { INode, INodeParameters } from 'n8n-workflow';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY, byId } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { byId } from '../fixtures.mts';
+import { useStage } from './stage.mts';
 
 const createNote: INodeParameters = {
 	resource: 'note',
@@ -22,18 +19,7 @@ const rows = [
 
 const NO_SUCH_RECORD = /^WhiteLabelCRO has no such record\. Check the ID.*Request ID/;
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-});
-afterAll(() => sandbox.close());
+const { engine } = useStage();
 
 async function run(onError: INode['onError']) {
 	const { data } = await engine.runWorkflow(createNote, rows, { onError });

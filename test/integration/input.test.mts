@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
-import { byId, PLENTY } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { byId } from '../fixtures.mts';
+import { useStage } from './stage.mts';
 
 const person = { firstName: 'Ada', lastName: 'Adams', email: 'ada@example.com' };
 const createLead: INodeParameters = { resource: 'lead', operation: 'create', ...person };
@@ -26,14 +23,7 @@ const rows = (...field: Array<{ name: string; value: string }>) => ({
 });
 const getEvents: INodeParameters = { resource: 'event', operation: 'getMany' };
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine } = useStage();
 
 describe('before any call, an item is refused', () => {
 	it.each<[string, INodeParameters, string]>([

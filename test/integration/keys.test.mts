@@ -1,13 +1,10 @@
 // By what a record is recognized: no two of one key, and nothing taken for another's.
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { PLENTY, byId } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { byId } from '../fixtures.mts';
+import { useStage } from './stage.mts';
 
 const person: INodeParameters = {
 	resource: 'lead',
@@ -17,21 +14,11 @@ const person: INodeParameters = {
 };
 const createOrUpdate: INodeParameters = { ...person, operation: 'createOrUpdate' };
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine, reset } = useStage();
 
 const recordsOf = (email: string) =>
 	sandbox.store.records.all().filter((record) => record.email.toLowerCase() === email);
+const creations = () => sandbox.requests.filter(({ method }) => method === 'POST');
 const patches = () => sandbox.requests.filter(({ method }) => method === 'PATCH');
 const searches = () => sandbox.requests.filter(({ path }) => /(search|find)$/.test(path));
 
@@ -92,7 +79,7 @@ describe('two executions that create or update the same record at once', () => {
 	it('create it anew where it has been deleted in between', async () => {
 		const rows = [{ email: 'deleted@example.com' }];
 		await engine.execute(createOrUpdate, rows);
-		sandbox.reset();
+		reset();
 		expect(await engine.execute(createOrUpdate, rows)).toMatchObject([{ json: { action: 'created' } }]);
 	});
 
@@ -114,7 +101,7 @@ describe('two executions that create or update the same record at once', () => {
 		const slow = engine.execute(createOrUpdate, [{ email: 'slow@example.com' }]);
 		let slowEnded = false;
 		void slow.then(() => (slowEnded = true));
-		await new Promise((resolve) => setTimeout(resolve, 300));
+		await until('the slow creation', 2000, () => creations().length === 1 || undefined);
 		await engine.execute(createOrUpdate, [{ email: 'quick@example.com' }]);
 		expect(slowEnded).toBe(false);
 		await slow;

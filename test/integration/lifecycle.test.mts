@@ -1,31 +1,26 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Fault } from '../../sandbox/faults.mts';
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import type { Subscription } from '../../sandbox/store/model.mts';
 import { PLENTY, subscriptionsOf } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import type { Credential, Engine } from './engine.mts';
+import type { Engine } from './engine.mts';
 import type { Trigger } from './trigger.mts';
+import { useStage } from './stage.mts';
 
-let sandbox: Sandbox;
-let credential: Credential;
+const { sandbox, credential } = useStage();
 /** Two n8n with one credential; what is copied from one to the other is a staging copy, or a move to another address. */
 let engines: Engine[];
 
 beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	credential = { apiKey: sandbox.apiKey, baseUrl: sandbox.url };
 	engines = [
 		await startEngine(credential, 'http://127.0.0.1:5678'),
 		await startEngine(credential, 'http://127.0.0.1:5679'),
 	];
 });
-afterAll(() => sandbox.close());
 
 /** A change that the API will not make: publishing has to succeed all the same. */
 const refusedChange = fc

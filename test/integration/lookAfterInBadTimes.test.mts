@@ -4,26 +4,16 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { invalid } from '../../sandbox/errors.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { subscriptionsOf } from '../fixtures.mts';
-import {
-	MINUTE_MS,
-	credential,
-	happens,
-	later,
-	look,
-	published,
-	receive,
-	sandbox,
-	setStage,
-	theSubscription,
-} from './stage.mts';
+import { MINUTE_MS, useTriggerStage } from './triggerStage.mts';
 
-setStage('webhooks:write', 'events:read');
+const stage = useTriggerStage('webhooks:write', 'events:read');
+const { credential, sandbox } = stage;
 
 describe('Healing', () => {
 	it('unpublishing in the middle of a catch-up ends it', async () => {
-		const { trigger, watch } = await published();
-		theSubscription().isActive = false;
-		happens(40);
+		const { trigger, watch } = await stage.published();
+		stage.theSubscription().isActive = false;
+		stage.happens(40);
 		const tick = watch.tick();
 		await until('a start', 5000, () => (watch.emitted.length > 3 ? true : undefined));
 		await trigger.unpublish();
@@ -34,37 +24,37 @@ describe('Healing', () => {
 	});
 
 	it('is not put off by a clock that is set back by a day in between', async () => {
-		const { watch } = await published();
-		theSubscription().isActive = false;
+		const { watch } = await stage.published();
+		stage.theSubscription().isActive = false;
 		await watch.tick();
-		theSubscription().isActive = false;
+		stage.theSubscription().isActive = false;
 		sandbox.store.clockAheadMs = 24 * 60 * MINUTE_MS;
-		later(-24 * 60);
-		await look(watch);
-		expect(theSubscription().isActive).toBe(true);
+		stage.later(-24 * 60);
+		await stage.look(watch);
+		expect(stage.theSubscription().isActive).toBe(true);
 	});
 
 	it('a list that omits the subscription now and then: one is left, and it is not replaced for ever', async () => {
-		const { watch } = await published();
-		const { id } = theSubscription();
+		const { watch } = await stage.published();
+		const { id } = stage.theSubscription();
 		const { subscriptions } = sandbox.store;
 		const values = subscriptions.values.bind(subscriptions);
 		let lists = 0;
 		subscriptions.values = () =>
 			(++lists % 2 === 0 ? new Map().values() : values()) as ReturnType<typeof values>;
 		try {
-			await look(watch, 12);
+			await stage.look(watch, 12);
 		} finally {
 			Reflect.deleteProperty(subscriptions, 'values');
 		}
 		expect(subscriptionsOf(sandbox)).toHaveLength(1);
-		expect([theSubscription().id - id, watch.emitted.length]).toEqual([0, 0]);
+		expect([stage.theSubscription().id - id, watch.emitted.length]).toEqual([0, 0]);
 	});
 
 	it('a CRM that takes no description as long as the note makes it', async () => {
-		const { trigger, watch } = await published();
-		await receive(trigger, 2);
-		await look(watch);
+		const { trigger, watch } = await stage.published();
+		await stage.receive(trigger, 2);
+		await stage.look(watch);
 		const { subscriptions } = sandbox.store;
 		const set = subscriptions.set.bind(subscriptions);
 		// As 255 would be for a workflow's name of 128 characters and a cursor of 100; without the note it has 45 here.
@@ -76,7 +66,7 @@ describe('Healing', () => {
 		};
 		try {
 			subscriptions.clear();
-			await look(watch, 2);
+			await stage.look(watch, 2);
 			expect(subscriptionsOf(sandbox)).toHaveLength(1);
 		} finally {
 			Reflect.deleteProperty(subscriptions, 'set');
@@ -85,9 +75,9 @@ describe('Healing', () => {
 
 	it('is not held up by a catch-up on a page that takes no notice of the limit', async () => {
 		sandbox.setDialect({ eventsLimit: 'ignored', eventsPageSize: 50_000 });
-		const { watch } = await published();
-		theSubscription().isActive = false;
-		happens(7000);
+		const { watch } = await stage.published();
+		stage.theSubscription().isActive = false;
+		stage.happens(7000);
 		const { setTimeout: real } = globalThis;
 		let slept = 0;
 		globalThis.setTimeout = ((work: () => void, ms = 0, ...rest: unknown[]) => {
@@ -108,38 +98,38 @@ describe('Healing', () => {
 describe('The log and the failed executions', () => {
 	it('a key without the scope events:read is not told of every five minutes for ever', async () => {
 		credential.apiKey = sandbox.createKey(['webhooks:write']);
-		const { trigger, watch } = await published({ options: { lookBack: 1 } });
-		await look(watch, 12);
+		const { trigger, watch } = await stage.published({ options: { lookBack: 1 } });
+		await stage.look(watch, 12);
 		trigger.logged.length = 0;
-		await look(watch, 12);
+		await stage.look(watch, 12);
 		expect(trigger.logged).toEqual([]);
 	});
 
 	it('what comes and goes is shown once a day', async () => {
-		const { watch } = await published();
+		const { watch } = await stage.published();
 		const { apiKey } = credential;
 		for (let i = 0; i < 12; i++) {
 			credential.apiKey = `${apiKey}-revoked`;
-			await look(watch, 8);
+			await stage.look(watch, 8);
 			credential.apiKey = apiKey;
-			await look(watch, 1);
+			await stage.look(watch, 1);
 		}
 		expect(watch.shown.length).toBeLessThanOrEqual(1);
 	});
 
 	it('an API that fails half of the time does not fill the log', async () => {
-		const { trigger, watch } = await published();
+		const { trigger, watch } = await stage.published();
 		trigger.logged.length = 0;
 		sandbox.faults.inject({ route: 'subscriptions', kind: 'status-before', status: 404, probability: 0.5 });
-		await look(watch, 60);
+		await stage.look(watch, 60);
 		expect(trigger.logged.length).toBeLessThan(15);
 	}, 60_000);
 
 	it('a breaker that trips in every second interval is shown some time', async () => {
-		const { watch } = await published();
+		const { watch } = await stage.published();
 		for (let i = 0; i < 15; i++) {
-			theSubscription().isActive = false;
-			await look(watch, 2);
+			stage.theSubscription().isActive = false;
+			await stage.look(watch, 2);
 		}
 		expect(watch.shown.length).toBe(1);
 	}, 60_000);

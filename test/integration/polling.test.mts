@@ -1,29 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import { PLENTY } from '../fixtures.mts';
 import { withCrm } from './crm.mts';
 import type { Handler } from './crm.mts';
 import { dialects, eventLogs } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { useStage } from './stage.mts';
 
 const ALL = { triggerOn: ['*'] };
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine, engineWith, reset } = useStage();
 
 /** Events of the past: those of the sandbox happen now. */
 function raiseOld(count: number): void {
@@ -282,8 +270,7 @@ describe('nothing is lost and nothing doubled', () => {
 		Array.from({ length: count }, () =>
 			sandbox.store.appendEvent('lead.created', {}, undefined, OTHER_COMPANY),
 		);
-	const keyOf = async (company?: number) =>
-		await startEngine({ apiKey: sandbox.createKey(['events:read'], company), baseUrl: sandbox.url });
+	const keyOf = async (company?: number) => await engineWith(sandbox.createKey(['events:read'], company));
 
 	it.each(eventLogs)(
 		'when the key is changed to one of another company, over a log with %s: its events are emitted from then on',
@@ -391,7 +378,7 @@ describe('nothing is lost and nothing doubled', () => {
 
 	it('when the rate limit ends in the middle of a backlog', async () => {
 		const apiKey = sandbox.createKey(['events:read']);
-		const other = await startEngine({ apiKey, baseUrl: sandbox.url });
+		const other = await engineWith(apiKey);
 		const poller = other.poller({ ...ALL, start: 'beginning' });
 		const events = [...sandbox.store.events.map(({ id }) => id), ...raise(450)];
 		sandbox.setLimits({ read: 2, windowSeconds: 1 });
@@ -431,8 +418,7 @@ describe('nothing is lost and nothing doubled', () => {
 		);
 		await fc.assert(
 			fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
-				sandbox.reset();
-				sandbox.setLimits(PLENTY);
+				reset();
 				sandbox.setDialect(dialect);
 				raiseOld(20);
 				const poller = engine.poller({ ...ALL, start });
@@ -594,7 +580,7 @@ describe('a manual test', () => {
 });
 
 it('a key without events:read is told so', async () => {
-	const other = await startEngine({ apiKey: sandbox.createKey(['webhooks:write']), baseUrl: sandbox.url });
+	const other = await engineWith(sandbox.createKey(['webhooks:write']));
 	await expect(other.poller(ALL).poll()).rejects.toMatchObject({
 		message: "The API key lacks the scope 'events:read'",
 	});

@@ -1,27 +1,13 @@
 // n8n's Retry On Fail runs the whole node again, with all its items.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY, byId } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { byId } from '../fixtures.mts';
+import { useStage } from './stage.mts';
 
 const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine } = useStage();
 
 describe('under Retry On Fail', () => {
 	it('a read is made again rather than its results kept in memory', async () => {

@@ -1,32 +1,19 @@
 // Who a record is, wherever a person chooses, changes or finds one.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { PLENTY, byId } from '../fixtures.mts';
+import { byId } from '../fixtures.mts';
 import { withCrm } from './crm.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { useStage } from './stage.mts';
 
 const LEAD = 12401;
 const CLIENT = 12345;
 const jane = { firstName: 'Jane', lastName: 'Smith', email: '={{ $json.email }}' };
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine, engineWith } = useStage();
 
 const run = async (parameters: object, items: IDataObject[] = [{}]) => {
 	const output = await engine.execute(parameters as INodeParameters, items);
@@ -182,7 +169,7 @@ it('Client: Get on a lead says so, where clients are searched for among clients 
 
 it('Where the key may not search, a lead that is not there is reported as before', async () => {
 	const key = sandbox.createKey(['integrations:write']);
-	const writer = await startEngine({ apiKey: key, baseUrl: sandbox.url });
+	const writer = await engineWith(key);
 	const update = {
 		resource: 'lead',
 		operation: 'update',

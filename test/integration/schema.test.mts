@@ -1,33 +1,19 @@
 // What n8n's editor shows of an operation before it has run, held against what the node really returns.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Ajv, type AnySchemaObject } from 'ajv';
 import { resolveOutputSchemaPath } from 'n8n-core';
 import type { IDataObject } from 'n8n-workflow';
 
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
 import { runs } from './everyOperation.mts';
+import { useStage } from './stage.mts';
 
 const SCHEMAS = 'nodes/WhiteLabelCro/__schema__';
 const ajv = new Ajv({ strict: false });
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({
-		limits: PLENTY,
-		dialect: { lookupEmails: 'left-out' },
-	});
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine } = useStage({ dialect: { lookupEmails: 'left-out' } });
 
 const schemaOf = (path: string) =>
 	JSON.parse(readFileSync(join(SCHEMAS, `${path}.json`), 'utf8')) as AnySchemaObject;
@@ -78,7 +64,6 @@ describe('The schema of', () => {
 		const [resource, operation] = name.split('/') as [string, string];
 		const run = runs[name];
 		if (run === undefined) throw new Error(`This test does not know how to run ${name}.`);
-		sandbox.reset();
 		sandbox.raise('client.created');
 		sandbox.raise('lead.created');
 		const trigger = engine.trigger({ triggerOn: ['lead.created'] });

@@ -1,26 +1,14 @@
 // The README's table of scopes, held against what the CRM demands.
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import { type Scope, scopes } from '../../sandbox/keys.mts';
-import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
 import { documentedScopes } from '../readme.mts';
-import { PLENTY } from '../fixtures.mts';
-import { type Engine, startEngine } from './engine.mts';
 import { runs } from './everyOperation.mts';
+import { useStage } from './stage.mts';
 
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-});
-afterAll(() => sandbox.close());
-beforeEach(() => {
-	sandbox.reset();
-});
-
-const engineWith = (only: readonly Scope[]): Promise<Engine> =>
-	startEngine({ apiKey: sandbox.createKey(only), baseUrl: sandbox.url });
+const { sandbox, engineWith: engineWithKey } = useStage();
+const engineWith = (only: readonly Scope[]) => engineWithKey(sandbox.createKey(only));
 
 const operations = resources.flatMap((resource) =>
 	resource.operations.map((operation) => {

@@ -1,26 +1,12 @@
 // What counts as found and what as not found: on it rests whether a record is created, updated or left alone.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { Fault } from '../../sandbox/faults.mts';
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import type { CrmRecord } from '../../sandbox/store/model.mts';
-import { PLENTY } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { useStage } from './stage.mts';
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(() => {
-	sandbox.reset();
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine } = useStage();
 
 const findBy = (criteria: IDataObject): INodeParameters =>
 	({ resource: 'client', operation: 'find', criteria }) as INodeParameters;
@@ -31,9 +17,6 @@ const upsert: INodeParameters = {
 	lastName: 'Adams',
 	email: '={{ $json.email }}',
 };
-/** With a key that this process has not used yet. */
-const newAccount = () =>
-	startEngine({ apiKey: sandbox.createKey(['integrations:read']), baseUrl: sandbox.url });
 const jane = { email: 'jane.smith@example.com' };
 const nobody = { email: 'nobody@example.com' };
 const calls = (method: string) => sandbox.requests.filter((request) => request.method === method);
@@ -49,12 +32,11 @@ describe('a search for which the API answers 404 both for a record and for a pat
 		'finds nothing on an account with /%s, and remembers the path for the run',
 		async (searchPath, expected) => {
 			sandbox.setDialect({ searchPath, searchEmpty: 'not-found' });
-			const account = await newAccount();
 			const people = [0, 1, 2].map((i) => ({ email: `nobody-${i}@example.com` }));
-			expect(await account.execute(findBy({ email: '={{ $json.email }}' }), people)).toEqual([]);
+			expect(await engine.execute(findBy({ email: '={{ $json.email }}' }), people)).toEqual([]);
 			// One call an item, and what it took to tell the two apart once.
 			expect(calls('GET')).toHaveLength(expected);
-			expect(await account.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
+			expect(await engine.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
 		},
 	);
 
@@ -62,19 +44,18 @@ describe('a search for which the API answers 404 both for a record and for a pat
 		'asks for all items of a later run at once on an account with /%s, and finds out beside them whether the path is there still',
 		async (searchPath) => {
 			sandbox.setDialect({ searchPath, searchEmpty: 'not-found' });
-			const account = await newAccount();
 			const people = Array.from({ length: 5 }, (_, i) => ({ email: `nobody-${i}@example.com` }));
 			const find = findBy({ email: '={{ $json.email }}' });
-			await account.execute(find, people);
+			await engine.execute(find, people);
 			const before = calls('GET').length;
-			expect(await account.execute(find, people)).toEqual([]);
+			expect(await engine.execute(find, people)).toEqual([]);
 			const asked = calls('GET').slice(before);
 			expect(asked.map(({ query }) => 'email' in query)).toEqual([true, true, true, true, true, false]);
 			for (const { path } of asked) expect(path).toMatch(new RegExp(`/${searchPath}$`));
 
 			// The account moves on to the other path while n8n runs.
 			sandbox.setDialect({ searchPath: searchPath === 'find' ? 'search' : 'find' });
-			expect(await account.execute(find, [...people, jane])).toMatchObject([{ json: { client_id: 12345 } }]);
+			expect(await engine.execute(find, [...people, jane])).toMatchObject([{ json: { client_id: 12345 } }]);
 		},
 	);
 
@@ -88,15 +69,13 @@ describe('a search for which the API answers 404 both for a record and for a pat
 		async (status) => {
 			sandbox.setDialect({ searchPath: 'both' });
 			sandbox.faults.inject({ route: 'GET .*/search', kind: 'status-before', status });
-			const account = await newAccount();
-			expect(await account.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
+			expect(await engine.execute(findBy(jane))).toMatchObject([{ json: { client_id: 12345 } }]);
 		},
 	);
 
 	it('says what /search said if /find refuses as well', async () => {
 		sandbox.faults.inject({ route: 'GET .*/search', kind: 'status-before', status: 422 });
-		const account = await newAccount();
-		await expect(account.execute(findBy(jane))).rejects.toMatchObject({ httpCode: '422' });
+		await expect(engine.execute(findBy(jane))).rejects.toMatchObject({ httpCode: '422' });
 		expect(calls('GET').map(({ path }) => path.split('/').at(-1))).toEqual(['search', 'find', 'find']);
 	});
 
@@ -116,36 +95,31 @@ describe('a search for which the API answers 404 both for a record and for a pat
 describe('the search path that an earlier run used', () => {
 	const find = findBy({ email: '={{ $json.email }}' });
 
-	/** An account whose runs have used /find, and which now serves both paths. */
-	const accountOfFind = async () => {
+	/** Runs have used /find, and now the account serves both paths. */
+	beforeEach(async () => {
 		sandbox.setDialect({ searchPath: 'find' });
-		const account = await newAccount();
-		await account.execute(find, [jane]);
+		await engine.execute(find, [jane]);
 		sandbox.setDialect({ searchPath: 'both' });
-		return account;
-	};
+	});
 
 	it.each([308, 400, 405, 410])(
 		'is left at once for the one that is served when it answers %i',
 		async (status) => {
-			const account = await accountOfFind();
 			sandbox.faults.inject({ route: 'GET .*/find', kind: 'status-before', status });
-			expect(await account.execute(find, [jane, jane])).toHaveLength(2);
+			expect(await engine.execute(find, [jane, jane])).toHaveLength(2);
 		},
 	);
 
 	it('is forgotten after any other failure, for the next run to find out anew', async () => {
-		const account = await accountOfFind();
 		sandbox.faults.inject({ route: 'GET .*/find', kind: 'status-before' });
-		await expect(account.execute(find, [jane])).rejects.toMatchObject({ httpCode: '503' });
-		expect(await account.execute(find, [jane])).toHaveLength(1);
+		await expect(engine.execute(find, [jane])).rejects.toMatchObject({ httpCode: '503' });
+		expect(await engine.execute(find, [jane])).toHaveLength(1);
 	});
 
 	it('is known to be served once it has found a record', async () => {
-		const account = await accountOfFind();
 		const before = calls('GET').length;
 		const oneByOne = { ...find, options: { itemsAtOnce: 1 } };
-		expect(await account.execute(oneByOne, [jane, nobody])).toHaveLength(1);
+		expect(await engine.execute(oneByOne, [jane, nobody])).toHaveLength(1);
 		// Nothing more had to be asked to know what the second answer, a 404, means.
 		expect(
 			calls('GET')
@@ -156,10 +130,9 @@ describe('the search path that an earlier run used', () => {
 });
 
 it('items that waited for a search which could not find out the path search side by side', async () => {
-	const account = await newAccount();
 	sandbox.faults.inject({ route: 'GET', kind: 'status-before' });
 	const rows = Array.from({ length: 10 }, () => jane);
-	await account.execute(findBy(jane), rows, { settings: { onError: 'continueRegularOutput' } });
+	await engine.execute(findBy(jane), rows, { settings: { onError: 'continueRegularOutput' } });
 	const [first = 0, , third = 0, ...others] = calls('GET').map(({ at }) => Date.parse(at));
 	expect(others).toHaveLength(3 * 9);
 	// One after the other would take them at least six times as long as the three tries of the first.

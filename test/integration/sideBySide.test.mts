@@ -1,13 +1,10 @@
 // Several items of a run under way at the same time: what stays in order, and what a failure leaves behind.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
 import type { CrmRecord } from '../../sandbox/store/model.mts';
-import { PLENTY, byId } from '../fixtures.mts';
-import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
+import { byId } from '../fixtures.mts';
+import { useStage } from './stage.mts';
 
 const createLead: INodeParameters = {
 	resource: 'lead',
@@ -35,19 +32,7 @@ const cityOf: INodeParameters = {
 	additionalFields: { city: '={{ $json.city }}' },
 };
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-});
-beforeEach(async () => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-	const apiKey = sandbox.createKey(['integrations:read', 'integrations:write']);
-	engine = await startEngine({ apiKey, baseUrl: sandbox.url });
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine } = useStage({ scopes: ['integrations:read', 'integrations:write'] });
 
 const leads = (count: number) =>
 	Array.from({ length: count }, (_, i) => ({ email: `lead-${i}@example.com` }));

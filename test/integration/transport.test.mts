@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
@@ -9,10 +9,10 @@ import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { byId, onlySubscriptionOf, PLENTY } from '../fixtures.mts';
+import { byId, onlySubscriptionOf } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
 import { runs } from './everyOperation.mts';
+import { useStage } from './stage.mts';
 
 const createLead: INodeParameters = {
 	resource: 'lead',
@@ -39,27 +39,7 @@ const findClient: INodeParameters = {
 	criteria: { clientId: '12345' },
 };
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(async () => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-	// A new key for each test, since what is known of a key's rate limit is shared in the process.
-	const apiKey = sandbox.createKey([
-		'integrations:read',
-		'integrations:write',
-		'events:read',
-		'webhooks:write',
-		'admin',
-	]);
-	engine = await startEngine({ apiKey, baseUrl: sandbox.url });
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine, engineWith } = useStage();
 
 const leadsNamed = (email: string) => sandbox.store.records.all().filter((record) => record.email === email);
 const calls = (method: string, path = /./) =>
@@ -113,7 +93,7 @@ describe('the rate limit', () => {
 	it('is one for a key, also where a credential has spaces around it', async () => {
 		sandbox.setLimits({ write: 12, windowSeconds: 3 });
 		const apiKey = sandbox.createKey(['integrations:write']);
-		const engines = [apiKey, ` ${apiKey}\n`].map((key) => startEngine({ apiKey: key, baseUrl: sandbox.url }));
+		const engines = [apiKey, ` ${apiKey}\n`].map((key) => engineWith(key));
 		await Promise.all((await Promise.all(engines)).map((one) => one.execute(updateClient, emails(20))));
 		expect(calls('PATCH')).toHaveLength(40);
 		expect(refused()).toBe(0);
@@ -148,7 +128,7 @@ describe('the rate limit', () => {
 			sandbox.setLimits({ write: 5, windowSeconds: 1 });
 			const apiKey = sandbox.createKey(['integrations:write']);
 			sandbox.consume(apiKey, 'write', 5);
-			const other = await startEngine({ apiKey, baseUrl: sandbox.url });
+			const other = await engineWith(apiKey);
 			expect(await other.execute(createLead, emails(2))).toHaveLength(2);
 			expect(leadsNamed('lead-0@example.com')).toHaveLength(1);
 		},
@@ -220,12 +200,18 @@ describe('a call that fails for a moment', () => {
 	});
 
 	it('is repeated even if it creates, as long as it cannot have arrived', async () => {
-		const port = new URL(sandbox.url).port;
-		await sandbox.close();
-		const running = engine.execute(createLead, [{ email: 'late@example.com' }]);
+		const { apiKey, url, close } = await startSandbox();
+		await close();
+		const late = await startEngine({ apiKey, baseUrl: url });
+		const running = late.execute(createLead, emails(1));
 		await new Promise((resolve) => setTimeout(resolve, 300));
-		sandbox = await startSandbox({ limits: PLENTY, port: Number(port) });
-		await expect(running).rejects.toMatchObject({ httpCode: '401' });
+		const crm = await startSandbox({ port: Number(new URL(url).port) });
+		try {
+			await running;
+			expect(crm.requests).toMatchObject([{ method: 'POST', status: 201 }]);
+		} finally {
+			await crm.close();
+		}
 	});
 });
 
@@ -339,7 +325,7 @@ describe('a subscription that is to be deleted', () => {
 
 describe('a refusal', () => {
 	const failing = async (parameters: INodeParameters, scopes: Parameters<Sandbox['createKey']>[0]) => {
-		const other = await startEngine({ apiKey: sandbox.createKey(scopes), baseUrl: sandbox.url });
+		const other = await engineWith(sandbox.createKey(scopes));
 		return (await other
 			.execute(parameters, [{ email: 'a@example.com' }])
 			.catch((error: unknown) => error)) as IDataObject;
@@ -358,7 +344,7 @@ describe('a refusal', () => {
 	);
 
 	it('of the key says where to make a new one', async () => {
-		const stranger = await startEngine({ apiKey: 'wlcro_live_92_unknown', baseUrl: sandbox.url });
+		const stranger = await engineWith('wlcro_live_92_unknown');
 		await expect(stranger.execute(findClient)).rejects.toMatchObject({
 			message: 'Authorization failed: WhiteLabelCRO did not accept the API key',
 			description: expect.stringContaining('Settings > Integrations > API Keys'),

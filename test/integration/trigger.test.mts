@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
 import type { Dialect } from '../../sandbox/dialect.mts';
-import { startSandbox } from '../../sandbox/server.mts';
-import type { Sandbox } from '../../sandbox/server.mts';
-import { PLENTY, onlySubscriptionOf } from '../fixtures.mts';
+import { onlySubscriptionOf } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
 import { startEngine } from './engine.mts';
-import type { Engine } from './engine.mts';
 import type { Trigger } from './trigger.mts';
+import { useStage } from './stage.mts';
 
 const TYPES = ['client.created', 'lead.created'];
 
-let sandbox: Sandbox;
-let engine: Engine;
-
-beforeAll(async () => {
-	sandbox = await startSandbox({ limits: PLENTY });
-	engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-});
-beforeEach(() => {
-	sandbox.reset();
-	sandbox.setLimits(PLENTY);
-});
-afterAll(() => sandbox.close());
+const { sandbox, engine, engineWith } = useStage();
 
 const held = () => [...sandbox.store.subscriptions.values()];
 
@@ -227,7 +214,7 @@ it.each([
 
 describe('a trigger that cannot subscribe', () => {
 	const publishWith = async (apiKey: string, triggerOn = ['*']) => {
-		const other = await startEngine({ apiKey, baseUrl: sandbox.url });
+		const other = await engineWith(apiKey);
 		await other.trigger({ triggerOn }).publish();
 	};
 
@@ -296,7 +283,7 @@ it('a creation whose answer was lost leaves nothing behind', async () => {
 
 it('a changed or revoked API key does not break the verification: the secret is that of the subscription', async () => {
 	const apiKey = sandbox.createKey(['webhooks:write']);
-	const other = await startEngine({ apiKey, baseUrl: sandbox.url });
+	const other = await engineWith(apiKey);
 	const trigger = other.trigger({ triggerOn: TYPES });
 	await trigger.publish();
 	sandbox.revokeKey(apiKey);
@@ -335,7 +322,7 @@ describe('a URL that the CRM reads back in another form', () => {
 		"(%s) is still this trigger's, and is not replaced at each publication",
 		async (subscriptionUrlForm) => {
 			sandbox.setDialect({ subscriptionUrlForm });
-			const n8n = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url }, 'http://LocalHost:80');
+			const n8n = await engineWith(sandbox.apiKey, 'http://LocalHost:80');
 			const trigger = n8n.trigger({ triggerOn: TYPES });
 			await trigger.publish();
 			await expectSettled(trigger);
@@ -386,10 +373,7 @@ describe('a database that was copied to another n8n', () => {
 	beforeEach(async () => {
 		production = engine.trigger({ triggerOn: TYPES });
 		await production.publish();
-		const staging = await startEngine(
-			{ apiKey: sandbox.apiKey, baseUrl: sandbox.url },
-			'http://127.0.0.1:5679',
-		);
+		const staging = await engineWith(sandbox.apiKey, 'http://127.0.0.1:5679');
 		copy = staging.trigger({ triggerOn: TYPES });
 		copy.restore(production.staticData());
 	});
