@@ -5,8 +5,6 @@
  */
 import { createHmac, timingSafeEqual } from 'crypto';
 
-import { BoundedMap } from '../helpers/boundedMap';
-
 export type DeliveryHeaders = Record<string, string | string[] | undefined>;
 
 export type Verification =
@@ -24,8 +22,7 @@ export type Verification =
 /** How far a signed timestamp may be from now, either way. */
 const TOLERANCE_MS = 5 * 60_000;
 
-// Bounds for the work that one request, however stuffed, can cause: at most 2 keys x (1 + 4 + 4 x 4) messages = 42 MACs,
-// and one more over what the last accepted delivery was signed over.
+// Bounds for the work that one request, however stuffed, can cause: at most 2 keys x (1 + 4 + 4 x 4) messages = 42 MACs.
 const MAX_SIGNATURES = 16;
 const MAX_TIMESTAMPS = 4;
 const MAX_IDS = 4;
@@ -59,35 +56,15 @@ export function verifySignature(
 	if (secret === '') return { accepted: false, reason: 'no signature' };
 	if (rawBody.length > MAX_BODY_BYTES) return { accepted: false, reason: 'a body of over 1 MB' };
 	if (!beginsAsObject(rawBody)) return { accepted: false, reason: 'a body that is no JSON object' };
-	const known = remember(secret);
-	const signs = (signatures: Signature[], key: Buffer, prefix: string) => {
-		if (signatures.length === 0) return undefined;
-		const mac = computeMac(key, prefix, rawBody);
-		return signatures.find(({ bytes }) => timingSafeEqual(bytes, mac));
-	};
-
-	// A sender signs every delivery in the same way: where the last one was accepted is looked at first, and only there.
-	if (known.form !== undefined) {
-		const { key, shape, headers: names } = known.form;
-		const entries = names.map((name): HeaderEntry => [name, headers[name]]);
-		const found = candidates(entries, now);
-		const [first] = signedPrefixes(found, shape);
-		if (first !== undefined && isFresh(first.timestamp, now) && signs(found.signatures, key, first.prefix))
-			return { accepted: true };
-	}
-
 	const found = candidates(Object.entries(headers).slice(0, MAX_HEADERS), now);
 	if (found.signatures.length === 0) return { accepted: false, reason: 'no signature' };
 	const prefixes = signedPrefixes(found);
 	let stale = false;
-	for (const key of known.keys) {
-		for (const { prefix, shape, timestamp, headers: prefixHeaders } of prefixes) {
-			const signature = signs(found.signatures, key, prefix);
-			if (signature === undefined) continue;
-			if (isFresh(timestamp, now)) {
-				known.form = { key, shape, headers: [...new Set([signature.header, ...prefixHeaders])] };
-				return { accepted: true };
-			}
+	for (const key of signingKeys(secret)) {
+		for (const { prefix, timestamp } of prefixes) {
+			const mac = computeMac(key, prefix, rawBody);
+			if (!found.signatures.some((signature) => timingSafeEqual(signature, mac))) continue;
+			if (isFresh(timestamp, now)) return { accepted: true };
 			stale = true;
 		}
 	}
@@ -116,26 +93,6 @@ function isFresh(timestamp: number | undefined, now: number): boolean {
 	return timestamp === undefined || Math.abs(now - timestamp) <= TOLERANCE_MS;
 }
 
-/** What the signed message begins with: the body itself, a timestamp, or an id and a timestamp. */
-type Shape = 'body' | 'timestamp' | 'id and timestamp';
-
-/** A secret in use: its keys, and how the last accepted delivery was signed with one of them. */
-interface KnownSecret {
-	keys: Buffer[];
-	form?: { key: Buffer; shape: Shape; headers: string[] };
-}
-
-const MAX_SECRETS = 1000;
-const knownSecrets = new BoundedMap<string, KnownSecret>(MAX_SECRETS);
-
-function remember(secret: string): KnownSecret {
-	const known = knownSecrets.get(secret);
-	if (known !== undefined) return known;
-	const fresh: KnownSecret = { keys: signingKeys(secret) };
-	knownSecrets.set(secret, fresh);
-	return fresh;
-}
-
 /** The secret's text as bytes and, where it is the base64 form of 32 bytes, or of Standard Webhooks, what that stands for. */
 function signingKeys(secret: string): Buffer[] {
 	const text = Buffer.from(secret, 'utf8');
@@ -145,37 +102,21 @@ function signingKeys(secret: string): Buffer[] {
 	return decoded === undefined ? [text] : [text, decoded];
 }
 
-interface SignedPrefix {
-	prefix: string;
-	shape: Shape;
-	timestamp?: number;
-	/** Where its parts stand. */
-	headers: string[];
-}
-
 /** What may stand before the body in the signed message: nothing, `${t}.` or `${id}.${t}.` (Standard Webhooks). */
-function signedPrefixes({ timestamps, ids }: Candidates, only?: Shape): SignedPrefix[] {
-	const prefixes: SignedPrefix[] = [{ prefix: '', shape: 'body', headers: [] }];
-	for (const { text, ms, header } of timestamps) {
-		prefixes.push({ prefix: `${text}.`, shape: 'timestamp', timestamp: ms, headers: [header] });
-		for (const id of ids) {
-			const parts = { prefix: `${id.text}.${text}.`, headers: [id.header, header] };
-			prefixes.push({ ...parts, shape: 'id and timestamp', timestamp: ms });
-		}
+function signedPrefixes({ timestamps, ids }: Candidates): Array<{ prefix: string; timestamp?: number }> {
+	const prefixes: Array<{ prefix: string; timestamp?: number }> = [{ prefix: '' }];
+	for (const { text, ms } of timestamps) {
+		prefixes.push({ prefix: `${text}.`, timestamp: ms });
+		for (const id of ids) prefixes.push({ prefix: `${id.text}.${text}.`, timestamp: ms });
 	}
-	return only === undefined ? prefixes : prefixes.filter(({ shape }) => shape === only);
-}
-
-interface Signature {
-	/** Exactly 32, since timingSafeEqual throws on unequal lengths. */
-	bytes: Buffer;
-	header: string;
+	return prefixes;
 }
 
 interface Candidates {
-	signatures: Signature[];
-	timestamps: Array<{ text: string; ms: number; header: string; isNamed: boolean }>;
-	ids: Array<{ text: string; header: string; rank: number }>;
+	/** Each exactly 32 bytes, since timingSafeEqual throws on unequal lengths. */
+	signatures: Buffer[];
+	timestamps: Array<{ text: string; ms: number; isNamed: boolean }>;
+	ids: Array<{ text: string; rank: number }>;
 }
 
 type HeaderEntry = [name: string, value: string | string[] | undefined];
@@ -207,7 +148,7 @@ function gather([name, value]: HeaderEntry, found: Candidates): void {
 	for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
 		if (text.length > MAX_VALUE_LENGTH) continue;
 		if (found.ids.length < MAX_ID_HEADERS && /(^|-)id$/i.test(name) && !text.includes('"'))
-			found.ids.push({ text: text.trim(), header: name, rank: rankOf(name) });
+			found.ids.push({ text: text.trim(), rank: rankOf(name) });
 		if (text.length < MIN_TIMESTAMP_LENGTH) continue;
 		for (const part of SEPARATOR.test(text) ? text.split(SEPARATOR) : [text]) collect(part, name, found);
 	}
@@ -227,11 +168,11 @@ function collect(part: string, header: string, found: Candidates): void {
 	const value = /[=:]/.test(part) ? (/^(?:[a-z][\w-]{0,31}[=:])+([^=].*)$/i.exec(part)?.[1] ?? part) : part;
 	if (value.length >= MIN_SIGNATURE_LENGTH) {
 		const bytes = found.signatures.length < MAX_SIGNATURES ? decodeMac(value) : undefined;
-		if (bytes !== undefined) found.signatures.push({ bytes, header });
+		if (bytes !== undefined) found.signatures.push(bytes);
 	} else if (found.timestamps.length < MAX_TIMESTAMPS_SEEN) {
 		const ms = parseTimestamp(value);
 		const isNamed = /time/i.test(header) || /^t[=:]/i.test(part);
-		if (ms !== undefined) found.timestamps.push({ text: value, ms, header, isNamed });
+		if (ms !== undefined) found.timestamps.push({ text: value, ms, isNamed });
 	}
 }
 
