@@ -119,15 +119,25 @@ export interface Engine {
 	): Promise<INodeExecutionData[]>;
 	/** What a run of the regular node gets from n8n, the helpers that send requests among it. */
 	executeContext(): ExecuteContext;
-	/** Runs the regular node in n8n's own workflow engine, which applies the node's settings, Retry On Fail among them. */
-	runWorkflow(parameters: INodeParameters, items: IDataObject[], settings: Partial<INode>): Promise<IRun>;
+	/**
+	 * Runs the regular node in n8n's own workflow engine, which applies the node's settings, Retry On Fail among them.
+	 * @param nodes the settings of each such node of the workflow: all get the items
+	 */
+	runWorkflow(
+		parameters: INodeParameters,
+		items: IDataObject[],
+		...nodes: [Partial<INode>, ...Array<Partial<INode>>]
+	): Promise<IRun>;
 	listSearch(method: string, filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
 	/** The options of a parameter that are loaded from the account. */
 	loadOptions(type: string, method: string): Promise<INodePropertyOptions[]>;
 	/** A polling trigger node of a workflow of its own, which begins with the static data given. */
 	poller(parameters: INodeParameters, staticData?: IDataObject): Poller;
-	/** A trigger node of a workflow of its own, whose static data lives as long as the object. */
-	trigger(parameters: INodeParameters): Trigger;
+	/**
+	 * A trigger node, whose static data lives as long as the object.
+	 * @param own what its node has of its own, as long as it lives; a workflow of its own if no ID is given
+	 */
+	trigger(parameters: INodeParameters, own?: Partial<INode>, workflowId?: string): Trigger;
 }
 
 /**
@@ -182,11 +192,11 @@ export async function startEngine(
 		);
 		return { ...node, parameters: complete ?? parameters };
 	};
-	const makeWorkflow = (node: INode, staticData: IDataObject = {}, id = 'workflow') =>
+	const makeWorkflow = (nodes: INode | INode[], staticData: IDataObject = {}, id = 'workflow') =>
 		new Workflow({
 			id,
 			name: 'Under test',
-			nodes: [node],
+			nodes: [nodes].flat(),
 			connections: {},
 			active: false,
 			nodeTypes,
@@ -235,16 +245,16 @@ export async function startEngine(
 			return output[0] ?? [];
 		},
 
-		async runWorkflow(parameters, items, settings) {
-			const node = { ...makeNode('whiteLabelCro', parameters), ...settings };
+		async runWorkflow(parameters, items, ...settings) {
+			const nodes = settings.map((own) => ({ ...makeNode('whiteLabelCro', parameters), ...own }));
 			const input: INodeExecutionData[] = items.map((json) => ({ json }));
 			const runExecutionData = createRunExecutionData({
 				executionData: {
-					nodeExecutionStack: [{ node, data: { main: [input] }, source: null }],
+					nodeExecutionStack: nodes.map((node) => ({ node, data: { main: [input] }, source: null })),
 				},
 			});
 			const engine = new WorkflowExecute(execution(), 'manual', runExecutionData);
-			return await engine.processRunExecutionData(makeWorkflow(node));
+			return await engine.processRunExecutionData(makeWorkflow(nodes));
 		},
 
 		async listSearch(method, filter, paginationToken) {
@@ -273,14 +283,13 @@ export async function startEngine(
 			return makePoller(type, additionalData, setUp, staticData);
 		},
 
-		trigger(parameters) {
-			const id = `workflow-${++triggers}`;
+		trigger(parameters, own = {}, id = `workflow-${++triggers}`) {
 			return makeTrigger(
 				nodeType('whiteLabelCroTrigger'),
 				additionalData,
 				parameters,
 				(changed, staticData) => {
-					const node = { ...makeNode('whiteLabelCroTrigger', changed), webhookId: id };
+					const node = { ...makeNode('whiteLabelCroTrigger', changed), webhookId: id, ...own };
 					return { node, workflow: makeWorkflow(node, staticData, id) };
 				},
 			);

@@ -31,4 +31,18 @@ describe('under Retry On Fail', () => {
 		expect(error).toMatchObject({ code: 'WLCRO_ERR_UNCONFIRMED_WRITE' });
 		expect(error?.description?.match(/of 2 failed/g)).toHaveLength(1);
 	});
+
+	it('nodes of one ID, which older versions of n8n accept in a workflow, each write', async () => {
+		const note = { resource: 'note', operation: 'create', clientId: byId(12345), text: 'Hello' };
+		const node = (name: string) => ({
+			...settings,
+			id: 'one',
+			name,
+			onError: 'continueRegularOutput' as const,
+		});
+		// The first node does not write all at once.
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-before', status: 400, times: 1 });
+		await engine.runWorkflow(note, [{}, {}], node('A'), node('B'), node('C'));
+		expect(sandbox.store.notes).toHaveLength(6);
+	});
 });

@@ -89,8 +89,11 @@ export class Ledger {
 	}
 }
 
-/** One value for one execution, node, and run of that node: loop iterations and other executions have others. */
+/**
+ * One value for one execution, node, and run of that node: loop iterations and other executions have others. The node counts
+ * by its name, which is unique in a workflow: older versions of n8n accept two nodes of one ID.
+ */
 export function runName(context: IExecuteFunctions): string {
 	const { $runIndex } = context.getWorkflowDataProxy(0) as unknown as { $runIndex: number };
-	return fingerprint([context.getExecutionId(), context.getWorkflow().id, context.getNode().id, $runIndex]);
+	return fingerprint([context.getExecutionId(), context.getWorkflow().id, context.getNode().name, $runIndex]);
 }
