@@ -129,7 +129,7 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		expect(await run(command)).toContain('Added to package-lock.json: nothing');
 		expect(readFileSync('package-lock.json', 'utf8')).toBe(before);
 	},
-	'npx tsx scripts/wireDoc.mts': async (command) => {
+	'npx tsx scripts/report/wireDoc.mts': async (command) => {
 		const before = readFileSync('docs/wire.md', 'utf8');
 		await run(command);
 		expect(readFileSync('docs/wire.md', 'utf8')).toBe(before);
@@ -146,6 +146,11 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		const output = await run(command.replace('capture.txt', join(folder, 'capture.txt')));
 		expect(output).toContain('"name": "Aaaa"');
 		expect(output).not.toContain('Jane');
+	},
+	'npm run -s report -- report.txt': async (command) => {
+		writeFileSync(join(folder, 'report.txt'), 'Account: Check, report format 1\nBase URL: as documented\n');
+		const output = await run(command.replace('report.txt', join(folder, 'report.txt')));
+		expect(output).toContain('| Base URL | the documented one | yes | yes |');
 	},
 	[GO_TO_NODES]: async (command) => {
 		await run(command, { env: { HOME: folder } });

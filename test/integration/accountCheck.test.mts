@@ -7,7 +7,9 @@ import { type Scope, scopes } from '../../sandbox/keys.mts';
 import { eventTypes } from '../../sandbox/store/model.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
 import { onlySubscriptionOf, PLENTY } from '../fixtures.mts';
-import { CHECK, type Item, checkWith, sandbox, setUpSandbox } from './check.mts';
+import { verdictsOn } from '../../scripts/report/assumptions.mts';
+import { readReport } from '../../scripts/report/report.mts';
+import { CHECK, type Item, checkWith, sandbox, setUpSandbox, verdictOn } from './check.mts';
 import { startEngine } from './engine.mts';
 import type { Running } from './trigger.mts';
 
@@ -44,7 +46,7 @@ async function account(dialect: Partial<Dialect> = {}, granted: readonly Scope[]
 	};
 }
 
-const seenOf = ({ wire }: Item, detail: string) => wire.find((row) => row.detail === detail)?.seen;
+const seenOf = (item: Item, detail: string) => verdictOn(item, detail)?.seen;
 
 /** A name in the spelling of the dialect. */
 function spell(name: string, { subscriptionFields }: Dialect): string {
@@ -323,24 +325,24 @@ describe('What was seen is what was assumed', () => {
 			for (const [index, choice] of dialectChoices[name as keyof typeof visible].entries()) {
 				const change = { [name]: choice } as Partial<Dialect>;
 				const [detail] = detailOf({ ...defaultDialect(), ...change }, { pages: 2 }) ?? [];
-				const row = (await expectNamed(change)).wire.find((one) => one.detail === detail);
+				const verdict = verdictOn(await expectNamed(change), detail ?? '');
 				// Of a server that serves both search paths only the first is asked.
 				const isFirst = index === 0 || choice === 'both';
-				expect([choice, row?.is_read, row?.as_assumed]).toEqual([choice, true, isFirst]);
+				expect([choice, verdict?.isRead, verdict?.asAssumed]).toEqual([choice, true, isFirst]);
 			}
 		},
 	);
 
 	it('in every detail that is seen, of an account that does all as the contract says first', async () => {
-		const { wire } = await expectNamed({});
-		const others = wire.filter(({ as_assumed }) => as_assumed === false).map(({ detail }) => detail);
+		const verdicts = verdictsOn(readReport((await expectNamed({})).report));
+		const others = verdicts.filter(({ asAssumed }) => asAssumed === false).map(({ detail }) => detail);
 		// The sandbox is not at the vendor's address, has other limits here, and its events tell the documented fields only.
 		expect(others).toEqual([
 			'Base URL',
 			'Number of calls per minute',
 			'Status IDs in `client.status_changed`',
 		]);
-		expect(wire.filter(({ is_read }) => is_read === false)).toEqual([]);
+		expect(verdicts.filter(({ isRead }) => isRead === false)).toEqual([]);
 	});
 });
 
@@ -349,13 +351,14 @@ describe('A state in words', () => {
 		'%s is seen, and whether it is understood',
 		async (words) => {
 			const dialect = { subscriptionStateKey: 'status', subscriptionStateWords: words } as const;
-			const { ok, wire, problems } = await expectNamed(dialect);
-			expect(wire.find(({ detail }) => detail === HELD)?.is_read).toBe(words !== 'lively/weary');
+			const item = await expectNamed(dialect);
+			const { ok, problems } = item;
+			expect(verdictOn(item, HELD)?.isRead).toBe(words !== 'lively/weary');
 			expect(ok).toBe(words !== 'lively/weary');
 			if (!ok)
 				expect(problems).toEqual([
 					expect.stringMatching(
-						/form that this package does not know.*"Subscription fields read".*paste 'report'/,
+						/form that this package does not know \(the webhook subscriptions\).*paste 'report'/,
 					),
 				]);
 		},

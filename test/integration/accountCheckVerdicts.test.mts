@@ -1,7 +1,8 @@
 // Account: Check against CRMs that differ from the contract in one thing: its verdict on that thing is the truth, and on no other.
 import { describe, expect, it, test } from '@jest/globals';
 
-import { type Item, checkWith } from './check.mts';
+import { readReport } from '../../scripts/report/report.mts';
+import { type Item, checkWith, verdictOn } from './check.mts';
 import { withCrm } from './crm.mts';
 import { startEngine } from './engine.mts';
 
@@ -66,8 +67,6 @@ async function check(change: Change, write = false): Promise<Item> {
 		return await checkWith(engine, { checkWriteScopes: write });
 	});
 }
-
-const rowOf = ({ wire }: Item, wanted: string) => wire.find(({ detail }) => detail === wanted);
 
 /** Answers every call that a test names in the same way. */
 const to =
@@ -162,7 +161,7 @@ describe('A refusal by `success: false` with a success status', () => {
 			call === 'GET /clients/search' && query.size === 0 ? refused : undefined,
 		);
 		expect(item.problems).toEqual([]);
-		expect(rowOf(item, 'Path of the searches')).toMatchObject({ seen: '`/search`', is_read: true });
+		expect(verdictOn(item, 'Path of the searches')).toMatchObject({ seen: '`/search`', isRead: true });
 	});
 
 	it('is a failure of any other call, in the words of WhiteLabelCRO', async () => {
@@ -189,7 +188,7 @@ describe('A write that may have taken effect is told of in one sentence, where t
 });
 
 test('A record that was made is told without what cannot be an ID', async () => {
-	const body = { client_id: `5\n| ${'x'.repeat(500)}` };
+	const body = { client_id: `5\n| ${'x'.repeat(50)}` };
 	const { made, problems } = await check(to(/POST \/leads/, { status: 201, body }), true);
 	expect(made).toEqual(['a lead without a name (WhiteLabelCRO did not say its ID)']);
 	expect(problems).toHaveLength(1);
@@ -197,30 +196,44 @@ test('A record that was made is told without what cannot be an ID', async () => 
 
 describe('An account is not said to be well', () => {
 	it.each([
-		['statuses are texts', /statuses/, { client_statuses: ['Client - Active'] }, 'Lookups'],
-		['statuses have no known ID', /statuses/, { statuses: [{ key: 1, name: 'Active' }] }, 'Lookups'],
-		['employees have no known name', /employees/, { employees: [{ id: 7, title: 'John' }] }, 'Lookups'],
+		['statuses are texts', /statuses/, { client_statuses: ['Client - Active'] }, 'Lookups', 'the statuses'],
+		[
+			'statuses have no known ID',
+			/statuses/,
+			{ statuses: [{ key: 1, name: 'Active' }] },
+			'Lookups',
+			'the statuses',
+		],
+		[
+			'employees have no known name',
+			/employees/,
+			{ employees: [{ id: 7, title: 'John' }] },
+			'Lookups',
+			'the employees',
+		],
 		[
 			'events have no known type',
 			/GET \/events/,
 			{ ...PAGE, events: [{ id: 1, eventType: 'lead.created' }] },
 			'Query and answer of the event log',
+			'the event log',
 		],
 		[
 			'a time cannot be read',
 			/GET \/events/,
 			{ ...PAGE, events: [{ ...EVENT, createdUtc: 'half past ten' }] },
 			'Times without a zone',
+			'the event log',
 		],
-	])('where %s', async (_what, calls, body, detail) => {
+	])('where %s', async (_what, calls, body, detail, unread) => {
 		const item = await check(to(calls, { body }));
-		expect(rowOf(item, detail)).toMatchObject({ is_read: false });
-		expect(item.problems).toEqual([expect.stringContaining(`("${detail}")`)]);
+		expect(verdictOn(item, detail)).toMatchObject({ isRead: false });
+		expect(item.problems).toEqual([expect.stringContaining(`(${unread})`)]);
 	});
 
 	it('where errors are of a form that is not read', async () => {
 		const item = await check(to(/search/, { status: 400, body: [{ reason: 'No' }] }));
-		expect(rowOf(item, 'Error bodies')).toMatchObject({ is_read: false });
+		expect(verdictOn(item, 'Error bodies')).toMatchObject({ isRead: false });
 		expect(item.ok).toBe(false);
 	});
 });
@@ -232,35 +245,35 @@ describe('A detail is not said to be other than it is', () => {
 				? { status: 422, body: { errors: { email: ['Required'] } } }
 				: undefined,
 		);
-		expect(rowOf(item, 'Error bodies')).toMatchObject({ is_read: true });
+		expect(verdictOn(item, 'Error bodies')).toMatchObject({ isRead: true });
 		expect(item.ok).toBe(true);
 	});
 
 	it('the path of the searches, where the one that is served has a bad time', async () => {
 		const item = await check(to(/\/search/, { status: 503, body: {} }));
-		expect(rowOf(item, 'Path of the searches')).toMatchObject({ seen: 'not seen', is_read: null });
+		expect(verdictOn(item, 'Path of the searches')).toEqual({ detail: 'Path of the searches' });
 	});
 
 	it('the cursor, where a last page has none', async () => {
 		const item = await check(to(/GET \/events/, { body: { events: [EVENT], hasMore: false } }));
-		expect(rowOf(item, 'Query and answer of the event log')).toMatchObject({
-			is_read: true,
-			as_assumed: null,
+		expect(verdictOn(item, 'Query and answer of the event log')).toMatchObject({
+			isRead: true,
+			asAssumed: undefined,
 		});
 	});
 
 	it('the order of the log, where every page is the same', async () => {
 		const item = await check(to(/GET \/events/, { body: [EVENT, { ...EVENT, id: 2 }] }));
-		expect(rowOf(item, 'Order of the event log')).toMatchObject({ seen: 'ids ascend' });
-		expect(rowOf(item, 'Query and answer of the event log')?.seen).toMatch(/`cursor` is ignored$/);
+		expect(verdictOn(item, 'Order of the event log')).toMatchObject({ seen: 'ids ascend' });
+		expect(verdictOn(item, 'Query and answer of the event log')?.seen).toMatch(/`cursor` is ignored$/);
 	});
 
 	it('the wait that a 429 asks for, where it is no date', async () => {
 		const item = await check(() => ({ status: 429, body: {}, headers: { 'retry-after': 'soon' } }));
-		expect(rowOf(item, 'What a 429 carries')).toMatchObject({
+		expect(verdictOn(item, 'What a 429 carries')).toMatchObject({
 			seen: '`Retry-After` in another form',
-			is_read: false,
-			as_assumed: false,
+			isRead: false,
+			asAssumed: false,
 		});
 	});
 });
@@ -276,18 +289,72 @@ test('A reset beyond all dates is not told, and no error', async () => {
 	expect({ ok, read: rate_limits.read }).toEqual({ ok: true, read: null });
 });
 
-test("No company's name gets into the report by the name of a header", async () => {
-	const headers = { 'x-smith-credit-request-id': 'r-1' };
-	const item = await check((call, query) => ({ ...usual(call, query), headers }));
-	expect(JSON.stringify([item.wire, item.report])).not.toContain('smith');
+describe('Nothing of an account gets into the report', () => {
+	/** Whatever could be recognized, in every place that an answer has. */
+	const SMITH = 'Smith Credit +14155550111 jane@example.com';
+
+	it.each([
+		['the name of a header', { 'x-smith-credit-request-id': 'r-1' }],
+		["a request id's value", { 'x-request-id': SMITH }],
+		['the limit', { 'x-ratelimit-limit': '14155550111', ...inAMinute() }],
+		['the limit, as words', { 'x-ratelimit-limit': SMITH, ...inAMinute() }],
+		['what is left', { ...inAMinute(), 'x-ratelimit-remaining': '14155550111' }],
+		['the reset', { ...inAMinute(), 'x-ratelimit-reset': SMITH }],
+		['the length of a window', { ...inAMinute(), 'x-ratelimit-window': SMITH }],
+		['the length of a window, as a number', { ...inAMinute(), 'x-ratelimit-window': '14155550111s' }],
+		['the wait', { 'retry-after': SMITH }],
+		['the type of the content', { 'content-type': `application/json; name="${SMITH}"` }],
+		['any other header', { 'x-tenant': SMITH, server: SMITH, link: `<https://${SMITH}>` }],
+	])('by %s', async (_where, headers: Record<string, string>) => {
+		const { report } = await check((call, query) => ({
+			...usual(call, query),
+			headers: { 'x-request-id': 'r-1', ...headers },
+		}));
+		expect(report).not.toMatch(/smith|jane|14155550111|tenant/i);
+		expect(() => readReport(report)).not.toThrow();
+	});
+
+	it.each([
+		['maps by email', { 'jane@example.com': { client_id: 5 }, 'joe@example.com': {} }],
+		['maps by ID', { 415550111: { full_name: 'Jane' }, data: { 415550112: 'Jane' } }],
+		[
+			'names of custom fields',
+			{ ZipOfJane: 1, 'Smith, Jane': 2, 'name of Jane': 3, '\n  HTTP 200; jane': 4 },
+		],
+		['texts that look like a report', [`Jane\n\nGET /jane\n  HTTP 200\n  {jane: null}`]],
+		['words in the place of flags', { success: 'Jane', has_more: SMITH, hasMore: 415550111 }],
+		['words in the place of times', [{ created_utc: SMITH, createdUtc: '415550111' }]],
+		['lists of values as names', [['Jane'], { id: 'jane@example.com' }]],
+	])('by a body: %s', async (_what, body) => {
+		for (const status of [200, 400, 403, 404, 500]) {
+			const { report } = await check(() => ({ status, body }), true);
+			expect(report).not.toMatch(/smith|jane|joe|41555/i);
+			expect(() => readReport(report)).not.toThrow();
+		}
+	});
+
+	function inAMinute(): Record<string, string> {
+		const reset = String(Math.ceil(Date.now() / 60_000) * 60);
+		return { 'x-ratelimit-remaining': '50', 'x-ratelimit-reset': reset, 'x-ratelimit-window': '1m' };
+	}
 });
 
 describe('However much WhiteLabelCRO answers,', () => {
-	it('a report stays short', async () => {
+	it('a report stays short, and can be read', async () => {
 		const nest = (depth: number): unknown =>
 			depth === 0 ? 1 : Object.fromEntries(Array.from({ length: 20 }, (_, at) => [at, nest(depth - 1)]));
 		const { report } = await check(to(/GET \/events/, { body: { ...PAGE, more: nest(4) } }));
 		expect(report.length).toBeLessThan(10_000);
+		expect(readReport(report).calls.length).toBeGreaterThan(5);
+	});
+
+	it('a report stays short where every answer is huge', async () => {
+		const row = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`custom ${at}`, 'x'.repeat(50)]));
+		const { report } = await check(() => ({
+			body: Array.from({ length: 50 }, () => ({ ...row, payload: row })),
+		}));
+		expect(report.length).toBeLessThan(20_000);
+		expect(readReport(report).calls.length).toBeGreaterThan(5);
 	});
 
 	it('a sentence names no more than ten subscriptions', async () => {

@@ -5,6 +5,8 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Scope } from '../../sandbox/keys.mts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
 import { PLENTY } from '../fixtures.mts';
+import { type Verdict, verdictsOn } from '../../scripts/report/assumptions.mts';
+import { readReport } from '../../scripts/report/report.mts';
 import type { Engine } from './engine.mts';
 
 export const CHECK = { resource: 'account', operation: 'check' };
@@ -16,7 +18,6 @@ export interface Item extends IDataObject {
 	scopes: Record<Scope, string>;
 	made: string[];
 	rate_limits: { read: IDataObject | null };
-	wire: Array<{ detail: string; seen: string; is_read: boolean | null; as_assumed: boolean | null }>;
 	report: string;
 	subscriptions: Record<'switched_off' | 'of_this_n8n' | 'of_this_workflow', IDataObject[]> & {
 		count: number;
@@ -46,4 +47,9 @@ export async function checkWith(
 ): Promise<Item> {
 	const [item] = await engine.execute({ ...CHECK, ...parameters }, [{}], options);
 	return item?.json as Item;
+}
+
+/** What the report of a check says of a detail. */
+export function verdictOn({ report }: Item, wanted: string): Verdict | undefined {
+	return verdictsOn(readReport(report)).find(({ detail }) => detail === wanted);
 }

@@ -1,7 +1,7 @@
 /**
  * The wire contract of the WhiteLabelCRO Integration API, and the only home of what its vendor does not publish.
  * Marks: D documented by the vendor, C two vendor pages disagree (both are accepted), A assumed (our choice, read tolerantly).
- * Every C and A of this file is a row of actions/account/wire.ts, and so of docs/wire.md.
+ * Every C and A of this file is a row of scripts/report/assumptions.mts, and so of docs/wire.md.
  */
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 

@@ -4,20 +4,18 @@ import {
 	apiKeyHeaders,
 	readEnvelope,
 	readEventTime,
-	readKeyForm,
 	readRateLimit,
 	readServerTime,
 } from '../../transport/contract';
 import type { ToldWindow } from '../../transport/contract';
 import type { Api } from '../../transport/request';
 import { subscriptionItem } from '../webhookSubscription/parameters';
-import { askAccount } from './ask';
-import type { Answers, Asked } from './ask';
+import { probeAccount } from './probes';
+import type { ProbeResults, AccountProbe } from './probes';
 import { madeBy, problemsOf } from './problems';
 import { reportOf } from './report';
 import { scopesOf } from './scopes';
-import { ownersOf } from './whose';
-import { findingsOf } from './wire';
+import { ownersOf } from './owners';
 
 /**
  * What is wrong with an account, and what its server speaks, as one output item. It never fails for what it finds.
@@ -29,14 +27,13 @@ export async function checkAccount(
 	api: Api,
 	writes: boolean,
 ): Promise<IDataObject> {
-	const answers = await askAccount(api, writes);
-	const key = apiKeyHeaders(await context.getCredentials('whiteLabelCroApi'))['X-Api-Key'];
+	const answers = await probeAccount(api, writes);
+	const apiKey = apiKeyHeaders(await context.getCredentials('whiteLabelCroApi'))['X-Api-Key'];
 	const held = answers.subscriptions?.value ?? [];
 	const owners = ownersOf(context, held);
 	const scopes = scopesOf(answers);
 	const clockAhead = clockAheadOf(api, answers);
-	const wire = findingsOf({ ...answers, baseUrl: api.baseUrl, keyForm: readKeyForm(key) });
-	const problems = problemsOf({ answers, scopes, clockAhead, owners, wire }, key);
+	const problems = problemsOf({ answers, scopes, clockAhead, owners }, apiKey);
 	const { lookups, subscriptions, newestEvent } = answers;
 	return {
 		ok: problems.length === 0,
@@ -68,26 +65,20 @@ export async function checkAccount(
 			affiliates: lookups.affiliates?.value?.length ?? null,
 		},
 		newest_event: newestEvent === undefined ? null : eventItem(newestEvent, Date.now() + api.dateOffset),
-		wire: wire.map(({ detail, seen = 'not seen', isRead = null, asAssumed = null }) => ({
-			detail,
-			seen,
-			is_read: isRead,
-			as_assumed: asAssumed,
-		})),
-		report: reportOf({ answers, scopes, clockAhead, wire }),
+		report: reportOf({ answers, scopes, clockAhead }, { baseUrl: api.baseUrl, apiKey }),
 	};
 }
 
 /** How many seconds the CRM's clock is ahead of this one; undefined if no answer told the time. */
-function clockAheadOf({ dateOffset }: Api, { all }: Answers): number | undefined {
+function clockAheadOf({ dateOffset }: Api, { all }: ProbeResults): number | undefined {
 	const isTold = all.some(({ answer }) => answer && readServerTime(answer.headers) !== undefined);
 	return isTold ? Math.round(dateOffset / 1000) : undefined;
 }
 
 /** What these calls of one bucket tell of its window: the newest, with what is left of it. */
-function windowOf(calls: Array<Asked | undefined>): IDataObject | null {
+function windowOf(calls: Array<AccountProbe | undefined>): IDataObject | null {
 	const windows = calls
-		.map((asked) => asked?.answer && readRateLimit(asked.answer.headers, Date.now()))
+		.map((probe) => probe?.answer && readRateLimit(probe.answer.headers, Date.now()))
 		.filter((window) => window !== undefined)
 		.sort((a, b) => b.reset - a.reset || a.remaining - b.remaining);
 	return windows[0] === undefined ? null : windowItem(windows[0]);

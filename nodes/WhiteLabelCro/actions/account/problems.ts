@@ -1,16 +1,14 @@
 import { isForeign, isMissing, isSuccess, isWebPage } from '../../transport/answer';
-import { SCOPES, readMissingScope } from '../../transport/contract';
+import { SCOPES, readMissingScope, readRequestId } from '../../transport/contract';
 import type { Scope, Subscription } from '../../transport/contract';
 import { WHERE_KEYS_ARE_MADE, hasStatus, isForbidden, isRefusal } from '../../transport/errors';
 import { redactId } from '../../transport/redact';
 import { whatIsSaid } from '../../transport/said';
-import { isExpected, isRefused } from './ask';
-import type { Answers, Asked } from './ask';
+import { isExpected, isRefused } from './probes';
+import type { ProbeResults, AccountProbe } from './probes';
 import { lackedScope } from './scopes';
 import type { Scopes } from './scopes';
-import { listed } from './shape';
-import type { Owners } from './whose';
-import type { Finding } from './wire';
+import type { Owners } from './owners';
 
 /** Deliveries whose signed time is more than five minutes away are refused: a clock this far off must be set first. */
 const CLOCK_OFF_SECONDS = 60;
@@ -33,22 +31,18 @@ const USES: Record<Scope, string> = {
 
 /** What a check found out. */
 export interface Findings {
-	answers: Answers;
+	answers: ProbeResults;
 	scopes: Scopes;
 	/** How many seconds WhiteLabelCRO's clock is ahead of this one; undefined if no answer told. */
 	clockAhead?: number;
 	owners: Owners;
-	wire: Finding[];
 }
 
 /**
  * What is wrong, as sentences for a person, each with its remedy; the most urgent first.
  * @param apiKey the key in use, to keep it out of what the server says
  */
-export function problemsOf(
-	{ answers, scopes, clockAhead = 0, owners, wire }: Findings,
-	apiKey: string,
-): string[] {
+export function problemsOf({ answers, scopes, clockAhead = 0, owners }: Findings, apiKey: string): string[] {
 	const failed = failedCalls(answers, scopes);
 	return [
 		...madeProblems(answers),
@@ -58,12 +52,12 @@ export function problemsOf(
 		...clockProblems(clockAhead),
 		...offProblems(answers.subscriptions?.value ?? []),
 		...ownerProblems(owners.withoutOwner ?? []),
-		...formProblems(failed, wire),
+		...formProblems(failed, answers),
 	];
 }
 
 /** What WhiteLabelCRO made although a required field was missing, each with its ID if the answer tells one. */
-export function madeBy({ lead, testEvent }: Answers): string[] {
+export function madeBy({ lead, testEvent }: ProbeResults): string[] {
 	const withId = (what: string, name: string, id: unknown) => {
 		const shown = typeof id === 'number' || typeof id === 'string' ? redactId(String(id), '') : undefined;
 		return shown === undefined
@@ -76,12 +70,12 @@ export function madeBy({ lead, testEvent }: Answers): string[] {
 	];
 }
 
-function isMade(asked: Asked | undefined): boolean {
-	if (asked?.method !== 'POST' || asked.answer === undefined) return false;
-	return isSuccess(asked.answer) && !isForeign(asked.answer);
+function isMade(probe: AccountProbe | undefined): boolean {
+	if (probe?.method !== 'POST' || probe.answer === undefined) return false;
+	return isSuccess(probe.answer) && !isForeign(probe.answer);
 }
 
-function madeProblems(answers: Answers): string[] {
+function madeProblems(answers: ProbeResults): string[] {
 	const unknown = answers.all.filter(isUncertain);
 	return [
 		...madeBy(answers).map(
@@ -96,33 +90,33 @@ function madeProblems(answers: Answers): string[] {
 }
 
 /** Whether a write that should be refused may have taken effect: it may have arrived, and nothing says that it was refused. */
-function isUncertain(asked: Asked): boolean {
-	const { method, answer, unreached } = asked;
-	if (method === 'GET' || unreached === true || isMade(asked) || isExpected(asked)) return false;
+function isUncertain(probe: AccountProbe): boolean {
+	const { method, answer, unreached } = probe;
+	if (method === 'GET' || unreached === true || isMade(probe) || isExpected(probe)) return false;
 	return (
 		answer === undefined || answer.statusCode < 400 || answer.statusCode === 408 || answer.statusCode >= 500
 	);
 }
 
 /** The calls that failed, but for refusals that were expected or that tell of a scope, and writes already reported. */
-function failedCalls({ all }: Answers, scopes: Scopes): Asked[] {
-	return all.filter((asked) => {
-		if (asked.error === undefined || isExpected(asked) || isMade(asked) || isUncertain(asked)) return false;
-		const scope = lackedScope(asked);
+function failedCalls({ all }: ProbeResults, scopes: Scopes): AccountProbe[] {
+	return all.filter((probe) => {
+		if (probe.error === undefined || isExpected(probe) || isMade(probe) || isUncertain(probe)) return false;
+		const scope = lackedScope(probe);
 		return scope === undefined || scopes[scope] !== 'no';
 	});
 }
 
 /** One sentence for all calls that failed in the same way. */
-function failureProblems(failed: Asked[], count: number, apiKey: string): string[] {
-	const groups = new Map<string, Asked[]>();
-	for (const asked of failed) {
-		const kind = kindOf(asked);
-		groups.set(kind, [...(groups.get(kind) ?? []), asked]);
+function failureProblems(failed: AccountProbe[], count: number, apiKey: string): string[] {
+	const groups = new Map<string, AccountProbe[]>();
+	for (const probe of failed) {
+		const kind = kindOf(probe);
+		groups.set(kind, [...(groups.get(kind) ?? []), probe]);
 	}
 	return [...groups].map(([kind, group]) => {
 		const [{ error, answer } = {}] = group;
-		const what = listed([...new Set(group.map((asked) => asked.what))]);
+		const what = listed([...new Set(group.map((probe) => probe.what))]);
 		const said = answer === undefined ? '' : whatIsSaid(answer, apiKey).words;
 		switch (kind) {
 			case 'rate limit':
@@ -158,7 +152,7 @@ function failureProblems(failed: Asked[], count: number, apiKey: string): string
 }
 
 /** Whether time ran out. Calls without any answer are already reported. */
-function slowProblems(failed: Asked[], { isCutShort }: Answers): string[] {
+function slowProblems(failed: AccountProbe[], { isCutShort }: ProbeResults): string[] {
 	if (isCutShort !== true || failed.length > 0) return [];
 	return ['WhiteLabelCRO answers slowly, so not everything could be checked. Run this check again later.'];
 }
@@ -168,26 +162,26 @@ function inOne(...sentences: string[]): string {
 }
 
 /** What calls that failed in the same way have in common: one of a few words, or the error's message. */
-function kindOf(asked: Asked): string {
-	const { answer, error } = asked;
+function kindOf(probe: AccountProbe): string {
+	const { answer, error } = probe;
 	const message = error?.message ?? '';
 	if (hasStatus(error, 429)) return 'rate limit';
 	if (answer !== undefined && isMissing(answer)) return 'missing';
 	if (isForbidden(error)) return 'forbidden';
-	if (isRefusal(error) || isRefused(asked)) return 'refused';
+	if (isRefusal(error) || isRefused(probe)) return 'refused';
 	if (answer !== undefined && answer.statusCode < 300) return isWebPage(answer) ? 'web page' : 'unread';
 	return answer !== undefined && isForeign(answer) ? 'foreign' : message;
 }
 
-function scopeProblems(scopes: Scopes, { all }: Answers, apiKey: string): string[] {
+function scopeProblems(scopes: Scopes, { all }: ProbeResults, apiKey: string): string[] {
 	const missing = SCOPES.filter((scope) => scopes[scope] === 'no');
 	if (missing.length === 0) return [];
 	const uses = listed(missing.map((scope) => `'${scope}' (${USES[scope]})`));
 	// A refusal that names no scope may have another reason, and say so.
-	const unnamed = all.find((asked) => {
-		const scope = lackedScope(asked);
+	const unnamed = all.find((probe) => {
+		const scope = lackedScope(probe);
 		if (scope === undefined || scopes[scope] !== 'no') return false;
-		return readMissingScope(asked.answer?.body, asked.scope) === undefined;
+		return readMissingScope(probe.answer?.body, probe.scope) === undefined;
 	})?.answer;
 	const [which, it] = missing.length === 1 ? ['scope', 'it'] : ['scopes', 'them'];
 	return [
@@ -231,10 +225,30 @@ function subscriptionsNamed(subscriptions: Subscription[]): string {
 }
 
 /** Answers that succeeded and are not understood. What failed outright is reported already. */
-function formProblems(failed: Asked[], wire: Finding[]): string[] {
-	const unread = wire.filter(({ isRead }) => isRead === false).map(({ detail }) => `"${detail}"`);
+function formProblems(failed: AccountProbe[], { all }: ProbeResults): string[] {
+	// A gateway that gave up on the API answers for itself.
+	const headers = all.flatMap(({ answer }) =>
+		answer === undefined || answer.statusCode >= 500 || isForeign(answer) ? [] : [answer.headers],
+	);
+	const windows = headers.map((one) => one['x-ratelimit-window']).filter((one) => one !== undefined);
+	const unread = [
+		...new Set(all.filter(({ isUnread }) => isUnread).map(({ what }) => what)),
+		...(headers.every((one) => readRequestId(one) !== undefined) ? [] : ['the request ID']),
+		...(windows.every((length) => typeof length === 'string' && WINDOW_FORM.test(length))
+			? []
+			: ["the rate limit's window"]),
+	];
 	if (unread.length === 0 || failed.length > 0) return [];
 	return [
 		`WhiteLabelCRO answers in a form that this package does not know (${listed(unread)}). Some things may not work. Please ${TELL_US}.`,
 	];
+}
+
+/** How the length of a rate limit's window is documented. */
+export const WINDOW_FORM = /^\d{1,6}[smh]$/;
+
+/** Some words as a list in a sentence. */
+export function listed(parts: string[]): string {
+	const last = parts.at(-1) ?? '';
+	return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;
 }

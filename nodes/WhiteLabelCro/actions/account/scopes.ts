@@ -2,16 +2,16 @@ import { isForeign, isSuccess } from '../../transport/answer';
 import { SCOPES, readMissingScope, readRequestId } from '../../transport/contract';
 import type { Scope } from '../../transport/contract';
 import { isForbidden } from '../../transport/errors';
-import { isRefused } from './ask';
-import type { Answers, Asked } from './ask';
+import { isRefused } from './probes';
+import type { ProbeResults, AccountProbe } from './probes';
 
 export type Scopes = Record<Scope, 'yes' | 'no' | 'not checked'>;
 
 /** What the answers tell of the key's scopes. One that works for some calls is there. */
-export function scopesOf({ all }: Answers): Scopes {
+export function scopesOf({ all }: ProbeResults): Scopes {
 	const scopes = Object.fromEntries(SCOPES.map((scope) => [scope, 'not checked'])) as Scopes;
 	for (const scope of all.map(lackedScope)) if (scope !== undefined) scopes[scope] = 'no';
-	for (const asked of all.filter(isAllowed)) scopes[asked.scope] = 'yes';
+	for (const probe of all.filter(isAllowed)) scopes[probe.scope] = 'yes';
 	return scopes;
 }
 
@@ -19,15 +19,15 @@ export function scopesOf({ all }: Answers): Scopes {
  * The missing scope that a call was refused for: the one that the answer names, else the one that the call needs. Undefined if
  * it was not, as far as can be told: a firewall refuses, too, but only the API's answers carry a request id (D).
  */
-export function lackedScope({ answer, error, scope }: Asked): Scope | undefined {
+export function lackedScope({ answer, error, scope }: AccountProbe): Scope | undefined {
 	if (answer === undefined || !isForbidden(error)) return undefined;
 	const isByApi = readRequestId(answer.headers) !== undefined;
 	return readMissingScope(answer.body, scope) ?? (isByApi ? scope : undefined);
 }
 
 /** Whether the key may make a call: it was answered, or refused only for what was in it. */
-function isAllowed(asked: Asked): boolean {
-	const { answer } = asked;
+function isAllowed(probe: AccountProbe): boolean {
+	const { answer } = probe;
 	if (answer === undefined || isForeign(answer)) return false;
-	return isSuccess(answer) || isRefused(asked);
+	return isSuccess(answer) || isRefused(probe);
 }

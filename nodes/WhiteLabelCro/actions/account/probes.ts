@@ -5,11 +5,17 @@ import { readEvents } from '../../api/events';
 import { NO_SEARCH } from '../../api/search';
 import { isForeign } from '../../transport/answer';
 import {
+	EVENT_LIST_NAMES,
 	LOOKUP_ROWS,
 	PATHS,
+	isObject,
+	listIn,
 	readClientId,
+	readCreatedAt,
 	readEnvelope,
+	readErrorBody,
 	readEventPage,
+	readEventTime,
 	readHit,
 	readLookupRow,
 	readRecord,
@@ -33,39 +39,46 @@ const REFUSED = [400, 422];
 const NOBODY = 'nobody@account-check.invalid';
 
 /** A call that was made, and how it went. */
-export interface Asked<T = unknown> extends Look<T> {
+export interface AccountProbe<T = unknown> extends Look<T> {
 	method: 'GET' | 'POST';
 	path: string;
+	query?: IDataObject;
 	/** What was asked for, in words that complete "WhiteLabelCRO was asked for …". */
 	what: string;
 	/** D: the scope that it needs. */
 	scope: Scope;
 	/** The error statuses that are no failure of this call. */
 	expects?: readonly number[];
+	/** Whether something in the answer has a form that is not known, although the call did not fail for it. */
+	isUnread?: boolean;
 }
 
 /** What the API answered. What was not asked is undefined. */
-export interface Answers {
+export interface ProbeResults {
 	/** Every call, in the order in which it was sent. */
-	all: Asked[];
-	lookups: Partial<Record<Lookup, Asked<IDataObject[]>>>;
-	subscriptions?: Asked<Subscription[]>;
-	eventPages: Array<Asked<EventPage>>;
+	all: AccountProbe[];
+	lookups: Partial<Record<Lookup, AccountProbe<IDataObject[]>>>;
+	subscriptions?: AccountProbe<Subscription[]>;
+	eventPages: Array<AccountProbe<EventPage>>;
 	/** The newest event of the log; undefined if it has none, or was not read to its end. */
 	newestEvent?: IDataObject;
 	/** Searches without a criterion, which have to be refused: what they say shows the form of errors, and which path is served. */
-	refusedSearches: Asked[];
+	refusedSearches: AccountProbe[];
 	searchPath?: string;
-	hit?: Asked<IDataObject | undefined>;
-	none?: Asked<IDataObject | undefined>;
-	lead?: Asked<IDataObject>;
-	testEvent?: Asked<IDataObject>;
+	hit?: AccountProbe<IDataObject | undefined>;
+	none?: AccountProbe<IDataObject | undefined>;
+	lead?: AccountProbe<IDataObject>;
+	testEvent?: AccountProbe<IDataObject>;
 	/** Whether time ran out. */
 	isCutShort?: boolean;
 }
 
-type Question<T> = Omit<ApiRequest<T>, 'method'> &
-	Pick<Asked, 'what' | 'scope' | 'expects'> & { method?: 'GET' | 'POST' };
+type Probe<T> = Omit<ApiRequest<T>, 'method'> &
+	Pick<AccountProbe, 'what' | 'scope' | 'expects'> & {
+		method?: 'GET' | 'POST';
+		/** Whether what was read can be used: reading itself passes over single rows and fields. */
+		isUsable?: (value: T, body: unknown) => boolean;
+	};
 
 /**
  * Asks the API for a row of each of its kinds, and no more than once for anything that fails. It stops at the first call if
@@ -73,40 +86,40 @@ type Question<T> = Omit<ApiRequest<T>, 'method'> &
  * @param writes whether to send also what would create a lead and a test event if it had its required fields
  * @throws only if the user cancels the execution
  */
-export async function askAccount(api: Api, writes: boolean): Promise<Answers> {
-	const questions = new Questions(api);
-	const { answers } = questions;
+export async function probeAccount(api: Api, writes: boolean): Promise<ProbeResults> {
+	const prober = new Prober(api);
+	const { answers } = prober;
 
-	await questions.askLookup('employees', 'the employees');
+	await prober.probeLookup('employees', 'the employees');
 	const [first] = answers.all;
 	if (first === undefined || isHopeless(first)) return answers;
 
 	// A key without the scope would get the same answer each time.
 	const mayRead = !hasStatus(first.error, 403);
 	await Promise.all([
-		questions.askSubscriptions(),
-		questions.askEvents({ limit: 1 }),
-		mayRead && questions.askLookup('clientStatuses', 'the statuses'),
-		mayRead && questions.askLookup('affiliates', 'the affiliates'),
-		mayRead && questions.askLookup('clients', 'the clients'),
-		mayRead && questions.askSearchPath(PATHS.searches.client[0]),
+		prober.probeSubscriptions(),
+		prober.probeEvents({ limit: 1 }),
+		mayRead && prober.probeLookup('clientStatuses', 'the statuses'),
+		mayRead && prober.probeLookup('affiliates', 'the affiliates'),
+		mayRead && prober.probeLookup('clients', 'the clients'),
+		mayRead && prober.probeSearchPath(PATHS.searches.client[0]),
 	]);
-	answers.isCutShort = questions.isOver();
+	answers.isCutShort = prober.isOver();
 	if (answers.isCutShort || answers.all.every(({ answer }) => answer === undefined)) return answers;
 
 	await Promise.all([
-		isSearchElsewhere(answers) && questions.askSearchPath(PATHS.searches.client[1]),
-		writes && questions.askWrites(),
+		isSearchElsewhere(answers) && prober.probeSearchPath(PATHS.searches.client[1], REFUSED),
+		writes && prober.probeWrites(),
 	]);
-	answers.isCutShort = questions.isOver();
-	if (!answers.isCutShort) await questions.askSearches();
-	await questions.askNewestEvent();
+	answers.isCutShort = prober.isOver();
+	if (!answers.isCutShort) await prober.probeSearches();
+	await prober.probeNewestEvent();
 	return answers;
 }
 
 /** The calls of one check, and what came of them. */
-class Questions {
-	readonly answers: Answers = { all: [], lookups: {}, eventPages: [], refusedSearches: [] };
+class Prober {
+	readonly answers: ProbeResults = { all: [], lookups: {}, eventPages: [], refusedSearches: [] };
 	private readonly endsAt = Date.now() + CHECK_MS;
 
 	constructor(private readonly api: Api) {}
@@ -116,69 +129,96 @@ class Questions {
 		return this.answers.all.length >= MAX_CALLS || Date.now() + CALL_MS > this.endsAt;
 	}
 
-	async askLookup(lookup: Lookup, what: string): Promise<void> {
-		this.answers.lookups[lookup] = await this.ask({
+	async probeLookup(lookup: Lookup, what: string): Promise<void> {
+		this.answers.lookups[lookup] = await this.probe({
 			path: PATHS.lookups[lookup],
 			query: lookup === 'clients' ? { q: '' } : undefined,
 			what,
 			scope: 'integrations:read',
 			read: (body) => readRows(body, LOOKUP_ROWS[lookup].rows),
+			isUsable: (_rows, body) =>
+				isAnyUsable(listIn(body, LOOKUP_ROWS[lookup].rows), (row) => {
+					const read = readLookupRow(lookup, row);
+					return read !== undefined && read.label !== read.id;
+				}),
 		});
 	}
 
-	async askSubscriptions(): Promise<void> {
-		this.answers.subscriptions = await this.ask({
+	async probeSubscriptions(): Promise<void> {
+		this.answers.subscriptions = await this.probe({
 			path: PATHS.subscriptions,
 			what: 'the webhook subscriptions',
 			scope: 'webhooks:write',
 			read: readSubscriptions,
+			isUsable: (held) => held.every(({ enabled }) => enabled !== undefined),
 		});
 	}
 
-	async askEvents(query: IDataObject): Promise<Asked<EventPage>> {
+	async probeEvents(query: IDataObject): Promise<AccountProbe<EventPage>> {
 		const question = { path: PATHS.events, what: 'the event log', scope: 'events:read' } as const;
-		const page = await this.ask({ ...question, query, read: readEventPage });
+		const page = await this.probe({
+			...question,
+			query,
+			read: readEventPage,
+			isUsable: ({ events }, body) =>
+				isAnyUsable(listIn(body, EVENT_LIST_NAMES), (row) => readEnvelope(row) !== undefined) &&
+				events.every((row) => typeof row.createdUtc !== 'string' || readEventTime(row) !== undefined),
+		});
 		this.answers.eventPages.push(page);
 		return page;
 	}
 
-	/** Asks for a search without a criterion: where there is one, it refuses that, but not with a 404. */
-	async askSearchPath(path: string): Promise<void> {
-		const expects = [...NO_SEARCH, 404];
+	/**
+	 * Asks for a search without a criterion: where there is one, it refuses that, but not with a 404.
+	 * @param expects the statuses that are no failure
+	 */
+	async probeSearchPath(path: string, expects = [...NO_SEARCH, 404]): Promise<void> {
 		const question = { path, what: 'a search', scope: 'integrations:read', expects } as const;
-		const refused = await this.ask({ ...question, read: () => undefined });
+		const refused = await this.probe({ ...question, read: () => undefined });
 		this.answers.refusedSearches.push(refused);
 		if (refused.error === undefined || isRefused(refused)) this.answers.searchPath = path;
 	}
 
 	/** Searches for a client that is there, if one is known, and for one that is not. */
-	async askSearches(): Promise<void> {
+	async probeSearches(): Promise<void> {
 		const { searchPath: path } = this.answers;
 		if (path === undefined) return;
 		const question = { path, scope: 'integrations:read', expects: [404], read: readHit } as const;
 		const id = knownClientId(this.answers);
 		[this.answers.hit, this.answers.none] = await Promise.all([
-			id === undefined ? undefined : this.ask({ ...question, what: 'a client', query: { client_id: id } }),
-			this.ask({ ...question, what: 'a client that does not exist', query: { email: NOBODY } }),
+			id === undefined
+				? undefined
+				: this.probe({
+						...question,
+						what: 'a client',
+						query: { client_id: id },
+						isUsable: (hit) => typeof hit?.created_utc !== 'string' || readCreatedAt(hit) !== undefined,
+					}),
+			this.probe({
+				...question,
+				what: 'a client that does not exist',
+				query: { email: NOBODY },
+				isUsable: (hit) => hit === undefined,
+			}),
 		]);
 	}
 
 	/** Sends writes without their required fields, which the API has to refuse. */
-	async askWrites(): Promise<void> {
+	async probeWrites(): Promise<void> {
 		const question = { method: 'POST', body: {}, expects: REFUSED, read: readRecord } as const;
 		const [lead, event] = ['a lead without a name', 'a test event without a type'];
 		[this.answers.lead, this.answers.testEvent] = await Promise.all([
-			this.ask({ ...question, path: PATHS.leads, what: lead, scope: 'integrations:write' }),
-			this.ask({ ...question, path: PATHS.testEvents, what: event, scope: 'admin' }),
+			this.probe({ ...question, path: PATHS.leads, what: lead, scope: 'integrations:write' }),
+			this.probe({ ...question, path: PATHS.testEvents, what: event, scope: 'admin' }),
 		]);
 	}
 
 	/** Reads the event log to its end, if enough calls are left. */
-	async askNewestEvent(): Promise<void> {
+	async probeNewestEvent(): Promise<void> {
 		let [next] = this.answers.eventPages;
 		const fetch = async (_api: Api, { cursor, limit }: { cursor?: string; limit: number }) => {
 			if (next === undefined && this.isOver()) throw new Error('The log is too long');
-			const page = next ?? (await this.askEvents({ limit, ...(cursor && { cursor }) }));
+			const page = next ?? (await this.probeEvents({ limit, ...(cursor && { cursor }) }));
 			next = undefined;
 			if (page.value === undefined) throw page.error ?? new Error('There is no page');
 			return page.value;
@@ -194,27 +234,45 @@ class Questions {
 		}
 	}
 
-	private async ask<T>({ method = 'GET', ...question }: Question<T>): Promise<Asked<T>> {
-		const { path, what, scope, expects } = question;
-		const asked: Asked<T> = { method, path, what, scope, expects, ms: 0 };
-		this.answers.all.push(asked);
-		return Object.assign(asked, await this.api.look({ ...question, method }, CALL_MS, this.endsAt));
+	private async probe<T>({ method = 'GET', isUsable, ...question }: Probe<T>): Promise<AccountProbe<T>> {
+		const { path, query, what, scope, expects } = question;
+		const probe: AccountProbe<T> = { method, path, query, what, scope, expects, ms: 0 };
+		this.answers.all.push(probe);
+		const result = await this.api.look({ ...question, method }, CALL_MS, this.endsAt);
+		const { answer, error, value } = result;
+		const isUnread =
+			error === undefined
+				? isUsable?.(value as T, answer?.body) === false
+				: hasStatus(error, ...REFUSED) && !isErrorRead(answer?.body);
+		return Object.assign(probe, result, { isUnread });
 	}
 }
 
+/** Whether rows are of a form that is known: all may be, but one that can be used is enough. */
+function isAnyUsable(rows: unknown[] = [], isUsable: (row: IDataObject) => boolean): boolean {
+	return rows.length === 0 || rows.some((row) => isObject(row) && isUsable(row));
+}
+
+/** Whether an error's body says nothing at all, or something that can be shown. */
+export function isErrorRead(body: unknown): boolean {
+	if (body === undefined || body === null || typeof body === 'string') return true;
+	const { message, fields } = readErrorBody(body);
+	return message !== undefined || Object.keys(fields).length > 0;
+}
+
 /** Whether every other call would fail like this one: the key is wrong or used up, or the server is not the API or not there. */
-function isHopeless({ answer, unreached }: Asked): boolean {
+function isHopeless({ answer, unreached }: AccountProbe): boolean {
 	if (answer === undefined) return unreached === true;
 	return [401, 429].includes(answer.statusCode) || isForeign(answer);
 }
 
 /** Whether the first search path turned out not to be one for searches. */
-function isSearchElsewhere({ refusedSearches: [first], searchPath }: Answers): boolean {
+function isSearchElsewhere({ refusedSearches: [first], searchPath }: ProbeResults): boolean {
 	return searchPath === undefined && first !== undefined && isExpected(first);
 }
 
 /** Whether the API refused a call for what was in it: by its status, or by saying that nothing was done. */
-export function isRefused({ answer, error }: Asked): boolean {
+export function isRefused({ answer, error }: AccountProbe): boolean {
 	return (
 		hasStatus(error, ...REFUSED) ||
 		(answer !== undefined && answer.statusCode < 300 && saysFailed(answer.body))
@@ -222,14 +280,14 @@ export function isRefused({ answer, error }: Asked): boolean {
 }
 
 /** Whether a call failed as it should. */
-export function isExpected(asked: Asked): boolean {
-	const { error, expects = [] } = asked;
+export function isExpected(probe: AccountProbe): boolean {
+	const { error, expects = [] } = probe;
 	if (hasStatus(error, ...expects)) return true;
-	return expects.some((status) => REFUSED.includes(status)) && isRefused(asked);
+	return expects.some((status) => REFUSED.includes(status)) && isRefused(probe);
 }
 
 /** The ID of a client to search for: the first of the lookup, or of the events. */
-function knownClientId({ lookups, eventPages }: Answers): string | number | undefined {
+function knownClientId({ lookups, eventPages }: ProbeResults): string | number | undefined {
 	const [client] = lookups.clients?.value ?? [];
 	const events = eventPages.flatMap(({ value }) => value?.events ?? []);
 	const ids = events.map((row) => readClientId(readEnvelope(row)?.payload ?? {}));
