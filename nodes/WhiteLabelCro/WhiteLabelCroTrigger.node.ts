@@ -85,8 +85,8 @@ export class WhiteLabelCroTrigger implements INodeType {
 	}
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		const { startWatch } = await import('./webhook/monitor/schedule.js');
-		return startWatch(this);
+		const { startMonitor } = await import('./webhook/monitor/schedule.js');
+		return startMonitor(this);
 	}
 
 	/** What came in goes on as is. Without it n8n would call `trigger` to listen for a test event. */

@@ -1,75 +1,74 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import {
-	MAX_IDS,
-	MAX_TRIGGERS,
-	accept as acceptMissed,
-	arrive,
-	lookUp,
-} from '../../nodes/WhiteLabelCro/webhook/deduplication.ts';
+import * as deduplication from '../../nodes/WhiteLabelCro/webhook/deduplication.ts';
+import { MAX_IDS, MAX_RECEIVERS, registry } from '../../nodes/WhiteLabelCro/webhook/monitor/registry.ts';
+import type { Monitor } from '../../nodes/WhiteLabelCro/webhook/monitor/registry.ts';
 
-const accept = (trigger: string, id: string) => {
-	const arrival = arrive(trigger, id);
+/** The same by the trigger's key. */
+const begin = (key: string, id: string) => deduplication.begin(registry.of(key), id);
+const statusOf = (key: string, id: string) => deduplication.statusOf(registry.of(key), id);
+const accept = (key: string, id: string) => {
+	const arrival = begin(key, id);
 	if (arrival.known === 'no') arrival.end(200);
 	return arrival.known;
 };
 
-describe('the memory of deliveries', () => {
-	it(`keeps the newest ${MAX_IDS} ids of a trigger`, () => {
+describe('Deliveries', () => {
+	it(`are remembered by the newest ${MAX_IDS} ids of a trigger`, () => {
 		for (let id = 0; id <= MAX_IDS; id++) expect(accept('bounded', String(id))).toBe('no');
 		expect(accept('bounded', String(MAX_IDS))).toBe('accepted');
 		expect(accept('bounded', '1')).toBe('accepted');
 		expect(accept('bounded', '0')).toBe('no');
 	});
 
-	it(`keeps the ${MAX_TRIGGERS} triggers used last`, () => {
+	it(`are remembered of the ${MAX_RECEIVERS} triggers used last`, () => {
 		accept('old', '1');
 		accept('busy', '1');
-		for (let n = 0; n < MAX_TRIGGERS - 1; n++) {
+		for (let n = 0; n < MAX_RECEIVERS - 1; n++) {
 			accept(`other-${n}`, '1');
 			expect(accept('busy', '1')).toBe('accepted');
 		}
 		expect(accept('old', '1')).toBe('no');
 	});
 
-	it('tells an event in flight from one that was accepted', async () => {
-		const first = arrive('flight', '1');
-		const second = arrive('flight', '1');
+	it('that are in flight are told from those that were accepted', async () => {
+		const first = begin('flight', '1');
+		const second = begin('flight', '1');
 		if (first.known !== 'no' || second.known !== 'in flight')
 			throw new Error('It is taken for something else');
 		first.end(201);
 		expect(await second.ending).toBe(201);
-		expect(arrive('flight', '1').known).toBe('accepted');
+		expect(begin('flight', '1').known).toBe('accepted');
 	});
 
 	it.each([undefined, 199, 300, 500])(
-		'forgets an event that ended with %s, so that its next try runs',
+		'that ended with %s are forgotten, so that the next try runs',
 		(ending) => {
-			const first = arrive('failing', String(ending));
+			const first = begin('failing', String(ending));
 			if (first.known === 'no') first.end(ending);
-			expect(arrive('failing', String(ending)).known).toBe('no');
+			expect(begin('failing', String(ending)).known).toBe('no');
 		},
 	);
 
-	it.each([200, 299])('takes an event that ended with %i for accepted', (ending) => {
-		const first = arrive('successful', String(ending));
+	it.each([200, 299])('that ended with %i are accepted', (ending) => {
+		const first = begin('successful', String(ending));
 		if (first.known === 'no') first.end(ending);
-		expect(arrive('successful', String(ending)).known).toBe('accepted');
+		expect(begin('successful', String(ending)).known).toBe('accepted');
 	});
 
-	it('is looked up without noting an arrival', () => {
-		expect([lookUp('looking', '1'), lookUp('looking', '1')]).toEqual(['no', 'no']);
-		const first = arrive('looking', '1');
-		expect(lookUp('looking', '1')).toBe('in flight');
+	it('are looked up without noting an arrival', () => {
+		expect([statusOf('looking', '1'), statusOf('looking', '1')]).toEqual(['no', 'no']);
+		const first = begin('looking', '1');
+		expect(statusOf('looking', '1')).toBe('in flight');
 		if (first.known === 'no') first.end(200);
-		expect(lookUp('looking', '1')).toBe('accepted');
-		expect(lookUp('looking', '2')).toBe('no');
+		expect(statusOf('looking', '1')).toBe('accepted');
+		expect(statusOf('looking', '2')).toBe('no');
 	});
 
-	it('knows an event that no delivery brought', () => {
-		acceptMissed('missed', '1');
-		expect(lookUp('missed', '1')).toBe('accepted');
-		expect(arrive('missed', '1').known).toBe('accepted');
+	it('count as accepted where none brought the event', () => {
+		deduplication.markAccepted(registry.of('missed'), '1');
+		expect(statusOf('missed', '1')).toBe('accepted');
+		expect(begin('missed', '1').known).toBe('accepted');
 	});
 });
 
@@ -84,17 +83,35 @@ describe('what a trigger accepted is remembered', () => {
 		jest.useRealTimers();
 	});
 
-	/** The module as n8n loads it anew. */
+	/** The modules as n8n loads them anew. */
 	async function loaded() {
 		jest.resetModules();
-		return await import('../../nodes/WhiteLabelCro/webhook/deduplication.ts');
+		const { begin, markAccepted, statusOf } = await import(
+			'../../nodes/WhiteLabelCro/webhook/deduplication.ts'
+		);
+		const { registry } = await import('../../nodes/WhiteLabelCro/webhook/monitor/registry.ts');
+		return {
+			arrive: (key: string, id: string) => begin(registry.of(key), id),
+			accept: (key: string, id: string) => {
+				markAccepted(registry.of(key), id);
+			},
+			statusOf: (key: string, id: string) => statusOf(registry.of(key), id),
+			retainedSince: (key: string) => registry.retainedSince(registry.of(key)),
+			/** A trigger is published here, and has received nothing yet. */
+			publish: (key: string): Monitor => {
+				const trigger = registry.of(key);
+				registry.deliveriesOf(trigger);
+				return (trigger.monitor = { trigger, startedAt: Date.now() } as unknown as Monitor);
+			},
+			current: (monitor: Monitor) => registry.current(monitor),
+		};
 	}
 
 	it('since this process began, of every trigger', async () => {
 		const memory = await loaded();
 		jest.setSystemTime(at(60));
 		memory.accept('known', '1');
-		expect([memory.remembersSince('known'), memory.remembersSince('unknown')]).toEqual([START, START]);
+		expect([memory.retainedSince('known'), memory.retainedSince('unknown')]).toEqual([START, START]);
 	});
 
 	it('since its oldest event where there is no room for an older one', async () => {
@@ -102,28 +119,28 @@ describe('what a trigger accepted is remembered', () => {
 		memory.accept('full', '0');
 		jest.setSystemTime(at(1));
 		for (let id = 1; id < MAX_IDS - 1; id++) memory.accept('full', String(id));
-		expect(memory.remembersSince('full')).toBe(START);
+		expect(memory.retainedSince('full')).toBe(START);
 		jest.setSystemTime(at(2));
 		memory.accept('full', 'the last');
 		memory.accept('full', 'one too many');
-		expect(memory.remembersSince('full')).toBe(at(1));
+		expect(memory.retainedSince('full')).toBe(at(1));
 	});
 
 	it('since now where there is room for none that has ended', async () => {
 		const memory = await loaded();
 		for (let id = 0; id < MAX_IDS; id++) memory.arrive('busy', String(id));
 		jest.setSystemTime(at(5));
-		expect(memory.remembersSince('busy')).toBe(at(5));
+		expect(memory.retainedSince('busy')).toBe(at(5));
 	});
 
 	it('since another had to be forgotten, where it may be that one', async () => {
 		const memory = await loaded();
-		for (let count = 0; count < MAX_TRIGGERS; count++) memory.accept(`trigger ${count}`, '1');
+		for (let count = 0; count < MAX_RECEIVERS; count++) memory.accept(`trigger ${count}`, '1');
 		jest.setSystemTime(at(5));
 		memory.accept('trigger 1', '2');
-		expect([memory.remembersSince('trigger 0'), memory.remembersSince('unknown')]).toEqual([START, START]);
+		expect([memory.retainedSince('trigger 0'), memory.retainedSince('unknown')]).toEqual([START, START]);
 		memory.accept('one too many', '1');
-		const since = ['trigger 0', 'one too many', 'trigger 1'].map((trigger) => memory.remembersSince(trigger));
+		const since = ['trigger 0', 'one too many', 'trigger 1'].map((trigger) => memory.retainedSince(trigger));
 		expect(since).toEqual([at(5), at(5), START]);
 	});
 
@@ -131,39 +148,62 @@ describe('what a trigger accepted is remembered', () => {
 		const memory = await loaded();
 		memory.accept('known', '1');
 		jest.setSystemTime(at(-60));
-		expect(memory.remembersSince('known')).toBe(at(-60));
+		expect(memory.retainedSince('known')).toBe(at(-60));
 		jest.setSystemTime(at(-30));
-		expect(memory.remembersSince('known')).toBe(at(-60));
+		expect(memory.retainedSince('known')).toBe(at(-60));
 		jest.setSystemTime(at(-40));
-		expect(memory.remembersSince('known')).toBe(at(-70));
+		expect(memory.retainedSince('known')).toBe(at(-70));
+	});
+
+	it('of a trigger that is published here, however many others receive', async () => {
+		const memory = await loaded();
+		memory.publish('published');
+		memory.accept('published', '1');
+		for (let count = 0; count <= MAX_RECEIVERS; count++) memory.accept(`trigger ${count}`, '1');
+		expect(memory.statusOf('published', '1')).toBe('accepted');
+		expect(memory.statusOf('trigger 0', '1')).toBe('no');
 	});
 
 	describe('after an update of the package', () => {
 		it('as before, with what was received since', async () => {
 			const old = await loaded();
+			const monitor = old.publish('trigger');
 			old.accept('trigger', 'old');
-			const before = old.goOnReceiving('trigger', undefined);
-			expect(old.goOnReceiving('trigger', before)).toBe(before);
+			const underWay = old.arrive('trigger', 'under way at the update');
+			expect(old.current(monitor)).toBe(monitor);
 			jest.setSystemTime(at(60));
 			const memory = await loaded();
 			memory.accept('trigger', 'new');
-			expect(memory.remembersSince('trigger')).toBe(at(60));
-			expect(memory.goOnReceiving('trigger', before)).toBe(before);
-			expect(memory.remembersSince('trigger')).toBe(START);
-			expect(['old', 'new', 'other'].map((id) => memory.lookUp('trigger', id))).toEqual([
-				'accepted',
-				'accepted',
+			const underWayNow = memory.arrive('trigger', 'under way at the tick');
+			expect(memory.retainedSince('trigger')).toBe(at(60));
+			expect(memory.current(monitor)).toBe(monitor);
+			expect(memory.retainedSince('trigger')).toBe(START);
+			for (const arrival of [underWay, underWayNow]) if (arrival.known === 'no') arrival.end(200);
+			const ids = ['old', 'under way at the update', 'new', 'under way at the tick', 'other'];
+			expect(ids.map((id) => memory.statusOf('trigger', id))).toEqual([
+				...Array.from({ length: 4 }, () => 'accepted'),
 				'no',
 			]);
 		});
 
 		it('since another had to be forgotten meanwhile', async () => {
-			const before = (await loaded()).goOnReceiving('trigger', undefined);
+			const monitor = (await loaded()).publish('trigger');
 			const memory = await loaded();
 			jest.setSystemTime(at(60));
-			for (let count = 0; count <= MAX_TRIGGERS; count++) memory.accept(`trigger ${count}`, '1');
-			memory.goOnReceiving('trigger', before);
-			expect(memory.remembersSince('trigger')).toBe(at(60));
+			for (let count = 0; count <= MAX_RECEIVERS; count++) memory.accept(`trigger ${count}`, '1');
+			memory.current(monitor);
+			expect(memory.retainedSince('trigger')).toBe(at(60));
+		});
+
+		it('by the newest monitor, whichever ticks first', async () => {
+			const old = await loaded();
+			const older = old.publish('trigger');
+			jest.setSystemTime(at(1));
+			const newer = old.publish('trigger');
+			expect(old.current(older)).toBe(newer);
+			const memory = await loaded();
+			expect(memory.current(older)).toBe(newer);
+			expect(memory.current(newer)).toBe(newer);
 		});
 	});
 });

@@ -11,6 +11,7 @@ import { readCompanyId, readEnvelope } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
 import { asNodeError, inputError } from '../transport/errors';
 import { Api } from '../transport/request';
+import { registry } from '../webhook/monitor/registry';
 import { startsAtBeginning } from './options';
 import { loadPosition, positionIn, savePosition } from './position';
 import type { Position } from './position';
@@ -22,19 +23,16 @@ const MAX_EVENTS = 5000;
 /** How far a manual test reads to find the newest event. */
 const MAX_SAMPLE_PAGES = 50;
 
-/** The triggers that are being polled: n8n starts a poll although the last one still reads, and both would emit the same. */
-const polling = new Set<string>();
-
 /** One poll of the event log; none while another of the same trigger still reads. @see pollOnce */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	if (context.getMode() === 'manual') return await newestSample(context);
-	const trigger = triggerKey(context);
-	if (polling.has(trigger)) return null;
-	polling.add(trigger);
+	const trigger = registry.of(triggerKey(context));
+	if (trigger.isPolled) return null;
+	trigger.isPolled = true;
 	try {
 		return await pollOnce(context);
 	} finally {
-		polling.delete(trigger);
+		trigger.isPolled = false;
 	}
 }
 

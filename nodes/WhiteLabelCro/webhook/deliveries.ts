@@ -8,10 +8,11 @@ import { withStatusNames } from '../events/statusNames';
 import { fingerprint } from '../helpers/fingerprint';
 import { isExactId, readEnvelope, readEventKey } from '../transport/contract';
 import { Api } from '../transport/request';
-import { accept, arrive, isAccepted } from './deduplication';
-import type { Ending } from './deduplication';
+import { begin, isAccepted, markAccepted } from './deduplication';
+import { registry } from './monitor/registry';
+import type { Ending, TriggerState } from './monitor/registry';
 import { ignoresDuplicates, verifies } from './options';
-import { logRefusal } from './rejections';
+import { logRejection } from './rejections';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
 import { signatureShape } from './signatureShape';
@@ -34,17 +35,18 @@ type HttpResponse = ReturnType<IWebhookFunctions['getResponseObject']>;
  * filtered out or a duplicate gets 200 and starts nothing; any other starts the workflow.
  */
 export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const trigger = registry.of(triggerKey(context));
 	const body = await rawBody(context);
 	// Before anything of the body is looked at.
-	const stranger = verifies(context) ? whyStranger(context, body) : undefined;
-	if (stranger !== undefined) {
-		logRefusal(context, stranger.reason, stranger.shape);
+	const unverified = verifies(context) ? whyUnverified(context, body) : undefined;
+	if (unverified !== undefined) {
+		logRejection(context, trigger, unverified.reason, unverified.shape);
 		return answer(context, 401, 'Unauthorized');
 	}
 	// From the verified bytes, whatever n8n made of them by their content type.
 	const envelope = readEnvelope(parse(body));
 	if (envelope === undefined) {
-		logRefusal(context, 'its body is not an event');
+		logRejection(context, trigger, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
 	}
 	const openApi = async () => await Api.open(context, LONGEST_WAIT_MS, { background: true });
@@ -54,23 +56,23 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	const eventKey = readEventKey(envelope);
 	const reason = whyIgnored(choice, envelope);
 	if (reason !== undefined) {
-		if (!isTest) accept(triggerKey(context), eventKey);
+		if (!isTest) markAccepted(trigger, eventKey);
 		return ignored(reason);
 	}
 	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
 	// this one did as well, it would run twice. If there is no further try, the CRM's log counts the event as failed.
 	if (context.getResponseObject().destroyed) {
-		logRefusal(context, 'its sender had hung up before n8n came to it, and should send it again');
+		logRejection(context, trigger, 'its sender had hung up before n8n came to it, and should send it again');
 		return { noWebhookResponse: true };
 	}
 	// Listening for a test event takes each delivery as it comes.
 	const deliveryKey = isExactId(envelope.id) ? eventKey : fingerprint(body.toString());
-	const duplicate = isTest ? undefined : await asDuplicate(context, eventKey, deliveryKey);
+	const duplicate = isTest ? undefined : await asDuplicate(context, trigger, eventKey, deliveryKey);
 	return duplicate ?? { workflowData: [[{ json: toItem(choice, envelope) }]] };
 }
 
 /** Why a request does not come from the CRM, and what looks like a signature if none of the known forms fits; undefined if it does. */
-function whyStranger(
+function whyUnverified(
 	context: IWebhookFunctions,
 	body: Buffer,
 ): { reason: string; shape?: string } | undefined {
@@ -93,16 +95,16 @@ function whyStranger(
  */
 async function asDuplicate(
 	context: IWebhookFunctions,
+	trigger: TriggerState,
 	eventKey: string,
 	deliveryKey: string,
 ): Promise<IWebhookResponseData | undefined> {
-	const trigger = triggerKey(context);
-	const arrival = arrive(trigger, deliveryKey);
+	const arrival = begin(trigger, deliveryKey);
 	if (arrival.known === 'no') {
 		void endingOf(context.getResponseObject()).then((ending) => {
 			arrival.end(ending);
 			// It identifies the event in the event log.
-			if (isAccepted(ending)) accept(trigger, eventKey);
+			if (isAccepted(ending)) markAccepted(trigger, eventKey);
 		});
 		return undefined;
 	}

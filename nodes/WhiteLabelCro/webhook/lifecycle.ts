@@ -6,28 +6,30 @@ import { Api } from '../transport/request';
 import { listSubscriptions } from '../api/subscriptions';
 import { triggerKey } from '../events/context';
 import { chosenOptions, subscribedTypes } from '../events/triggerOn';
-import { hold, makePlan, remove, reportLeftBehind } from './subscription/ensure';
-import { seenWellOf } from './catchUp/state';
-import { crmNow } from './catchUp/checkpoint';
-import { forgetList } from './monitor/cache';
-import { loadSubscription, saveSeenWell, saveSubscription, saveUrl } from './subscription/staticData';
+import { checkpointOf } from './catchUp/classify';
+import { crmNow } from './catchUp/state';
+import { forgetListOf } from './monitor/cache';
+import { registry } from './monitor/registry';
+import type { TriggerState } from './monitor/registry';
+import { isAtStart } from './monitor/schedule';
+import { ensureSubscription, makePlan, remove, reportLeftBehind } from './subscription/ensure';
 import { leftBehind, ownSubscriptions, unlisted } from './subscription/plan';
 import type { Place, WantedSubscription } from './subscription/plan';
-import { isAtStart, lastOf, setStage } from './monitor/schedule';
+import { loadSubscription, saveCheckpoint, saveSubscription, saveUrl } from './subscription/staticData';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;
 
 /**
  * Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. When n8n starts, it is not
- * asked: a CRM that is down must not keep a trigger from being active, and the trigger looks after its subscription then.
+ * asked: a CRM that is down must not keep a trigger from being active, and the trigger checks its subscription then.
  */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
 	if (isAtStart(context)) {
 		published(context);
 		return true;
 	}
-	setStage(context, 'publishing');
+	setPhase(context, 'publishing');
 	const api = await openApi(context);
 	const { action, obsolete } = await makePlan({ context, api, wanted: wantedSubscription(context, api) });
 	const exists = action === 'keep' && obsolete.length === 0;
@@ -42,8 +44,8 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const api = await openApi(context);
 	const wanted = wantedSubscription(context, api);
-	await hold({ context, api, wanted });
-	forgetList(api.account);
+	await ensureSubscription({ context, api, wanted });
+	forgetListOf(api.account);
 	startsAnew(context, api);
 }
 
@@ -53,13 +55,13 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
  * @returns whether none is left
  */
 export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
-	setStage(context, 'unpublished');
+	setPhase(context, 'unpublished');
 	saveUrl(context);
 	const stored = loadSubscription(context);
 	let removed = true;
 	try {
 		const api = await openApi(context);
-		forgetList(api.account);
+		forgetListOf(api.account);
 		const here = ownPlace(context, api);
 		const held = await listSubscriptions(api);
 		const listed = ownSubscriptions(here, stored, held).map(({ id }) => id);
@@ -81,17 +83,22 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 
 /** Nothing earlier counts as missed, unless the workflow is published again after a change. */
 function startsAnew(context: IHookFunctions, { account, leastDateOffset: ahead }: Api): void {
-	const key = triggerKey(context);
-	const missed = lastOf(key)?.missed;
-	const seenWell = missed === undefined ? { at: crmNow({ ahead }) } : seenWellOf(key, missed);
-	saveSeenWell(context, { ...seenWell, account });
+	const trigger = registry.of(triggerKey(context));
+	const state = registry.latestOf(trigger)?.catchUp;
+	const checkpoint = state === undefined ? { at: crmNow({ ahead }) } : checkpointOf(trigger, state);
+	saveCheckpoint(context, { ...checkpoint, account });
 	published(context);
 }
 
-/** From now on the trigger looks after its subscription. */
+/** From now on the trigger checks its subscription. */
 function published(context: IHookFunctions): void {
 	saveUrl(context, ownUrl(context));
-	setStage(context, 'published');
+	setPhase(context, 'published');
+}
+
+/** Listening for a test event runs the same hooks, and is no phase of the published trigger. */
+function setPhase(context: IHookFunctions, phase: TriggerState['phase']): void {
+	if (context.getMode() !== 'manual') registry.of(triggerKey(context)).phase = phase;
 }
 
 function ownUrl(context: IHookFunctions): string {

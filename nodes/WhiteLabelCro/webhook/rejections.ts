@@ -1,32 +1,32 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
-import { triggerKey } from '../events/context';
-import { BoundedMap } from '../helpers/boundedMap';
+import type { TriggerState } from './monitor/registry';
 
 /** At most one line a minute for each trigger: anyone can send requests, and none may fill the log. */
 const INTERVAL_MS = 60_000;
-const MAX_TRIGGERS = 1000;
 
 /** How much of a header's name, of all names together, and of the shapes of signatures a line shows, in characters. */
 const NAME_SHOWN = 60;
 const NAMES_SHOWN = 1000;
 const SHAPES_SHOWN = 1000;
 
-const lastLines = new BoundedMap<string, { at: number; unlogged: number }>(MAX_TRIGGERS);
-
 /**
- * Logs why a delivery was refused, with the names of its headers and never their values.
+ * Logs why a delivery was rejected, with the names of its headers and never their values.
  * @param shape of what looks like a signature in a form that is not known (see signatureShape)
  */
-export function logRefusal(context: IWebhookFunctions, reason: string, shape?: string): void {
-	const trigger = triggerKey(context);
-	const last = lastLines.get(trigger);
+export function logRejection(
+	context: IWebhookFunctions,
+	trigger: TriggerState,
+	reason: string,
+	shape?: string,
+): void {
+	const last = trigger.rejections;
 	const now = Date.now();
 	if (last !== undefined && now - last.at < INTERVAL_MS) {
 		last.unlogged += 1;
 		return;
 	}
-	lastLines.set(trigger, { at: now, unlogged: 0 });
+	trigger.rejections = { at: now, unlogged: 0 };
 	const names = Object.keys(context.getHeaderData())
 		.map((name) => name.slice(0, NAME_SHOWN))
 		.join(', ')

@@ -1,47 +1,81 @@
+/** Where a trigger goes on after a restart of n8n: how that is found out, and how it is kept. */
 import { changeSubscription } from '../../api/subscriptions';
 import type { Subscription } from '../../transport/contract';
 import type { Api } from '../../transport/request';
+import { endBefore } from '../monitor/cache';
+import type { SubscriptionList } from '../monitor/cache';
+import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
+import type { Monitor } from '../monitor/registry';
+import { describe, readCheckpoint, withCheckpoint } from '../subscription/description';
+import type { WantedSubscription } from '../subscription/plan';
+import { loadCheckpoint, loadSubscription, saveCheckpoint } from '../subscription/staticData';
+import { checkpointOf } from './classify';
+import { beginOutage, crmNow, crmTime, initialState } from './state';
+import type { CatchUpState, Checkpoint } from './state';
+
+/** At every third check. */
+const WRITTEN_EVERY_MS = 3 * CHECK_INTERVAL_MS - EARLY_MS;
+/** How long it is not tried again where the API does not show what was written. */
+const UNWRITABLE_MS = Math.max(60 * 60_000, 3 * CHECK_INTERVAL_MS) - EARLY_MS;
 
 /**
- * Until when nothing is missing: every earlier event was received, or the trigger did not want it. It outlives a restart of
- * n8n in the subscription's own description, since n8n stores nothing that a trigger only notes.
+ * Since when events may have been missed: what a person publishes begins then. After a start of n8n it goes on from the
+ * checkpoint; where only n8n's own copy tells that, which may be old, only if the subscription is not well now. At another
+ * address, it may be a copy of an n8n that goes on there.
+ * @param own the subscriptions at its address
  */
-export interface SeenWell {
-	/** By the CRM's clock, in milliseconds. */
-	at: number;
-	/** Where in the event log to look for what came later, if that is known. */
-	cursor?: string;
-	/** The cursor also leads to what came before, which only its time tells. */
-	isEarly?: boolean;
+export function resume(
+	{ context, startedAt, isAtStart }: Monitor,
+	{ account, url }: WantedSubscription,
+	{ ahead }: SubscriptionList,
+	own: Subscription[],
+	isWell: boolean,
+): CatchUpState {
+	const begin = (checkpoint: Checkpoint) =>
+		initialState(account, ahead, checkpoint, endBefore(account, checkpoint.at)?.cursor);
+	// Events tell their time in whole seconds.
+	if (!isAtStart) return begin({ at: crmTime(startedAt, { ahead }) });
+	const now = crmNow({ ahead });
+	const told = own.map(({ description }) => readCheckpoint(description)).find((each) => each !== undefined);
+	const stored = loadCheckpoint(context);
+	const isOfHere = stored?.account === account && loadSubscription(context)?.place?.url === url;
+	const noted = isOfHere && (told !== undefined || !isWell) ? stored : undefined;
+	const [newest] = [told, noted]
+		.filter((each) => each !== undefined)
+		.toSorted((one, other) => other.at - one.at);
+	if (newest === undefined) return begin({ at: now });
+	// If it is in the future, a clock was ahead: then it must hold nothing back.
+	const isInclusive = newest.isInclusive === true && newest.at <= now;
+	const state = begin({ ...newest, at: Math.min(newest.at, now), isInclusive });
+	beginOutage(state);
+	return state;
 }
 
-/** A longer one would leave no room for what the subscription is if the CRM cuts its description off. */
-const LONGEST_CURSOR = 100;
-
-/**
- * The CRM's time now, in milliseconds, rather a second or two too early than too late.
- * @param ahead how far its clock is ahead of this process's at least, as its answers tell
- */
-export function crmNow({ ahead }: { ahead: number }): number {
-	return crmTime(Date.now(), { ahead });
-}
-
-/** The same for another moment. */
-export function crmTime(ms: number, { ahead }: { ahead: number }): number {
-	return Math.floor((ms + ahead) / 1000) * 1000;
-}
-
-/** What a description tells, or undefined. It comes first, so that it is there if the rest is cut off. */
-export function readSeenWell(description = ''): SeenWell | undefined {
-	const [, time = ''] = /^last seen well (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/.exec(description) ?? [];
-	const [, word, cursor] = /^last seen well \S+, event log (read to|from) (\S+): /.exec(description) ?? [];
-	const at = Date.parse(time);
-	return Number.isNaN(at) ? undefined : { at, cursor, isEarly: word === 'from' };
-}
-
-/** What else a description says. */
-export function withoutSeenWell(description = ''): string {
-	return description.replace(/^last seen well [^\s,]+?Z(?:,.*?)?(?:: |$)/, '');
+/** Notes in the subscription from time to time that all is well; rarely, where the API does not show it again. */
+export async function keepCheckpoint(
+	monitor: Monitor,
+	state: CatchUpState,
+	current: Subscription,
+	askedAt: number,
+	api: Api,
+): Promise<void> {
+	const { trigger, context, written, unwritableUntil = -Infinity } = monitor;
+	const now = Date.now();
+	if (now < unwritableUntil) return;
+	const told = readCheckpoint(current.description);
+	if (written !== undefined && askedAt > written.at && told?.at !== written.told) {
+		Object.assign(monitor, { written: undefined, unwritableUntil: now + UNWRITABLE_MS });
+		return;
+	}
+	const checkpoint = checkpointOf(trigger, state);
+	const known = written?.told ?? told?.at;
+	if (known !== undefined && Math.abs(checkpoint.at - known) < WRITTEN_EVERY_MS) return;
+	try {
+		const at = await writeCheckpoint(api, current, checkpoint, describe(context));
+		monitor.written = { at: now, told: at };
+	} catch {
+		Object.assign(monitor, { written: undefined, unwritableUntil: now + WRITTEN_EVERY_MS });
+	}
 }
 
 /**
@@ -49,21 +83,20 @@ export function withoutSeenWell(description = ''): string {
  * @param purpose what the subscription is, if nothing is written there
  * @returns the moment that it tells, in whole seconds @throws NodeApiError if the API does not let it
  */
-export async function writeSeenWell(
+export async function writeCheckpoint(
 	api: Api,
 	subscription: Subscription,
-	{ at, cursor = '', isEarly }: SeenWell,
+	checkpoint: Checkpoint,
 	purpose: string,
 ): Promise<number> {
-	const told = crmTime(at, { ahead: 0 });
-	const others = withoutSeenWell(subscription.description);
-	const time = new Date(told).toISOString().replace('.000', '');
-	const place =
-		/^\S+$/.test(cursor) && cursor.length <= LONGEST_CURSOR
-			? `, event log ${isEarly === true ? 'from' : 'read to'} ${cursor}`
-			: '';
+	const at = crmTime(checkpoint.at, { ahead: 0 });
 	await changeSubscription(api, subscription, {
-		description: `last seen well ${time}${place}: ${others || purpose}`,
+		description: withCheckpoint(subscription.description, { ...checkpoint, at }, purpose),
 	});
-	return told;
+	return at;
+}
+
+/** Keeps it in n8n's static data, which n8n stores with what a trigger emits, and only then. */
+export function storeCheckpoint({ trigger, context }: Monitor, state: CatchUpState): void {
+	saveCheckpoint(context, { account: state.account, ...checkpointOf(trigger, state) });
 }

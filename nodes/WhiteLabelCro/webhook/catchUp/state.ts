@@ -1,23 +1,32 @@
 import type { LogPosition } from '../../events/logPosition';
 import type { EventEnvelope } from '../../transport/contract';
-import { lookUp, remembersSince } from '../deduplication';
-import { crmNow, crmTime } from './checkpoint';
-import type { SeenWell } from './checkpoint';
 import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
-import { endBefore } from '../monitor/cache';
 
 /** How long a failed delivery is left to the CRM's own retries. */
-const GRACE_MS = 3 * 60_000;
+export const GRACE_MS = 3 * 60_000;
 /** How much later the CRM's time may be than assumed. */
-const SLACK_MS = 3000;
+export const SLACK_MS = 3000;
 /**
  * A subscription found well this recently is well: n8n skips a tick for which it is a quarter of a second late, so two in a
  * row may be missing.
  */
 const LATELY_MS = 3 * CHECK_INTERVAL_MS + EARLY_MS;
 
+/**
+ * Until when nothing is missing: every earlier event was received, or the trigger did not want it. It outlives a restart of
+ * n8n in the subscription's own description, since n8n stores nothing that a trigger only notes.
+ */
+export interface Checkpoint {
+	/** By the CRM's clock, in milliseconds. */
+	at: number;
+	/** Where in the event log to look for what came later, if that is known. */
+	cursor?: string;
+	/** The cursor also leads to what came before, which only its time tells. */
+	isInclusive?: boolean;
+}
+
 /** An event of the log that was not received here, or not yet. */
-export interface Waiting {
+export interface PendingEvent {
 	envelope: EventEnvelope;
 	key: string;
 	createdAt: number;
@@ -29,8 +38,8 @@ export interface Waiting {
 	isCounted?: boolean;
 }
 
-/** What is known of the events that a trigger may have missed. Plain data, like its watch. Times are the CRM's. */
-export interface Missed {
+/** What is known of the events that a trigger may have missed. Plain data, like its monitor. Times are the CRM's. */
+export interface CatchUpState {
 	account: string;
 	/** Whose events the log holds. */
 	companyId?: string;
@@ -46,7 +55,7 @@ export interface Missed {
 	/** When the subscription was last found well, and until when it was not after that: as long as that lasts, forever. */
 	wellAt: number;
 	outageUntil?: number;
-	waiting: Waiting[];
+	pending: PendingEvent[];
 	/** How many events of the log were received by this process lately, and how many were not though all was well. */
 	received: number;
 	unreceived: number;
@@ -57,15 +66,22 @@ export interface Missed {
 	cutShown: boolean;
 }
 
-/** What is known at first: from a moment on, events may be missing. */
-export function nothingMissed(account: string, ahead: number, { at, cursor, isEarly }: SeenWell): Missed {
-	const end = cursor ?? endBefore(account, at)?.cursor;
+/**
+ * What is known at first: from a checkpoint on, events may be missing.
+ * @param end where the log ended then or before, if it is known and the checkpoint does not tell it
+ */
+export function initialState(
+	account: string,
+	ahead: number,
+	{ at, cursor, isInclusive }: Checkpoint,
+	end?: string,
+): CatchUpState {
 	return {
 		account,
 		ahead,
 		position:
-			cursor === undefined || isEarly === true
-				? { cursor: end, since: at, rereading: isEarly }
+			cursor === undefined || isInclusive === true
+				? { cursor: cursor ?? end, since: at, rereading: isInclusive }
 				: // What comes behind a cursor of that moment is new, whatever its clock says.
 					{ cursor },
 		readAt: at,
@@ -73,7 +89,7 @@ export function nothingMissed(account: string, ahead: number, { at, cursor, isEa
 		reachedAt: at,
 		cutAt: -Infinity,
 		wellAt: at,
-		waiting: [],
+		pending: [],
 		received: 0,
 		unreceived: 0,
 		denied: false,
@@ -82,76 +98,54 @@ export function nothingMissed(account: string, ahead: number, { at, cursor, isEa
 }
 
 /** Notes that the subscription was well at a moment of this process's clock; an outage is over. */
-export function noteSeenWell(missed: Missed, askedAt: number): void {
-	const at = crmTime(askedAt, missed);
+export function markHealthy(state: CatchUpState, askedAt: number): void {
+	const at = crmTime(askedAt, state);
 	// Nobody looked for a while.
-	if (at - missed.wellAt > LATELY_MS) noteOutage(missed);
-	missed.wellAt = at;
-	if (missed.outageUntil === Infinity) missed.outageUntil = crmNow(missed) + SLACK_MS;
+	if (at - state.wellAt > LATELY_MS) beginOutage(state);
+	state.wellAt = at;
+	if (state.outageUntil === Infinity) state.outageUntil = crmNow(state) + SLACK_MS;
 }
 
 /** Notes that the subscription is not well, and may not have been since it was last found so. */
-export function noteOutage(missed: Missed): void {
-	if (missed.outageUntil === Infinity) return;
-	missed.outageUntil = Infinity;
-	for (const event of missed.waiting) {
-		if (event.createdAt > missed.wellAt - GRACE_MS) event.isMissed = true;
+export function beginOutage(state: CatchUpState): void {
+	if (state.outageUntil === Infinity) return;
+	state.outageUntil = Infinity;
+	for (const event of state.pending) {
+		if (event.createdAt > state.wellAt - GRACE_MS) event.isMissed = true;
 	}
 }
 
 /** Whether an event now read was missed: it is from before the end of an outage, or nobody knows when. */
-export function isInOutage(missed: Missed, createdAt = Infinity): boolean {
-	const { outageUntil } = missed;
+export function isInOutage(state: CatchUpState, createdAt = Infinity): boolean {
+	const { outageUntil } = state;
 	if (outageUntil === undefined) return false;
 	// One from the future does not tell when it happened either.
-	return createdAt <= outageUntil || createdAt > crmNow(missed) + SLACK_MS;
+	return createdAt <= outageUntil || createdAt > crmNow(state) + SLACK_MS;
 }
 
 /** Ends an outage once the log is read beyond it. */
-export function closeOutage(missed: Missed): void {
-	if (!missed.behind && missed.readAt > (missed.outageUntil ?? Infinity)) missed.outageUntil = undefined;
+export function endOutage(state: CatchUpState): void {
+	if (!state.behind && state.readAt > (state.outageUntil ?? Infinity)) state.outageUntil = undefined;
 }
 
 /** Notes whose log a key reads. One can be renewed, so the events of the same company go on; those of another start over. */
-export function noteCompany(missed: Missed, account: string, companyId: string | undefined): void {
-	const isAnother = missed.companyId !== undefined && missed.companyId !== companyId;
-	if (missed.account !== account && isAnother) {
-		Object.assign(missed, { position: { since: crmNow(missed) }, behind: false, waiting: [] });
+export function useAccount(state: CatchUpState, account: string, companyId: string | undefined): void {
+	const isAnother = state.companyId !== undefined && state.companyId !== companyId;
+	if (state.account !== account && isAnother) {
+		Object.assign(state, { position: { since: crmNow(state) }, behind: false, pending: [] });
 	}
-	Object.assign(missed, { account, companyId });
+	Object.assign(state, { account, companyId });
 }
 
 /**
- * received: by this process. open: it may yet be. missed: it happened in an outage. doubtful: this process would know if it had
- * received it, but others may receive too. unknowable: it is from before this process remembers.
+ * The CRM's time now, in milliseconds, rather a second or two too early than too late.
+ * @param ahead how far its clock is ahead of this process's at least, as its answers tell
  */
-export type Verdict = 'received' | 'open' | 'missed' | 'doubtful' | 'unknowable';
-
-export function judge(trigger: string, missed: Missed, { key, createdAt, isMissed }: Waiting): Verdict {
-	const known = lookUp(trigger, key);
-	if (known !== 'no') return known === 'accepted' ? 'received' : 'open';
-	if (isMissed) return 'missed';
-	if (createdAt > crmNow(missed) - GRACE_MS) return 'open';
-	return createdAt >= remembersSince(trigger) + missed.ahead + SLACK_MS ? 'doubtful' : 'unknowable';
+export function crmNow({ ahead }: { ahead: number }): number {
+	return crmTime(Date.now(), { ahead });
 }
 
-/** Up to when nothing is missing, as far as it was looked at. */
-export function seenWellOf(trigger: string, missed: Missed): SeenWell {
-	const { position, behind, readAt, reachedAt, wellAt, denied, waiting } = missed;
-	const { cursor } = position;
-	const held: Verdict[] = ['open', 'missed'];
-	if (missed.received > 0 && missed.received >= missed.unreceived) held.push('doubtful');
-	const next = waiting.filter((event) => held.includes(judge(trigger, missed, event)));
-	if (next[0] !== undefined) {
-		// What came before it on its page is not missing.
-		return {
-			at: Math.min(...next.map(({ createdAt }) => createdAt)),
-			cursor: next[0].from.cursor,
-			isEarly: true,
-		};
-	}
-	// Until something new is reached, the log is being read again.
-	const isEarly = position.rereading === true || (behind && reachedAt <= readAt);
-	if (behind) return { at: Math.max(readAt, reachedAt), cursor, isEarly };
-	return { at: denied ? wellAt : readAt, cursor, isEarly };
+/** The same for another moment. */
+export function crmTime(ms: number, { ahead }: { ahead: number }): number {
+	return Math.floor((ms + ahead) / 1000) * 1000;
 }

@@ -12,7 +12,7 @@ const MAX_ACCOUNTS = 1000;
 const MAX_PAGES = 50;
 
 /** The subscriptions of an account. */
-export interface List {
+export interface SubscriptionList {
 	/** When it was asked for, by this process's clock, and how far the CRM's was ahead at least: in milliseconds. */
 	at: number;
 	ahead: number;
@@ -31,12 +31,12 @@ interface Asked<T> {
 	answer: Promise<T>;
 }
 
-const lists = new BoundedMap<string, Asked<List>>(MAX_ACCOUNTS);
+const lists = new BoundedMap<string, Asked<SubscriptionList>>(MAX_ACCOUNTS);
 const pages = new BoundedMap<string, Asked<EventPage>>(MAX_PAGES);
 const ends = new BoundedMap<string, LogEnd>(MAX_ACCOUNTS);
 
 /** The account's subscriptions, at most this old. @throws NodeApiError */
-export async function sharedList(api: Api, ageMs = AGE_MS): Promise<List> {
+export async function listOf(api: Api, ageMs = AGE_MS): Promise<SubscriptionList> {
 	const ask = async (at: number) => {
 		const held = await listSubscriptions(api);
 		return { at, ahead: api.leastDateOffset, held };
@@ -45,12 +45,12 @@ export async function sharedList(api: Api, ageMs = AGE_MS): Promise<List> {
 }
 
 /** Forgets an account's list, which is changed. */
-export function forgetList(account: string): void {
+export function forgetListOf(account: string): void {
 	lists.delete(account);
 }
 
 /** Reads the event log's pages, at most this old. */
-export class SharedLog {
+export class CachedLog {
 	/** When the oldest page that was read was asked for, by this process's clock, in milliseconds. */
 	askedAt = Infinity;
 

@@ -2,14 +2,14 @@ import { sleep } from 'n8n-workflow';
 
 import { Api } from '../../transport/request';
 import { readLog } from '../catchUp/catchUp';
+import { writeCheckpoint } from '../catchUp/checkpoint';
+import { checkpointOf } from '../catchUp/classify';
 import { describe } from '../subscription/description';
-import { findOut } from './healthCheck';
-import { seenWellOf } from '../catchUp/state';
-import { writeSeenWell } from '../catchUp/checkpoint';
-import { SharedLog } from './cache';
 import { loadUrl } from '../subscription/staticData';
-import { endWatch, isPublished } from './schedule';
-import type { Watch } from './schedule';
+import { CachedLog } from './cache';
+import { inspect } from './healthCheck';
+import { isStopped, registry } from './registry';
+import type { Monitor } from './registry';
 
 /** How long all triggers together hold up the end of n8n, which is forced after half a minute. */
 const STOP_MS = 5_000;
@@ -20,41 +20,42 @@ const ANOTHER_STOP_MS = 60_000;
 /** How old an answer may be that was given to another trigger since the first one ended. */
 const ANSWER_AGE_MS = 5_000;
 
-let stoppingSince = -Infinity;
-
 /**
- * Ends looking after a trigger. If it is still published, n8n stops, or it is published again after a change: then it is noted
- * up to where nothing is missing, so that nothing comes twice after that. It takes some seconds at most, and never throws.
+ * Ends the monitor of a trigger. If that is still published, n8n stops, or it is published again after a change: then a
+ * checkpoint is written, so that nothing comes twice after that. It takes some seconds at most, and never throws.
  */
-export async function stop(watch: Watch): Promise<void> {
-	if (!endWatch(watch)) return;
+export async function stop(monitor: Monitor): Promise<void> {
+	registry.current(monitor);
+	const wasStopped = isStopped(monitor);
+	registry.end(monitor);
+	if (wasStopped) return;
 	const timer = new AbortController();
 	const patience = sleep(patienceMs(), timer.signal).catch(() => undefined);
-	await Promise.race([lastLook(watch).catch(() => undefined), patience]);
+	await Promise.race([writeLastCheckpoint(monitor).catch(() => undefined), patience]);
 	timer.abort();
 }
 
-async function lastLook(watch: Watch): Promise<void> {
-	const { context, lookBackMs } = watch;
+async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
+	const { trigger, context, lookBackMs } = monitor;
 	const url = loadUrl(context);
 	if (url === undefined || lookBackMs === undefined) return;
 	const api = await Api.open(context, 0);
 	const startedAt = Date.now();
-	const ageMs = Math.min(ANSWER_AGE_MS, startedAt - stoppingSince);
-	const { current, own, missed } = await findOut(watch, url, api, ageMs);
+	const ageMs = Math.min(ANSWER_AGE_MS, startedAt - registry.stoppingSince);
+	const { current, own, state } = await inspect(monitor, url, api, ageMs);
 	const subscription = current ?? own[0];
-	const isUnpublished = () => !isPublished(watch);
+	const isUnpublished = () => trigger.phase !== 'published';
 	if (subscription === undefined || isUnpublished()) return;
-	const log = new SharedLog(ageMs);
 	const isEnough = () => isUnpublished() || Date.now() - startedAt > READ_MS;
-	await readLog(watch, missed, api, isEnough, log).catch(() => undefined);
+	await readLog(monitor, state, api, isEnough, new CachedLog(ageMs)).catch(() => undefined);
 	if (isUnpublished()) return;
-	await writeSeenWell(api, subscription, seenWellOf(watch.key, missed), describe(context));
+	await writeCheckpoint(api, subscription, checkpointOf(trigger, state), describe(context));
 }
 
 /** n8n ends its triggers one by one, however many there are. */
 function patienceMs(): number {
 	const now = Date.now();
-	if (now < stoppingSince || now - stoppingSince > ANOTHER_STOP_MS) stoppingSince = now;
-	return Math.max(0, stoppingSince + STOP_MS - now);
+	const since = registry.stoppingSince;
+	if (now < since || now - since > ANOTHER_STOP_MS) registry.stoppingSince = now;
+	return Math.max(0, registry.stoppingSince + STOP_MS - now);
 }

@@ -2,12 +2,14 @@
 import type { IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
 
 import type { Subscription } from '../../transport/contract';
-import { withoutSeenWell } from '../catchUp/checkpoint';
+import type { Checkpoint } from '../catchUp/state';
 
 /** How much of a name is shown: some are as long as a page. */
 const NAME_SHOWN = 60;
 /** How many event types a list's entry names. */
 const TYPES_SHOWN = 3;
+/** A longer one would leave no room for what the subscription is if the CRM cuts its description off. */
+const LONGEST_CURSOR = 100;
 
 /** The description of a trigger's subscription. */
 export function describe(context: IHookFunctions | ITriggerFunctions): string {
@@ -18,13 +20,44 @@ export function describe(context: IHookFunctions | ITriggerFunctions): string {
 
 /** A subscription as an entry of a list, e.g. "Welcome new leads · on · lead.created". */
 export function subscriptionLabel({ id, url, eventTypes, enabled, description }: Subscription): string {
-	const text = withoutSeenWell(description);
+	const text = withoutCheckpoint(description);
 	const [, workflow, purpose] = /^n8n workflow "(.*)" \([^"]*\), (test|production)$/s.exec(text) ?? [];
 	const name = beginning(workflow ?? (text || hostOf(url) || `#${id}`));
 	const state = enabled === undefined ? 'state unknown' : enabled ? 'on' : 'off';
 	const more = eventTypes.length - TYPES_SHOWN;
 	const types = more > 1 ? [...eventTypes.slice(0, TYPES_SHOWN), `${more} more`] : eventTypes;
 	return [purpose === 'test' ? `${name} (test)` : name, state, types.join(', ')].filter(Boolean).join(' · ');
+}
+
+/** The checkpoint that a description tells, or undefined. */
+export function readCheckpoint(description = ''): Checkpoint | undefined {
+	const [, time = ''] = /^last seen well (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/.exec(description) ?? [];
+	const [, word, cursor] = /^last seen well \S+, event log (read to|from) (\S+): /.exec(description) ?? [];
+	const at = Date.parse(time);
+	return Number.isNaN(at) ? undefined : { at, cursor, isInclusive: word === 'from' };
+}
+
+/**
+ * A description that tells a checkpoint beside what it says otherwise. The checkpoint comes first, so that it is there if the
+ * rest is cut off.
+ * @param purpose what the subscription is, if the description does not say it
+ */
+export function withCheckpoint(
+	description: string | undefined,
+	{ at, cursor = '', isInclusive }: Checkpoint,
+	purpose: string,
+): string {
+	const time = new Date(at).toISOString().replace('.000', '');
+	const place =
+		/^\S+$/.test(cursor) && cursor.length <= LONGEST_CURSOR
+			? `, event log ${isInclusive === true ? 'from' : 'read to'} ${cursor}`
+			: '';
+	return `last seen well ${time}${place}: ${withoutCheckpoint(description) || purpose}`;
+}
+
+/** What else a description says. */
+function withoutCheckpoint(description = ''): string {
+	return description.replace(/^last seen well [^\s,]+?Z(?:,.*?)?(?:: |$)/, '');
 }
 
 /** By code points: a server may refuse the half of one. */

@@ -18,46 +18,46 @@ import type { LeftBehind, Plan, WantedSubscription } from './plan';
 /** The statuses that say the API does not change this, or not this way: a new subscription may still be made. */
 const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
 
-/** For whom n8n's hooks, or the trigger that looks after its subscription, hold one. */
-export interface Holder {
+/** For whom a subscription is held: for n8n's hooks, or for the monitor. */
+export interface Owner {
 	context: IHookFunctions | ITriggerFunctions;
 	api: Api;
 	wanted: WantedSubscription;
 	/** Whether the trigger is no longer published: nothing is changed for it any more. */
-	isOver?: () => boolean;
+	isStopped?: () => boolean;
 }
 
-/** The trigger was unpublished while its subscription was being looked after. */
-export class TriggerOver extends Error {}
+/** The trigger was unpublished while its subscription was being checked. */
+export class TriggerStopped extends Error {}
 
 /**
  * Brings the CRM to hold exactly the wanted subscription and keeps its id and secret in the static data.
  * @returns whether it is new
- * @throws NodeApiError or NodeOperationError if it cannot, TriggerOver if the trigger is over meanwhile
+ * @throws NodeApiError or NodeOperationError if it cannot, TriggerStopped if the trigger is stopped meanwhile
  */
-export async function hold(holder: Holder): Promise<boolean> {
-	const { context, api } = holder;
-	const first = await makePlan(holder);
-	const plan = first.action === 'update' ? await update(holder, first.current) : first;
+export async function ensureSubscription(owner: Owner): Promise<boolean> {
+	const { context, api } = owner;
+	const first = await makePlan(owner);
+	const plan = first.action === 'update' ? await update(owner, first.current) : first;
 	// The new one comes before the old ones go, so that no event falls between them.
 	if (plan.action === 'create') {
-		await create(holder);
+		await create(owner);
 		reportLeftBehind(context, plan.leftBehind);
 	}
 	for (const id of plan.obsolete) await remove(context, api, id);
 	return plan.action === 'create';
 }
 
-/** What has to be done now. Changes nothing. @throws NodeApiError, TriggerOver */
-export async function makePlan({ context, api, wanted, isOver }: Holder): Promise<Plan> {
+/** What has to be done now. Changes nothing. @throws NodeApiError, TriggerStopped */
+export async function makePlan({ context, api, wanted, isStopped }: Owner): Promise<Plan> {
 	const held = await listSubscriptions(api);
-	if (isOver?.()) throw new TriggerOver();
+	if (isStopped?.()) throw new TriggerStopped();
 	return reconcile(wanted, loadSubscription(context), held);
 }
 
 /** Changes the current subscription in place, if the API lets it. @returns what is left to do */
-async function update(holder: Holder, current: Subscription): Promise<Plan> {
-	const { context, api, wanted } = holder;
+async function update(owner: Owner, current: Subscription): Promise<Plan> {
+	const { context, api, wanted } = owner;
 	const { id, enabled } = current;
 	try {
 		await changeSubscription(api, current, { eventTypes: wanted.eventTypes, enabled: true });
@@ -73,7 +73,7 @@ async function update(holder: Holder, current: Subscription): Promise<Plan> {
 		);
 	}
 	// The API does not say whether it applied the change, so look.
-	const plan = afterUpdate(wanted, await makePlan(holder));
+	const plan = afterUpdate(wanted, await makePlan(owner));
 	if (plan.action === 'keep' && plan.current.unknownState !== undefined) {
 		context.logger.warn(
 			`WhiteLabelCRO reports ${plan.current.unknownState} as the state of subscription ${id}, which this node does not understand. It told WhiteLabelCRO to switch the subscription on, and keeps it. Please report this to the maintainers of this node.`,
@@ -82,7 +82,7 @@ async function update(holder: Holder, current: Subscription): Promise<Plan> {
 	return plan;
 }
 
-async function create({ context, api, wanted, isOver }: Holder): Promise<void> {
+async function create({ context, api, wanted, isStopped }: Owner): Promise<void> {
 	const { id, secret } = await createSubscription(api, {
 		url: wanted.url,
 		eventTypes: wanted.eventTypes,
@@ -98,16 +98,16 @@ async function create({ context, api, wanted, isOver }: Holder): Promise<void> {
 			},
 		);
 	}
-	if (isOver?.()) {
+	if (isStopped?.()) {
 		await remove(context, api, id);
-		throw new TriggerOver();
+		throw new TriggerStopped();
 	}
 	const { url, baseUrl, account } = wanted;
 	saveSubscription(context, { id, secret, place: { url, baseUrl, account } });
 }
 
 /** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */
-export function reportLeftBehind(context: Holder['context'], left: LeftBehind | undefined): void {
+export function reportLeftBehind(context: Owner['context'], left: LeftBehind | undefined): void {
 	if (left === undefined) return;
 	const advice =
 		left.why === 'other address'
@@ -123,7 +123,7 @@ function hostOf(url: string): string {
 }
 
 /** Deletes one subscription; that it is gone already counts as done. @returns whether it is gone */
-export async function remove(context: Holder['context'], api: Api, id: string): Promise<boolean> {
+export async function remove(context: Owner['context'], api: Api, id: string): Promise<boolean> {
 	try {
 		await deleteSubscription(api, id);
 		return true;

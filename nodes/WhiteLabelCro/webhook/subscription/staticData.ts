@@ -1,7 +1,7 @@
 import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { isObject } from '../../transport/contract';
-import type { SeenWell } from '../catchUp/checkpoint';
+import type { Checkpoint } from '../catchUp/state';
 import type { Place, StoredSubscription } from './plan';
 
 type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
@@ -50,18 +50,24 @@ export function saveUrl(context: IHookFunctions, url?: string): void {
 	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').url = url;
 }
 
-/** Up to when nothing is missing of an account's events, as n8n stored it last; undefined if it did not. */
-export function loadSeenWell(context: ITriggerFunctions): (SeenWell & { account: string }) | undefined {
+/** The checkpoint of an account, as n8n stored it last; undefined if it did not. */
+export function loadCheckpoint(context: ITriggerFunctions): (Checkpoint & { account: string }) | undefined {
 	const { seenWell } = context.getWorkflowStaticData('node');
 	if (!isObject(seenWell)) return undefined;
 	const { at, account, cursor, isEarly } = seenWell;
 	if (typeof at !== 'number' || typeof account !== 'string') return undefined;
-	return { at, account, cursor: typeof cursor === 'string' ? cursor : undefined, isEarly: isEarly === true };
+	return {
+		at,
+		account,
+		cursor: typeof cursor === 'string' ? cursor : undefined,
+		isInclusive: isEarly === true,
+	};
 }
 
-export function saveSeenWell(
+export function saveCheckpoint(
 	context: IHookFunctions | ITriggerFunctions,
-	seenWell: SeenWell & { account: string },
+	{ isInclusive, ...checkpoint }: Checkpoint & { account: string },
 ): void {
-	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').seenWell = { ...seenWell };
+	if (context.getMode() === 'manual') return;
+	context.getWorkflowStaticData('node').seenWell = { ...checkpoint, isEarly: isInclusive };
 }
