@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { EventEnvelope } from '../transport/contract';
 import type { TriggerContext } from './context';
-import { heldBackBy } from './filters';
+import { heldBackBy, isUncompared } from './filters';
 import type { Filters } from './filters';
 import { payloadItem } from './output';
 import { chosenOptions, isChosen } from './triggerOn';
@@ -13,8 +13,6 @@ export interface Choice {
 	options: string[];
 	filters: Filters;
 	payloadOnly: boolean;
-	/** The names of the account's statuses by ID, if a filter names a status by its ID and the list can be read. */
-	statusNames?: ReadonlyMap<string, string>;
 }
 
 export function readChoice(context: TriggerContext): Choice {
@@ -31,11 +29,17 @@ export function isWanted(choice: Choice, envelope: EventEnvelope): boolean {
 }
 
 /** The name of the parameter or filter that holds an event back; undefined if it starts the workflow. */
-export function whyIgnored(
-	{ options, filters, statusNames }: Choice,
-	envelope: EventEnvelope,
-): string | undefined {
-	return isChosen(options, envelope.type) ? heldBackBy(envelope, filters, statusNames) : 'Trigger On';
+export function whyIgnored({ options, filters }: Choice, envelope: EventEnvelope): string | undefined {
+	return isChosen(options, envelope.type) ? heldBackBy(envelope, filters) : 'Trigger On';
+}
+
+/** Logs, in one line, that some of these events pass a status filter that nothing could compare with them. */
+export function logUncompared(context: TriggerContext, { filters }: Choice, events: EventEnvelope[]): void {
+	const count = events.filter((event) => isUncompared(event, filters)).length;
+	if (count === 0) return;
+	context.logger.warn(
+		`"${context.getNode().name}" starts for ${count} WhiteLabelCRO events although it filters by a status's ID: they tell the status by its name only. Choose the names of statuses in the filter instead.`,
+	);
 }
 
 /** The item of an event. */

@@ -60,20 +60,15 @@ export interface Filters {
 }
 
 /** Whether the status filters are about an event. */
-export function hasStatusFilters({ type }: EventEnvelope): boolean {
+function hasStatusFilters({ type }: EventEnvelope): boolean {
 	return EVENT_TYPES.some((known) => known.type === type && known.movesClient);
 }
 
 /**
  * The name of the filter that holds an event back; undefined if it passes. A filter that a field is missing for lets the event
  * pass, so that none is lost for what its sender left out; only Client ID holds back what names no client.
- * @param statusNames of the account by ID, if they are known
  */
-export function heldBackBy(
-	event: EventEnvelope,
-	wanted: Filters,
-	statusNames?: ReadonlyMap<string, string>,
-): string | undefined {
+export function heldBackBy(event: EventEnvelope, wanted: Filters): string | undefined {
 	const { type, payload } = event;
 	const clientIds = (wanted.clientId ?? '')
 		.toString()
@@ -84,15 +79,29 @@ export function heldBackBy(
 	const amount = wanted.minimumAmount ? amountOf(type, payload) : undefined;
 	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return 'Minimum Amount';
 	if (!hasStatusFilters(event)) return undefined;
-	const isAmong = (field: 'new_status' | 'previous_status', values: unknown) =>
-		isAmongStatuses(readStatus(payload, field), statusValues(values), statusNames);
+	const isAmong = (field: StatusField, values: unknown) =>
+		isAmongStatuses(readStatusOf(payload, field), statusValues(values));
 	if (!isAmong('new_status', wanted.newStatus)) return 'New Status';
 	return isAmong('previous_status', wanted.previousStatus) ? undefined : 'Previous Status';
 }
 
-/** Whether a status filter is set by ID, so that only the account's list can compare it with an event that gives names (D). */
-export function namesStatusById({ newStatus, previousStatus }: Filters): boolean {
-	return statusValues([newStatus, previousStatus].flat()).some(isId);
+/** Whether a status filter by ID lets an event pass only because that tells the status by its name alone. */
+export function isUncompared(event: EventEnvelope, { newStatus, previousStatus }: Filters): boolean {
+	if (!hasStatusFilters(event)) return false;
+	const isUnknown = (field: StatusField, values: unknown) => {
+		const { name, id } = readStatusOf(event.payload, field);
+		const wanted = statusValues(values);
+		return name !== undefined && id === undefined && wanted.some(isId) && !wanted.includes(name);
+	};
+	return isUnknown('new_status', newStatus) || isUnknown('previous_status', previousStatus);
+}
+
+type StatusField = 'new_status' | 'previous_status';
+
+/** A status that an event tells. What has the form of an ID is none's name. */
+function readStatusOf(payload: IDataObject, field: StatusField): ReturnType<typeof readStatus> {
+	const { name, id } = readStatus(payload, field);
+	return { name, id: id ?? (name !== undefined && isId(name) ? name : undefined) };
 }
 
 function statusValues(wanted: unknown): string[] {
@@ -105,24 +114,11 @@ function statusValues(wanted: unknown): string[] {
 const isId = (value: string) => /^\d+$/.test(value);
 
 /** Whether a status is one of those wanted, which are names or IDs. One that cannot be told from those wanted counts. */
-function isAmongStatuses(
-	{ name, id }: ReturnType<typeof readStatus>,
-	wanted: string[],
-	names: ReadonlyMap<string, string> | undefined,
-): boolean {
+function isAmongStatuses({ name, id }: ReturnType<typeof readStatus>, wanted: string[]): boolean {
 	if (wanted.length === 0) return true;
-	return wanted.some((value) => {
-		if (value === name || value === id) return true;
-		if (!isId(value)) return name === undefined;
-		const wantedName = names?.get(value);
-		if (name !== undefined && name === wantedName) return true;
-		return id === undefined && (name === undefined || wantedName === undefined || !isListed(name, names));
-	});
-}
-
-/** Whether the list has a status. One that it lacks may be any: renamed since the list was read, or called otherwise there. */
-function isListed(status: string, names: ReadonlyMap<string, string> | undefined): boolean {
-	return names !== undefined && (names.has(status) || [...names.values()].includes(status));
+	return wanted.some(
+		(value) => value === name || value === id || (isId(value) ? id === undefined : name === undefined),
+	);
 }
 
 /** The amount that an event is about, or undefined if it is about none or does not say. */

@@ -1,11 +1,10 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
 import { identifyLog } from '../api/events';
-import { isWanted, readChoice, toItem } from '../events/choice';
+import { isWanted, logUncompared, readChoice, toItem } from '../events/choice';
 import type { Choice } from '../events/choice';
 import { triggerKey } from '../events/context';
 import { newEvents } from '../events/newEvents';
-import { withStatusNames } from '../events/statusNames';
 import { narrowedTypes } from '../events/triggerOn';
 import { readCompanyId, readEnvelope } from '../transport/contract';
 import type { EventEnvelope } from '../transport/contract';
@@ -50,7 +49,7 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 	// The start stays where it is, even if nothing can be read from it now.
 	savePosition(context, position);
 
-	const choice = await withStatusNames(readChoice(context), () => Promise.resolve(api));
+	const choice = readChoice(context);
 	const wanted: EventEnvelope[] = [];
 	let pages = 0;
 	try {
@@ -66,6 +65,7 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 		context.logger.warn(`WhiteLabelCRO events were read in part: ${(error as Error).message}`);
 	}
 	savePosition(context, position);
+	logUncompared(context, choice, wanted);
 	return wanted.length === 0 ? null : toItems(choice, wanted);
 }
 
@@ -86,7 +86,7 @@ async function newestSample(context: IPollFunctions): Promise<INodeExecutionData
 	const api = await Api.open(context, pollBudgetMs(context) / 2, { background: true });
 	const stored = loadPosition(context);
 	const cursor = stored?.account === api.account ? stored.cursor : undefined;
-	const choice = await withStatusNames(readChoice(context), () => Promise.resolve(api));
+	const choice = readChoice(context);
 	// If there is nothing new since the last poll, an older event serves as a sample too.
 	const newest =
 		(await newestWanted(context, api, choice, cursor)) ??

@@ -1,13 +1,10 @@
 import { jsonParse, sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { readChoice, toItem, whyIgnored } from '../events/choice';
+import { logUncompared, readChoice, toItem, whyIgnored } from '../events/choice';
 import { triggerKey } from '../events/context';
-import { hasStatusFilters } from '../events/filters';
-import { withStatusNames } from '../events/statusNames';
 import { fingerprint } from '../helpers/fingerprint';
 import { isExactId, readEnvelope, readEventKey } from '../transport/contract';
-import { Api } from '../transport/request';
 import { begin, isAccepted, markAccepted } from './deduplication';
 import { registry } from './monitor/registry';
 import type { Ending, TriggerState } from './monitor/registry';
@@ -49,9 +46,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		logRejection(context, trigger, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
 	}
-	const openApi = async () => await Api.open(context, LONGEST_WAIT_MS, { background: true });
-	const chosen = readChoice(context);
-	const choice = hasStatusFilters(envelope) ? await withStatusNames(chosen, openApi) : chosen;
+	const choice = readChoice(context);
 	const isTest = context.getMode() === 'manual';
 	const eventKey = readEventKey(envelope);
 	const reason = whyIgnored(choice, envelope);
@@ -68,7 +63,9 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	// Listening for a test event takes each delivery as it comes.
 	const deliveryKey = isExactId(envelope.id) ? eventKey : fingerprint(body.toString());
 	const duplicate = isTest ? undefined : await asDuplicate(context, trigger, eventKey, deliveryKey);
-	return duplicate ?? { workflowData: [[{ json: toItem(choice, envelope) }]] };
+	if (duplicate !== undefined) return duplicate;
+	logUncompared(context, choice, [envelope]);
+	return { workflowData: [[{ json: toItem(choice, envelope) }]] };
 }
 
 /** Why a request does not come from the CRM, and what looks like a signature if none of the known forms fits; undefined if it does. */

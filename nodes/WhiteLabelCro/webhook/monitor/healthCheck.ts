@@ -1,6 +1,5 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
-import { withStatusNames } from '../../events/statusNames';
 import { subscribedTypes } from '../../events/triggerOn';
 import type { Subscription } from '../../transport/contract';
 import { Api } from '../../transport/request';
@@ -75,7 +74,6 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 	// Also where the subscriptions could not be read: the log may be.
 	const { catchUp: state, lookBackMs } = monitor;
 	if (api === undefined || state === undefined || lookBackMs === undefined || isStopped(monitor)) return;
-	monitor.choice = await withStatusNames(monitor.choice, () => Promise.resolve(api));
 	await catchUp(monitor, state, api);
 	if (findings?.current === undefined || isStopped(monitor)) return;
 	await keepCheckpoint(monitor, findings.state, findings.current, findings.askedAt, api);
