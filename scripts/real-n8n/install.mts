@@ -26,8 +26,10 @@ const RELEASES: Record<string, Release> = {
 	// Its own choice of xlsx is not on npm.
 	[OLDEST]: { node: '20.20.2', overrides: { xlsx: '0.18.5' } },
 };
-/** The one that is installed and run: what the environment variable says, or the newest of them. */
-export const N8N_VERSION = process.env.N8N_VERSION ?? NEWEST;
+const BY_NAME: Record<string, string> = { newest: NEWEST, oldest: OLDEST };
+const ASKED_FOR = process.env.N8N_VERSION ?? 'newest';
+/** The one that is installed and run: what the environment variable says (a version, "newest", or "oldest"), or the newest. */
+export const N8N_VERSION = BY_NAME[ASKED_FOR] ?? ASKED_FOR;
 
 const HEARTBEAT_MS = 5_000;
 const ABANDONED_AFTER_MS = 30_000;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'flatted';
 import type { IConnections, INode, IRun, IRunExecutionData } from 'n8n-workflow';
 import { ask } from './ask.mts';
@@ -9,6 +10,8 @@ import { until } from './until.mts';
 const PUBLISH_MS = 11_000;
 /** With an agent that calls its tools, or a wait of five seconds in it. */
 const EXECUTION_MS = 6_000;
+/** How often a question is asked that n8n answers with a failure of its own. */
+const TRIES = 5;
 const FINISHED = new Set(['success', 'error', 'crashed', 'canceled']);
 
 interface Login {
@@ -91,6 +94,10 @@ export class N8nRest {
 	/** Makes the owner of a fresh n8n and logs in as that owner. */
 	async setUpOwner({ email, password }: Login): Promise<void> {
 		await this.call('POST', '/rest/owner/setup', { email, password, firstName: 'Demo', lastName: 'Owner' });
+	}
+
+	async logIn({ email, password }: Login): Promise<void> {
+		await this.call('POST', '/rest/login', { emailOrLdapLoginId: email, password });
 	}
 
 	async createCredential(name: string, type: string, data: object): Promise<Credential> {
@@ -207,7 +214,7 @@ export class N8nRest {
 		return answer.data ?? answer;
 	}
 
-	private async answer(method: Method, path: string, body?: object): Promise<string> {
+	private async answer(method: Method, path: string, body?: object, tries = 1): Promise<string> {
 		const response = await ask(this.url + path, {
 			method,
 			headers: { 'content-type': 'application/json', 'browser-id': this.browserId, cookie: this.cookie },
@@ -216,7 +223,11 @@ export class N8nRest {
 		const session = response.headers.getSetCookie().find((cookie) => cookie.startsWith('n8n-auth='));
 		if (session !== undefined) this.cookie = session.split(';')[0] ?? '';
 		const text = await response.text();
-		if (!response.ok) throw new Error(`n8n answered ${method} ${path} with ${response.status}: ${text}`);
-		return text;
+		if (response.ok) return text;
+		// A busy n8n has not the time for its database now and then. What only reads is asked again.
+		if (method !== 'GET' || response.status < 500 || tries === TRIES)
+			throw new Error(`n8n answered ${method} ${path} with ${response.status}: ${text}`);
+		await sleep(tries * 1000);
+		return await this.answer(method, path, body, tries + 1);
 	}
 }

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { patience } from './patience.mts';
 
 const POLL_MS = 100;
+/** What has taken long may take a fiftieth of that longer: asking takes the time of a core, too. */
+const LONGER = 50;
 
 /**
  * Asks until there is an answer, and returns it. Rejects, naming `what` it waited for, when patience is out with what takes
@@ -19,6 +21,6 @@ export async function until<T>(
 		const waited = Date.now() - started;
 		if (waited > patience(quietMs))
 			throw new Error(`Gave up waiting for ${what} after ${Math.round(waited / 1000)} seconds.`);
-		await sleep(POLL_MS);
+		await sleep(Math.max(POLL_MS, waited / LONGER));
 	}
 }

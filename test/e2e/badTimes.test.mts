@@ -3,13 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { N8N_VERSION, OLDEST } from '../../scripts/real-n8n/install.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
 import type { Credential, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { subscriptionsOf } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
 import { type Proxy, startProxy } from './proxy.mts';
+import { registrations } from './registrations.mts';
 import { runsOf } from './runs.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
 
@@ -120,23 +120,20 @@ class BadTimes {
 	}
 }
 
-const setUps: Array<[name: string, variables: NodeJS.ProcessEnv]> = [['by default', {}]];
-if (N8N_VERSION !== OLDEST) {
-	setUps.push(['as older versions do', { N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' }]);
-}
-
 const all = new Map<string, BadTimes>();
 
 // All at once: each is waited for as long.
 beforeAll(async () => {
-	await Promise.all(setUps.map(async ([name, variables]) => all.set(name, await BadTimes.begin(variables))));
+	await Promise.all(
+		registrations.map(async ([name, variables]) => all.set(name, await BadTimes.begin(variables))),
+	);
 }, SET_UP_TIMEOUT_MS);
 
 afterAll(async () => {
 	for (const times of all.values()) await times.end();
 });
 
-describe.each(setUps)('Where n8n registers triggers %s, each event runs once,', (name) => {
+describe.each(registrations)('Where n8n registers triggers %s, each event runs once,', (name) => {
 	const times = () => all.get(name) as BadTimes;
 
 	test(

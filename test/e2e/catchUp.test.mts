@@ -7,6 +7,7 @@ import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { onlySubscriptionOf, subscriptionsOf } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
+import { goByDefault, registrations } from './registrations.mts';
 import { runsOf } from './runs.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
 
@@ -73,12 +74,7 @@ async function loseStaticData({ id }: Workflow): Promise<void> {
 const runs = async (workflow: Workflow, events: number[]) =>
 	await runsOf(stage, workflow, TRIGGER, events, CATCHING_UP_MS);
 
-const setUps: Array<[name: string, variables: NodeJS.ProcessEnv]> = [
-	['as it does by default', {}],
-	['as older versions do', { N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' }],
-];
-
-describe.each(setUps)('Where n8n registers triggers %s', (_name, environment) => {
+describe.each(registrations)('Where n8n registers triggers %s', (_name, environment) => {
 	test('each event runs once, although n8n was stopped and the breaker had tripped when it started again', async () => {
 		const workflow = await publishedIn(environment);
 		const before = await received(workflow, 3);
@@ -91,7 +87,7 @@ describe.each(setUps)('Where n8n registers triggers %s', (_name, environment) =>
 		expect(counts).toEqual(Array<number>(7).fill(1));
 		// Deliveries come again, too.
 		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
-		await stage.server.restart();
+		await goByDefault(stage.server, environment);
 	});
 
 	test('each event runs once, although the signing secret was lost while n8n was stopped', async () => {
@@ -104,12 +100,12 @@ describe.each(setUps)('Where n8n registers triggers %s', (_name, environment) =>
 		expect(await runs(workflow, [...before, ...meanwhile])).toEqual(Array<number>(7).fill(1));
 		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
 		expect(subscriptionsOf(stage.sandbox)).toHaveLength(1);
-		await stage.server.restart();
+		await goByDefault(stage.server, environment);
 	});
 });
 
 // After a kill, an older n8n may take later executions for those that were broken off then.
-describe.each(setUps)('Where n8n registers triggers %s and was killed', (_name, environment) => {
+describe.each(registrations)('Where n8n registers triggers %s and was killed', (_name, environment) => {
 	test('none is lost, although the subscription is gone, too: what was received shortly before may run twice', async () => {
 		const workflow = await stage.publish(onLeads);
 		await stage.server.restart(environment);
@@ -122,6 +118,6 @@ describe.each(setUps)('Where n8n registers triggers %s and was killed', (_name, 
 		expect(counts.slice(3)).toEqual([1, 1, 1, 1]);
 		expect(Math.max(...counts)).toBeLessThanOrEqual(2);
 		expect(await runs(workflow, raise(2))).toEqual([1, 1]);
-		await stage.server.restart();
+		await goByDefault(stage.server, environment);
 	});
 });

@@ -6,18 +6,18 @@ import type { Credential } from '../../scripts/real-n8n/rest.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
 import { PACKAGE } from './owner.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type SharedStage, itemsOf, node, joinStage } from './stage.mts';
 
 const REQUEST = 'HTTP Request';
 const EMPLOYEES = '/api/v1/integrations/lookups/employees';
 
-let stage: Stage;
+let stage: SharedStage;
 let otherHost: Recorder;
 /** Sends every caller on to the other host. */
 let redirector: Recorder;
 
 beforeAll(async () => {
-	stage = await setStage();
+	stage = await joinStage();
 	otherHost = await startRecorder(() => ({ body: { employees: [] } }));
 	redirector = await startRecorder(() => ({
 		status: 302,

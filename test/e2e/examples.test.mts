@@ -14,17 +14,17 @@ import { submitForm } from './forms.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { OWNER, PACKAGE } from './owner.mts';
 import { start, startedByRequest } from './runOnce.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type SharedStage, itemsOf, node, joinStage } from './stage.mts';
 
 /** What 500 rows take on a quiet machine, with all the waits for the rate limit. */
 const IMPORT_MS = 30_000;
 
-let stage: Stage;
+let stage: SharedStage;
 /** Stands for the chat service of the user's team. */
 let chat: Recorder;
 
 beforeAll(async () => {
-	stage = await setStage({ defaultModules: true });
+	stage = await joinStage();
 	chat = await startRecorder(() => ({ body: {} }));
 }, SET_UP_TIMEOUT_MS);
 

@@ -7,14 +7,14 @@ import type { Execution } from '../../scripts/real-n8n/rest.mts';
 import { byId, byName } from '../fixtures.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
 import { PACKAGE } from './owner.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type SharedStage, itemsOf, node, joinStage } from './stage.mts';
 
 const NODE = 'WhiteLabelCRO';
 
-let stage: Stage;
+let stage: SharedStage;
 
 beforeAll(async () => {
-	stage = await setStage();
+	stage = await joinStage();
 }, SET_UP_TIMEOUT_MS);
 
 afterAll(async () => {

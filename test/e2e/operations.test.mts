@@ -7,7 +7,7 @@ import type { Execution } from '../../scripts/real-n8n/rest.mts';
 import { byId, byName } from '../fixtures.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
 import { PACKAGE } from './owner.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type SharedStage, itemsOf, node, joinStage } from './stage.mts';
 
 const outputOf = (name: string, field: string) => `={{ $('${name}').first().json.${field} }}`;
 
@@ -210,7 +210,7 @@ const steps: Array<{
 	},
 ];
 
-let stage: Stage;
+let stage: SharedStage;
 let execution: Execution;
 
 const record = (id: unknown) => stage.sandbox.store.records.get(Number(id));
@@ -230,7 +230,7 @@ async function leaveDisabledSubscription(): Promise<void> {
 }
 
 beforeAll(async () => {
-	stage = await setStage();
+	stage = await joinStage();
 	await leaveDisabledSubscription();
 	const nodes = steps.map(({ name, parameters }) => {
 		const [resource, operation] = name.split('/');

@@ -20,9 +20,14 @@ export interface Owner {
 }
 
 /** Makes the owner of a fresh n8n, with a credential of the sandbox. Has n8n install this version of the package first, if any. */
-export async function signUp(n8n: N8nRest, { apiKey, url }: Sandbox, installs?: string): Promise<Owner> {
+export async function signUp(n8n: N8nRest, sandbox: Sandbox, installs?: string): Promise<Owner> {
 	await n8n.setUpOwner(OWNER);
 	if (installs !== undefined) await n8n.installPackage(PACKAGE, installs);
+	return await ownerOf(n8n, sandbox);
+}
+
+/** The owner, who is logged in, with a credential of the sandbox. */
+export async function ownerOf(n8n: N8nRest, { apiKey, url }: Sandbox): Promise<Owner> {
 	const credential = await n8n.createCredential('Sandbox', 'whiteLabelCroApi', { apiKey, baseUrl: url });
 	const published: Workflow[] = [];
 	const create: Owner['create'] = (definition, chosen = credential) =>

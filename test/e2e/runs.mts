@@ -3,8 +3,11 @@ import { expect } from '@jest/globals';
 
 import type { Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
+import { mapConcurrent } from '../mapConcurrent.mts';
 import type { Owner } from './owner.mts';
 import { itemsOf } from './stage.mts';
+
+const AT_ONCE = 4;
 
 /**
  * How often each of these events was run to success by a workflow, once they all have been and none has failed. Rejects when
@@ -17,13 +20,19 @@ export async function runsOf(
 	events: number[],
 	quietMs: number,
 ): Promise<number[]> {
+	/** The events of the executions that have succeeded, each of which is read once. */
+	const read = new Map<string, unknown[]>();
 	const counts = async () => {
 		const executions = await n8n.executions(workflow.id);
 		expect(executions.filter(({ status }) => ['error', 'crashed'].includes(status))).toEqual([]);
-		const runs = await Promise.all(executions.map(async ({ id }) => await n8n.execution(id)));
-		const ids = runs.flatMap((run) =>
-			run.status === 'success' ? itemsOf(run, trigger).map(({ json }) => json.id) : [],
-		);
+		const unread = executions.filter(({ id, status }) => status === 'success' && !read.has(id));
+		await mapConcurrent(unread, AT_ONCE, async ({ id }) => {
+			read.set(
+				id,
+				itemsOf(await n8n.execution(id), trigger).map(({ json }) => json.id),
+			);
+		});
+		const ids = [...read.values()].flat();
 		return events.map((event) => ids.filter((id) => id === event).length);
 	};
 	await until('every event to be run', quietMs, async () =>

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { INode, INodeExecutionData } from 'n8n-workflow';
 import { type Sandbox, startSandbox } from '../../sandbox/server.mts';
-import { ensureN8n } from '../../scripts/real-n8n/install.mts';
+import { N8N_VERSION, ensureN8n } from '../../scripts/real-n8n/install.mts';
 import { installIntoHome, pack } from '../../scripts/real-n8n/package.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import { patience, slowness } from '../../scripts/real-n8n/patience.mts';
 import { type Execution, N8nRest, type WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { N8nServer } from '../../scripts/real-n8n/server.mts';
-import { type Owner, PACKAGE, signUp } from './owner.mts';
+import { OWNER, type Owner, PACKAGE, ownerOf, signUp } from './owner.mts';
 
 /** For the hook that calls `setStage`: n8n itself may have to be installed first, which takes some 4 minutes. */
 export const SET_UP_TIMEOUT_MS = patience(5 * 60_000);
@@ -31,6 +31,13 @@ export interface EmptyStage {
 	/** The file that holds n8n's output. */
 	log: string;
 	/** Ends everything and removes it. */
+	strike(): Promise<void>;
+}
+
+/** A sandbox and workflows of one's own, on an n8n that other test files use meanwhile. */
+export interface SharedStage extends Owner {
+	sandbox: Sandbox;
+	server: Pick<N8nServer, 'url'>;
 	strike(): Promise<void>;
 }
 
@@ -83,6 +90,27 @@ export async function setEmptyStage({
 			await sandbox.close();
 			await rm(home, { recursive: true, force: true, maxRetries: 5 });
 			await rm(log);
+		},
+	};
+}
+
+/** Joins the n8n of all test files that leave it as they found it. It has all of its modules on, as users have it. */
+export async function joinStage(): Promise<SharedStage> {
+	await ensureN8n(progressOn(process.stderr));
+	const answer = await fetch(`${process.env.SHARED_N8N ?? ''}/${N8N_VERSION}`);
+	const url = await answer.text();
+	if (!answer.ok) throw new Error(url);
+	const sandbox = await startSandbox({ timeScale: slowness() });
+	const n8n = new N8nRest(url);
+	await n8n.logIn(OWNER);
+	const owner = await ownerOf(n8n, sandbox);
+	return {
+		...owner,
+		sandbox,
+		server: { url },
+		async strike() {
+			await owner.takeBack();
+			await sandbox.close();
 		},
 	};
 }

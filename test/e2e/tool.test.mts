@@ -5,7 +5,7 @@ import { byId } from '../fixtures.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { ITEMS, runOnce, startedByRequest } from './runOnce.mts';
 import { PACKAGE } from './owner.mts';
-import { SET_UP_TIMEOUT_MS, type Stage, itemsOf, node, setStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type SharedStage, itemsOf, node, joinStage } from './stage.mts';
 
 const AGENT = 'AI Agent';
 const TOOL = 'Find a client';
@@ -38,11 +38,11 @@ function answerLikeAModel(sent: string) {
 	};
 }
 
-let stage: Stage;
+let stage: SharedStage;
 let model: Recorder;
 
 beforeAll(async () => {
-	stage = await setStage();
+	stage = await joinStage();
 	model = await startRecorder(answerLikeAModel);
 }, SET_UP_TIMEOUT_MS);
 

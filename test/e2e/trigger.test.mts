@@ -3,6 +3,7 @@ import { until } from '../../scripts/real-n8n/until.mts';
 import { ANOTHER_SECRET, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { REFUSED, expectExecutions, newEvent, post } from './delivery.mts';
 import { PACKAGE } from './owner.mts';
+import { goByDefault, registrations } from './registrations.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
 
 const TRIGGER = 'When an event comes';
@@ -26,9 +27,6 @@ afterEach(async () => {
 afterAll(async () => {
 	await stage.strike();
 });
-
-/** How n8n registers its triggers when it starts, as older versions do. */
-const EVERY_TRIGGER_ANEW = { N8N_USE_WORKFLOW_PUBLICATION_SERVICE: 'false' };
 
 /** A trigger looks after its subscription some seconds after n8n has started. */
 const aLook = async (after: number) => {
@@ -121,11 +119,8 @@ describe('A published trigger looks after its subscription', () => {
 			subscriptionsOf(stage.sandbox).some(({ isActive }) => isActive) ? true : undefined,
 		);
 
-	test.each([
-		['as it is', {}],
-		['so that it registers every trigger anew', EVERY_TRIGGER_ANEW],
-	])(
-		'when n8n starts, %s: one that was switched off, or is gone, is live again',
+	test.each(registrations)(
+		'when n8n starts and registers triggers %s: one that was switched off, or is gone, is live again',
 		async (_name, environment) => {
 			const workflow = await publish();
 			theSubscription().isActive = false;
@@ -139,7 +134,7 @@ describe('A published trigger looks after its subscription', () => {
 			// With the new secret, which n8n stores with an execution without an event.
 			await stage.n8n.finishedExecutions(workflow.id, 2);
 			await expectExecutions(stage, workflow, 2);
-			await stage.server.restart();
+			await goByDefault(stage.server, environment);
 		},
 	);
 
@@ -159,29 +154,21 @@ describe('A published trigger looks after its subscription', () => {
 });
 
 describe('After a restart of n8n', () => {
-	test('there is still exactly the one subscription, genuine deliveries run and forged ones do not', async () => {
-		const workflow = await publish();
-		const before = { ...theSubscription() };
-		await expectExecutions(stage, workflow, 0);
+	test.each(registrations)(
+		'that registers triggers %s there is still exactly the one subscription, genuine deliveries run and forged ones do not',
+		async (_name, environment) => {
+			const workflow = await publish();
+			const before = { ...theSubscription() };
+			await expectExecutions(stage, workflow, 0);
 
-		await stage.server.restart();
+			const asked = stage.sandbox.requests.length;
+			await stage.server.restart(environment);
+			await aLook(asked);
 
-		expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
-		await expectExecutions(stage, workflow, 1);
-		expect(theSubscription()).toEqual({ ...before, description: expect.any(String) });
-	});
-
-	test('so it is where n8n registers every trigger anew when it starts, as older versions do', async () => {
-		const workflow = await publish();
-		const before = { ...theSubscription() };
-
-		const asked = stage.sandbox.requests.length;
-		await stage.server.restart(EVERY_TRIGGER_ANEW);
-		await aLook(asked);
-
-		expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
-		await expectExecutions(stage, workflow, 0);
-		expect(theSubscription()).toEqual({ ...before, description: expect.any(String) });
-		await stage.server.restart();
-	});
+			expect(await post(theSubscription(), JSON.stringify(newEvent()), {})).toEqual(REFUSED);
+			await expectExecutions(stage, workflow, 1);
+			expect(theSubscription()).toEqual({ ...before, description: expect.any(String) });
+			await goByDefault(stage.server, environment);
+		},
+	);
 });

@@ -5,6 +5,7 @@ import type { Sandbox } from '../../sandbox/server.mts';
 import { slowness } from '../../scripts/real-n8n/patience.mts';
 import type { ExecutionSummary, N8nRest, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
+import { mapConcurrent } from '../mapConcurrent.mts';
 
 const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
 const AT_ONCE = 10;
@@ -45,15 +46,12 @@ export async function statesOf(n8n: N8nRest, workflow: Workflow) {
 	const byEvent = new Map<number, string[]>();
 	const withoutEvent: string[] = [];
 	const executions = (await n8n.executions(workflow.id)).filter(({ status }) => ENDED.has(status));
-	const next = async (): Promise<void> => {
-		for (let summary = executions.pop(); summary !== undefined; summary = executions.pop()) {
-			const { status, data } = await n8n.execution(summary.id);
-			const ids = eventIds(data);
-			if (ids.length === 0) withoutEvent.push(status);
-			for (const id of ids) byEvent.set(id, [...(byEvent.get(id) ?? []), status]);
-		}
-	};
-	await Promise.all(Array.from({ length: AT_ONCE }, next));
+	await mapConcurrent(executions, AT_ONCE, async (summary) => {
+		const { status, data } = await n8n.execution(summary.id);
+		const ids = eventIds(data);
+		if (ids.length === 0) withoutEvent.push(status);
+		for (const id of ids) byEvent.set(id, [...(byEvent.get(id) ?? []), status]);
+	});
 	return { byEvent, withoutEvent };
 }
 
