@@ -1,5 +1,5 @@
 // Which part of credentials/ and nodes/ the unit and integration tests run. Both run what was built here, so that one figure
-// counts both; by the source maps that `npm run test:coverage` adds, it is that of the sources.
+// counts both.
 import config from './jest.config.mjs';
 
 /** @type {import('jest').Config} */

@@ -35,7 +35,7 @@ export interface Cluster {
 /** Starts Redis, PostgreSQL and four n8n processes. `prepare` fills each one's user folder before it starts. */
 export async function startCluster(
 	installation: Installation,
-	prepare: (home: string) => Promise<void>,
+	prepare: (home: string) => Promise<unknown>,
 ): Promise<Cluster> {
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-cluster-'));
 	/** What has to be undone at the end, in reverse order. */

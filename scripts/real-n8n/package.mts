@@ -49,8 +49,9 @@ export async function unpack(tarball: string, folder: string): Promise<PackageMa
 /**
  * Installs the tarball `name` into an n8n home the way n8n's own installer does, less the download: unpacked below
  * .n8n/nodes, the manifest without what is not needed at run time, and an entry in n8n's list of installed packages.
+ * Returns the folder that it was unpacked into.
  */
-export async function installIntoHome(name: string, tarball: string, home: string): Promise<void> {
+export async function installIntoHome(name: string, tarball: string, home: string): Promise<string> {
 	const nodes = join(home, '.n8n/nodes');
 	const folder = join(nodes, 'node_modules', name);
 	const manifest = await unpack(tarball, folder);
@@ -60,6 +61,7 @@ export async function installIntoHome(name: string, tarball: string, home: strin
 	await writeJson(join(folder, 'package.json'), manifest);
 	const ledger = { name: 'installed-nodes', private: true, dependencies: { [name]: manifest.version } };
 	await writeJson(join(nodes, 'package.json'), ledger);
+	return folder;
 }
 
 function writeJson(file: string, value: unknown) {

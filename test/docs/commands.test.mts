@@ -1,9 +1,9 @@
 // Every command that the documentation tells to run is run: here, or as a part of .ci/run, which runs this test too.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { patience } from '../../scripts/real-n8n/patience.mts';
@@ -27,23 +27,23 @@ function commandsOf(page: string): string[] {
 
 const documented = [...new Set(pages.flatMap(commandsOf))];
 
-/** Run as parts of .ci/run, with what is said there. */
+/** Run as parts of .ci/run, with what is said there: one build is for all of them. */
 const inCi: Record<string, string> = {
+	'npm run build': 'npm run build',
 	'npm ci': "gate 'npm ci' npm ci",
 	'npm ci && npm start': 'npm start -- --once',
 	'npm start': 'npm start -- --once',
-	'npm ci && npm test': 'npm test --',
-	'npm test': 'npm test --',
+	'npm ci && npm test': 'npm test --ignore-scripts --',
+	'npm test': 'npm test --ignore-scripts --',
 	'npm run typecheck': 'npm run typecheck',
 	'npm run lint': 'npm run lint',
 	'npm run knip': 'npm run knip',
-	'npm run test:coverage': 'npm run test:coverage --',
-	'npm run scan': 'npm run scan',
-	'npm run test:e2e': 'npm run test:e2e --',
-	'npm run test:e2e:oldest': 'npm run test:e2e:oldest --',
-	'npm run test:ui': 'npm run test:ui --',
-	'npm run test:queue': 'npm run test:queue --',
-	'npm run test:docs': 'npm run test:docs --',
+	'npm run test:coverage': 'npm test --ignore-scripts -- --config jest.coverage.config.mjs',
+	'npm run scan': 'npm run scan --ignore-scripts',
+	'npm run test:e2e': 'npm run test:e2e --ignore-scripts --',
+	'npm run test:ui': 'npm run test:ui --ignore-scripts --',
+	'npm run test:queue': 'npm run test:queue --ignore-scripts --',
+	'npm run test:docs': 'npm run test:docs --ignore-scripts --',
 };
 
 /** As the README says it for an installation by hand. */
@@ -79,9 +79,9 @@ async function run(
 async function runUntil(
 	command: string,
 	says: RegExp,
-	meanwhile: (output: string) => Promise<void> = async () => {},
+	{ cwd, meanwhile }: { cwd?: string; meanwhile?: (output: string) => Promise<void> } = {},
 ): Promise<void> {
-	const child: ChildProcess = spawn('bash', ['-c', `exec ${command}`], { detached: true });
+	const child: ChildProcess = spawn('bash', ['-c', `exec ${command}`], { cwd, detached: true });
 	let output = '';
 	try {
 		await new Promise<void>((resolve, reject) => {
@@ -95,7 +95,7 @@ async function runUntil(
 				reject(new Error(`"${command}" ended by itself:\n${output}`));
 			});
 		});
-		await meanwhile(output);
+		await meanwhile?.(output);
 	} finally {
 		child.removeAllListeners('exit');
 		const ended = once(child, 'exit');
@@ -107,13 +107,26 @@ async function runUntil(
 	}
 }
 
+/** Without the build with which it begins: there is one. */
+const built = (command: string) => command.replace('npm run', 'npm run --ignore-scripts');
+
 /** Run here. Benchmarks are run on a small scale, where their bounds say nothing: they may end with 1. */
 const here: Record<string, (command: string) => Promise<void>> = {
-	'npm run build': async (command) => {
-		expect(await run(command)).toContain("Finished 'build'");
-	},
 	'npm run dev': async (command) => {
-		await runUntil(command, /Finished 'verify'/);
+		// In a copy, since other tests use what is built here.
+		const copy = join(folder, 'copy');
+		for (const name of [
+			'credentials',
+			'icons',
+			'nodes',
+			'gulpfile.js',
+			'index.js',
+			'package.json',
+			'tsconfig.json',
+		])
+			cpSync(name, join(copy, name), { recursive: true });
+		symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+		await runUntil(command, /Finished 'verify'/, { cwd: copy });
 	},
 	'npm run lint:fix': async (command) => {
 		// By the NODE_ENV that jest sets, eslint-plugin-n8n-nodes-base takes every file for one of its own tests, and "fixes" it.
@@ -135,11 +148,12 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		expect(readFileSync('docs/wire.md', 'utf8')).toBe(before);
 	},
 	'npm run sandbox': async (command) => {
-		await runUntil(`${command} -- --port 0`, /Ctrl-C ends it/, async (output) => {
+		const meanwhile = async (output: string) => {
 			const tries = output.split('\n').filter((line) => line.startsWith('  curl'));
 			expect(tries.length).toBeGreaterThan(0);
 			for (const line of tries) expect(await run(`${line.trim()} -sSf`)).toMatch(/^[{[]/);
-		});
+		};
+		await runUntil(`${command} -- --port 0`, /Ctrl-C ends it/, { meanwhile });
 	},
 	'npm run -s capture:redact -- capture.txt': async (command) => {
 		writeFileSync(join(folder, 'capture.txt'), 'POST / HTTP/1.1\r\nx-signature: 0a9b\r\n\r\n{"name":"Jane"}');
@@ -164,25 +178,31 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['n8n-nodes-whitelabelcro']);
 	},
 	'npm run bench -- bulk': async (command) => {
-		expect(await run(`${command} limits 10`, { codes: [0, 1] })).toMatch(/WhiteLabelCRO node +\| success/);
+		expect(await run(`${built(command)} limits 10`, { codes: [0, 1] })).toMatch(
+			/WhiteLabelCRO node +\| success/,
+		);
 	},
 	'npm run bench -- latency': async (command) => {
-		expect(await run(`${command} 3 once`, { codes: [0, 1] })).toMatch(/Create or Update, 50 at once +\| \d/);
+		expect(await run(`${built(command)} 3 once`, { codes: [0, 1] })).toMatch(
+			/Create or Update, 50 at once +\| \d/,
+		);
 	},
 	'npm run bench -- faults': async (command) => {
-		expect(await run(`${command} 20`)).toMatch(/50 +\| success/);
+		expect(await run(`${built(command)} 20`)).toMatch(/50 +\| success/);
 	},
 	'npm run bench -- trigger': async (command) => {
-		expect(await run(`${command} 1 1`, { codes: [0, 1] })).toMatch(/legacy[^]*this package, signed +\| \d/);
+		expect(await run(`${built(command)} 1 1`, { codes: [0, 1] })).toMatch(
+			/legacy[^]*this package, signed +\| \d/,
+		);
 	},
 	'npm run bench -- verify': async (command) => {
-		expect(await run(command, { codes: [0, 1] })).toMatch(/this package +\| \d/);
+		expect(await run(built(command), { codes: [0, 1] })).toMatch(/this package +\| \d/);
 	},
 	'npm run bench -- watch': async (command) => {
-		expect(await run(`${command} 0 2`, { codes: [0, 1] })).toMatch(/0 +\| \d/);
+		expect(await run(`${built(command)} 0 2`, { codes: [0, 1] })).toMatch(/0 +\| \d/);
 	},
 	'npm run bench -- load': async (command) => {
-		expect(await run(command, { codes: [0, 1] })).toMatch(/HubSpot/);
+		expect(await run(built(command), { codes: [0, 1] })).toMatch(/HubSpot/);
 	},
 };
 

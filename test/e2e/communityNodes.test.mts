@@ -1,4 +1,5 @@
-// The package as n8n's community nodes screen installs it, updates it under a published trigger, and uninstalls it.
+// The package as n8n's community nodes screen installs it, updates it under a published trigger, and uninstalls it; as it ships,
+// it checks the subscription every five minutes.
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 

@@ -11,6 +11,7 @@ import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import { patience, slowness } from '../../scripts/real-n8n/patience.mts';
 import { type Execution, N8nRest, type WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { N8nServer } from '../../scripts/real-n8n/server.mts';
+import { setCheckInterval } from './checkInterval.mts';
 import { OWNER, type Owner, PACKAGE, ownerOf, signUp } from './owner.mts';
 
 /** For the hook that calls `setStage`: n8n itself may have to be installed first, which takes some 4 minutes. */
@@ -49,6 +50,8 @@ interface EmptyStageOptions {
 	/** Whether the package is there when n8n starts. */
 	hasPackage: boolean;
 	defaultModules?: boolean;
+	/** How often the package's triggers check their subscriptions, if not as often as it ships. */
+	checkIntervalMinutes?: number;
 	/** Environment variables of n8n besides the usual ones. */
 	variables?: NodeJS.ProcessEnv;
 }
@@ -58,7 +61,7 @@ interface StageOptions extends Omit<EmptyStageOptions, 'hasPackage'> {
 	installs?: string;
 }
 
-/** Starts a stage of its own for a test file, which has been built before by `npm run test:e2e`. */
+/** Starts a stage of its own for a test file, of the package as it has been built. */
 export async function setStage({ installs, ...options }: StageOptions = {}): Promise<Stage> {
 	const stage = await setEmptyStage({ ...options, hasPackage: installs === undefined });
 	return { ...stage, ...(await signUp(stage.n8n, stage.sandbox, installs)) };
@@ -68,12 +71,16 @@ export async function setStage({ installs, ...options }: StageOptions = {}): Pro
 export async function setEmptyStage({
 	version,
 	hasPackage,
+	checkIntervalMinutes,
 	...options
 }: EmptyStageOptions): Promise<EmptyStage> {
 	const installation = await ensureN8n(progressOn(process.stderr), { version });
 	const home = await mkdtemp(join(tmpdir(), `${PACKAGE}-e2e-`));
 	const log = `${home}.log`;
-	if (hasPackage) await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
+	if (hasPackage) {
+		const folder = await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
+		if (checkIntervalMinutes !== undefined) await setCheckInterval(folder, checkIntervalMinutes);
+	}
 
 	// A CRM that waits for n8n's answers as long as this machine makes it take.
 	const sandbox = await startSandbox({ timeScale: slowness() });

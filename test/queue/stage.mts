@@ -19,7 +19,7 @@ export interface QueueStage extends Owner {
 	strike(): Promise<void>;
 }
 
-/** Starts the stage; the package has been built before by `npm run test:queue`. */
+/** Starts the stage, of the package as it has been built. */
 export async function setQueueStage(): Promise<QueueStage> {
 	const installation = await ensureN8n(progressOn(process.stderr));
 	const folder = await mkdtemp(join(tmpdir(), `${PACKAGE}-queue-`));
