@@ -7,7 +7,7 @@ import { listSubscriptions } from '../api/subscriptions';
 import { triggerKey } from '../events/context';
 import { chosenOptions, subscribedTypes } from '../events/triggerOn';
 import { checkpointOf } from './catchUp/classify';
-import { crmNow } from './catchUp/state';
+import { crmTime } from './catchUp/state';
 import { forgetListOf } from './monitor/cache';
 import { registry } from './monitor/registry';
 import type { TriggerState } from './monitor/registry';
@@ -85,7 +85,8 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 function startsAnew(context: IHookFunctions, { account, leastDateOffset: ahead }: Api): void {
 	const trigger = registry.of(triggerKey(context));
 	const state = registry.latestOf(trigger)?.catchUp;
-	const checkpoint = state === undefined ? { at: crmNow({ ahead }) } : checkpointOf(trigger, state);
+	const checkpoint =
+		state === undefined ? { at: crmTime(Date.now(), { ahead }) } : checkpointOf(trigger, state);
 	saveCheckpoint(context, { ...checkpoint, account });
 	published(context);
 }

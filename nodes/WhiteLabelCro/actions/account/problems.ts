@@ -4,6 +4,7 @@ import type { Scope, Subscription } from '../../transport/contract';
 import { WHERE_KEYS_ARE_MADE, hasStatus, isForbidden, isRefusal } from '../../transport/errors';
 import { redactId } from '../../transport/redact';
 import { whatIsSaid } from '../../transport/said';
+import { CHECK_INTERVAL_MINUTES } from '../../webhook/monitor/interval';
 import { isExpected, isRefused } from './probes';
 import type { ProbeResults, AccountProbe } from './probes';
 import { lackedScope } from './scopes';
@@ -206,7 +207,7 @@ function offProblems(held: Subscription[]): string[] {
 	if (off.length === 0) return [];
 	const [which, it] = off.length === 1 ? ['is', 'it'] : ['are', 'them'];
 	return [
-		`${subscriptionsNamed(off)} ${which} switched off and ${off.length === 1 ? 'gets' : 'get'} no events. A published WhiteLabelCRO Trigger switches its own back on within five minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`,
+		`${subscriptionsNamed(off)} ${which} switched off and ${off.length === 1 ? 'gets' : 'get'} no events. A published WhiteLabelCRO Trigger switches its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`,
 	];
 }
 

@@ -18,7 +18,7 @@ import type { Monitor, TriggerState } from '../monitor/registry';
 import { storeCheckpoint } from './checkpoint';
 import { classify } from './classify';
 import type { Verdict } from './classify';
-import { crmNow, crmTime, endOutage, isInOutage, useAccount } from './state';
+import { crmTime, endOutage, isInOutage, useAccount } from './state';
 import type { CatchUpState, PendingEvent } from './state';
 
 /** What one check reads, keeps, and starts at most, so that the next can follow; the rest comes with that. */
@@ -64,7 +64,8 @@ export async function readLog(
 	let pages = 0;
 	try {
 		if (state.account !== api.account || state.companyId === undefined) {
-			useAccount(state, api.account, (await identifyLog(api, log.fetch)).companyId);
+			const { companyId } = await identifyLog(api, log.fetch);
+			useAccount(state, api.account, companyId, crmTime(Date.now(), state));
 		}
 		const { position, readAt } = state;
 		let from = { ...position };
@@ -100,7 +101,7 @@ export async function readLog(
 /** Passes over what happened too long ago. */
 function lookBack(monitor: Monitor, state: CatchUpState): void {
 	const { readAt, denied, cutShown } = state;
-	state.cutAt = crmNow(state) - (monitor.lookBackMs ?? 0);
+	state.cutAt = crmTime(Date.now(), state) - (monitor.lookBackMs ?? 0);
 	if (readAt >= state.cutAt || denied || cutShown) return;
 	state.cutShown = true;
 	monitor.context.logger.warn(
@@ -115,7 +116,7 @@ function toPending(
 	row: IDataObject,
 ): PendingEvent[] {
 	state.companyId ??= readCompanyId(row);
-	const now = crmNow(state);
+	const now = crmTime(Date.now(), state);
 	const time = readEventTime(row);
 	// Nothing tells that it is new, or it is too long ago.
 	const isBlind = from.lastId === undefined && (from.cursor === undefined || from.rereading === true);
@@ -125,7 +126,7 @@ function toPending(
 	const envelope = readEnvelope(row);
 	if (envelope === undefined || !isSubscribed(monitor, envelope.type)) return [];
 	if (!isWanted(monitor.choice, envelope)) return [];
-	return [{ envelope, key: readEventKey(envelope), createdAt, from, isMissed: isInOutage(state, time) }];
+	return [{ envelope, key: readEventKey(envelope), createdAt, from, isMissed: isInOutage(state, now, time) }];
 }
 
 /** The CRM delivers no others, so none of them is state. */

@@ -10,7 +10,7 @@ import { describe, readCheckpoint, withCheckpoint } from '../subscription/descri
 import type { WantedSubscription } from '../subscription/plan';
 import { loadCheckpoint, loadSubscription, saveCheckpoint } from '../subscription/staticData';
 import { checkpointOf } from './classify';
-import { beginOutage, crmNow, crmTime, initialState } from './state';
+import { beginOutage, crmTime, initialState } from './state';
 import type { CatchUpState, Checkpoint } from './state';
 
 /** At every third check. */
@@ -35,7 +35,7 @@ export function resume(
 		initialState(account, ahead, checkpoint, endBefore(account, checkpoint.at)?.cursor);
 	// Events tell their time in whole seconds.
 	if (!isAtStart) return begin({ at: crmTime(startedAt, { ahead }) });
-	const now = crmNow({ ahead });
+	const now = crmTime(Date.now(), { ahead });
 	const told = own.map(({ description }) => readCheckpoint(description)).find((each) => each !== undefined);
 	const stored = loadCheckpoint(context);
 	const isOfHere = stored?.account === account && loadSubscription(context)?.place?.url === url;

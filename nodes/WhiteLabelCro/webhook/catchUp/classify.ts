@@ -1,7 +1,7 @@
 import { statusOf } from '../deduplication';
 import { registry } from '../monitor/registry';
 import type { TriggerState } from '../monitor/registry';
-import { GRACE_MS, SLACK_MS, crmNow } from './state';
+import { GRACE_MS, SLACK_MS, crmTime } from './state';
 import type { CatchUpState, Checkpoint, PendingEvent } from './state';
 
 /**
@@ -19,7 +19,7 @@ export function classify(
 	const status = statusOf(trigger, key);
 	if (status !== 'no') return status === 'accepted' ? 'received' : 'open';
 	if (isMissed) return 'missed';
-	if (createdAt > crmNow(state) - GRACE_MS) return 'open';
+	if (createdAt > crmTime(Date.now(), state) - GRACE_MS) return 'open';
 	const knownSince = registry.retainedSince(trigger) + state.ahead + SLACK_MS;
 	return createdAt >= knownSince ? 'unverified' : 'unknowable';
 }

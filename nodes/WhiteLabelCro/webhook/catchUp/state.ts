@@ -97,13 +97,13 @@ export function initialState(
 	};
 }
 
-/** Notes that the subscription was well at a moment of this process's clock; an outage is over. */
-export function markHealthy(state: CatchUpState, askedAt: number): void {
+/** Notes that the subscription was well at a moment of this process's clock, which is `now` by now; an outage is over. */
+export function markHealthy(state: CatchUpState, askedAt: number, now: number): void {
 	const at = crmTime(askedAt, state);
 	// Nobody looked for a while.
 	if (at - state.wellAt > LATELY_MS) beginOutage(state);
 	state.wellAt = at;
-	if (state.outageUntil === Infinity) state.outageUntil = crmNow(state) + SLACK_MS;
+	if (state.outageUntil === Infinity) state.outageUntil = crmTime(now, state) + SLACK_MS;
 }
 
 /** Notes that the subscription is not well, and may not have been since it was last found so. */
@@ -115,12 +115,11 @@ export function beginOutage(state: CatchUpState): void {
 	}
 }
 
-/** Whether an event now read was missed: it is from before the end of an outage, or nobody knows when. */
-export function isInOutage(state: CatchUpState, createdAt = Infinity): boolean {
-	const { outageUntil } = state;
+/** Whether an event read now, by the CRM's clock, was missed: it is from before the end of an outage, or nobody knows when. */
+export function isInOutage({ outageUntil }: CatchUpState, now: number, createdAt = Infinity): boolean {
 	if (outageUntil === undefined) return false;
 	// One from the future does not tell when it happened either.
-	return createdAt <= outageUntil || createdAt > crmNow(state) + SLACK_MS;
+	return createdAt <= outageUntil || createdAt > now + SLACK_MS;
 }
 
 /** Ends an outage once the log is read beyond it. */
@@ -128,24 +127,24 @@ export function endOutage(state: CatchUpState): void {
 	if (!state.behind && state.readAt > (state.outageUntil ?? Infinity)) state.outageUntil = undefined;
 }
 
-/** Notes whose log a key reads. One can be renewed, so the events of the same company go on; those of another start over. */
-export function useAccount(state: CatchUpState, account: string, companyId: string | undefined): void {
+/** Notes whose log a key reads. One can be renewed, so the events of the same company go on; those of another start over now. */
+export function useAccount(
+	state: CatchUpState,
+	account: string,
+	companyId: string | undefined,
+	now: number,
+): void {
 	const isAnother = state.companyId !== undefined && state.companyId !== companyId;
 	if (state.account !== account && isAnother) {
-		Object.assign(state, { position: { since: crmNow(state) }, behind: false, pending: [] });
+		Object.assign(state, { position: { since: now }, behind: false, pending: [] });
 	}
 	Object.assign(state, { account, companyId });
 }
 
 /**
- * The CRM's time now, in milliseconds, rather a second or two too early than too late.
+ * The CRM's time at a moment of this process's clock, in milliseconds, rather a second or two too early than too late.
  * @param ahead how far its clock is ahead of this process's at least, as its answers tell
  */
-export function crmNow({ ahead }: { ahead: number }): number {
-	return crmTime(Date.now(), { ahead });
-}
-
-/** The same for another moment. */
 export function crmTime(ms: number, { ahead }: { ahead: number }): number {
 	return Math.floor((ms + ahead) / 1000) * 1000;
 }

@@ -90,7 +90,7 @@ export async function inspect(monitor: Monitor, url: string, api: Api, ageMs?: n
 	const state = (monitor.catchUp ??= resume(monitor, wanted, list, own, current !== undefined));
 	state.ahead = list.ahead;
 	if (current === undefined) beginOutage(state);
-	else markHealthy(state, list.at);
+	else markHealthy(state, list.at, Date.now());
 	return { wanted, current, own, state, askedAt: list.at };
 }
 
@@ -124,7 +124,8 @@ async function repair(monitor: Monitor, { wanted, state }: Findings, api: Api, n
 	reportRepair(monitor, now);
 	forgetListOf(api.account);
 	const isNew = await ensureSubscription({ context, api, wanted, isStopped: () => isStopped(monitor) });
-	markHealthy(state, Date.now());
+	const repairedAt = Date.now();
+	markHealthy(state, repairedAt, repairedAt);
 	if (!isNew) return;
 	Object.assign(monitor, { written: undefined, unwritableUntil: undefined });
 	storeCheckpoint(monitor, state);
