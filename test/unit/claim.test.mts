@@ -5,12 +5,14 @@ import fc from 'fast-check';
 
 import { Claim } from '../../nodes/WhiteLabelCro/helpers/claim.ts';
 
+/** One line for all claims, as in a process. */
+const lines = new Map<string, Promise<void>>();
 const never = new AbortController().signal;
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a claim', () => {
 	it('comes at once to the first, and to the next when that has left', async () => {
-		const [first, second] = [new Claim(), new Claim()];
+		const [first, second] = [new Claim(lines), new Claim(lines)];
 		await first.take(['a'], never);
 		const waiting = second.take(['a'], never);
 		await tick();
@@ -23,7 +25,7 @@ describe('a claim', () => {
 
 	it('adds no listener to the signal that ends its wait, since Node warns of more than ten', async () => {
 		const { signal } = new AbortController();
-		const claims = Array.from({ length: 12 }, () => new Claim());
+		const claims = Array.from({ length: 12 }, () => new Claim(lines));
 		const taken = claims.map((claim) => claim.take(['many'], signal));
 		expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 		for (const claim of claims) claim.release();
@@ -31,7 +33,7 @@ describe('a claim', () => {
 	});
 
 	it('given up is not left to those behind before those in front have left', async () => {
-		const [first, second, third] = [new Claim(), new Claim(), new Claim()];
+		const [first, second, third] = [new Claim(lines), new Claim(lines), new Claim(lines)];
 		const cancel = new AbortController();
 		await first.take(['b'], never);
 		const given = second.take(['b'], cancel.signal);
@@ -47,7 +49,7 @@ describe('a claim', () => {
 	});
 
 	it('is not begun when it comes to one that was cancelled in the same moment', async () => {
-		const [first, second] = [new Claim(), new Claim()];
+		const [first, second] = [new Claim(lines), new Claim(lines)];
 		const cancel = new AbortController();
 		await first.take(['c'], never);
 		const waiting = second.take(['c'], cancel.signal);
@@ -67,7 +69,7 @@ it('whatever keys are taken, no two hold one at the same time, each key is held 
 			const order = new Map<string, number[]>();
 			await Promise.all(
 				ones.map(async (each, index) => {
-					const claim = new Claim();
+					const claim = new Claim(lines);
 					const cancel = new AbortController();
 					try {
 						const taken = claim.take(each.keys, cancel.signal);

@@ -1,39 +1,20 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { BoundedMap } from '../helpers/boundedMap';
+import { accounts } from '../client/account';
+import type { RetryRun } from '../client/account';
 import { fingerprint } from '../helpers/fingerprint';
 import { asNodeError, isUnconfirmed } from '../transport/errors';
 import type { UnconfirmedWrite } from '../transport/errors';
 import type { Operation } from './operation';
 
 /**
- * What became of an item: what it gave, or a write that may have taken effect, with its error's own words: a run that fails
- * adds to them how far it came.
+ * What became of one try's items, and of those of the tries before it: Retry On Fail repeats all items, and none may be
+ * written twice. Held in this process, and only for nodes with Retry On Fail.
  */
-type Outcome =
-	| { results: IDataObject[] }
-	| { unconfirmed: UnconfirmedWrite; description: UnconfirmedWrite['description'] };
-
-/** Beyond this many node runs the oldest is forgotten; each holds the results of its own items only. */
-const MAX_RUNS = 100;
-
-interface Run {
-	outcomes: Map<string, Outcome>;
-	/** See Ledger.written. */
-	written: Map<string, number>;
-}
-
-/**
- * What became of the items of a node run, while n8n may still run the node again: Retry On Fail repeats all items, and
- * none may be written twice. Held in this process, and only for nodes with Retry On Fail.
- */
-const runs = new BoundedMap<string, Run>(MAX_RUNS);
-
-/** What became of one try's items, and of those of the tries before it. */
 export class Ledger {
 	private readonly kept: boolean;
 
-	private readonly run: Run;
+	private readonly run: RetryRun;
 
 	/** @param name see runName */
 	constructor(
@@ -41,8 +22,11 @@ export class Ledger {
 		private readonly name: string,
 	) {
 		this.kept = context.getNode().retryOnFail === true;
-		this.run = (this.kept ? runs.get(name) : undefined) ?? { outcomes: new Map(), written: new Map() };
-		if (this.kept) runs.set(name, this.run);
+		this.run = (this.kept ? accounts.retryRuns.get(name) : undefined) ?? {
+			outcomes: new Map(),
+			written: new Map(),
+		};
+		if (this.kept) accounts.retryRuns.set(name, this.run);
 	}
 
 	/** The IDs of the records that this run's items have written, by the keys they were matched by, earlier tries included. */
@@ -85,7 +69,7 @@ export class Ledger {
 
 	/** Every item succeeded: n8n will not run the node again. */
 	close(): void {
-		runs.delete(this.name);
+		accounts.retryRuns.delete(this.name);
 	}
 }
 

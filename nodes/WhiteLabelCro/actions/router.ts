@@ -1,6 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { accounts } from '../client/account';
 import { sideBySide } from '../helpers/sideBySide';
 import { Claim } from '../helpers/claim';
 import { asNodeError } from '../transport/errors';
@@ -30,7 +31,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	let failed = 0;
 
 	const work = async (index: number) => {
-		const claim = new Claim();
+		const claim = new Claim(accounts.locks);
 		const item = { context, api, index, claim, signal, written: ledger.written };
 		try {
 			const results = await ledger.once(index, operation, (earlier) =>

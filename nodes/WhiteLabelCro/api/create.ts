@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { BoundedMap } from '../helpers/boundedMap';
+import { accounts } from '../client/account';
 import { PATHS, readClientId, readCreatedAt, readRecord } from '../transport/contract';
 import {
 	asUnconfirmed,
@@ -20,9 +20,6 @@ const CREATE_PATHS = { lead: PATHS.leads, client: PATHS.clients } as const;
 /** How much earlier than its sending the time of a creation may seem: clocks are compared to the second, and a CRM has several. */
 const CLOCK_TOLERANCE_MS = 3000;
 
-/** The records that creations of this process got, by account and ID: none of them is another creation's. */
-const taken = new BoundedMap<string, true>(10_000);
-
 interface Creation {
 	body: IDataObject;
 	itemIndex: number;
@@ -41,11 +38,11 @@ export async function createRecord(
 	creation: Creation & { earlier?: UnconfirmedWrite },
 ): Promise<IDataObject> {
 	const record = await createOnce(api, kind, creation);
-	taken.set(takenKey(api, record), true);
+	accounts.createdIds.set(createdKey(api, record), true);
 	return record;
 }
 
-function takenKey({ account }: Api, record: IDataObject): string {
+function createdKey({ account }: Api, record: IDataObject): string {
 	return `${account} ${String(readClientId(record))}`;
 }
 
@@ -115,7 +112,7 @@ async function confirm(
 		throw lost;
 	}
 	if (found === undefined) return undefined;
-	const isTaken = taken.has(takenKey(api, found));
+	const isTaken = accounts.createdIds.has(createdKey(api, found));
 	if (byExternalId) {
 		// It is the writer's own, so only the writer can have given it to two.
 		if (isTaken) throw lost;

@@ -1,17 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { BoundedMap } from '../helpers/boundedMap';
+import { accounts } from '../client/account';
 import { PATHS, UnexpectedShapeError, readHit } from '../transport/contract';
 import { hasStatus, inputError } from '../transport/errors';
 import type { Api, Attempted } from '../transport/request';
 
 export type Searchable = keyof typeof PATHS.searches;
-
-/** Which of the contradicting search paths the account serves, remembered for one run of the node. */
-const servedPaths = new WeakMap<Api, Map<Searchable, Promise<string | undefined>>>();
-
-/** Which it served when that was last found out, by account and kind: most likely it still does. */
-const likelyPaths = new BoundedMap<string, string>(1000);
 
 /** Whether a record can be searched for by a value: a server may ignore an empty one and answer with any record. */
 export function isCriterion(value: unknown): value is string | number {
@@ -43,8 +37,9 @@ export async function findRecord(
 			itemIndex,
 		);
 	}
-	const paths = servedPaths.get(api) ?? new Map<Searchable, Promise<string | undefined>>();
-	servedPaths.set(api, paths);
+	// Which of the contradicting paths the account serves: what this run has found out, and what another did before.
+	const { searchPaths: paths } = api;
+	const { searchPaths: likelyPaths } = accounts.of(api.account);
 	const ask = async (path: string) => {
 		const read = (body: unknown) => readMatch(body, query);
 		return await api.attempt({ method: 'GET', path, query, itemIndex, read });
@@ -52,10 +47,10 @@ export async function findRecord(
 
 	const serves = (path: string) => {
 		paths.set(kind, Promise.resolve(path));
-		likelyPaths.set(likelyKey(api, kind), path);
+		likelyPaths.set(kind, path);
 	};
 
-	const likely = likelyPaths.get(likelyKey(api, kind));
+	const likely = likelyPaths.get(kind);
 	if (likely !== undefined && !paths.has(kind)) {
 		// No search has to wait for another; one call beside them finds out what "none" means.
 		const answer = await ask(likely);
@@ -72,7 +67,7 @@ export async function findRecord(
 			if ((await probing) === likely) return undefined;
 			if (paths.get(kind) === probing) paths.delete(kind);
 		} else {
-			if (!hasStatus(answer.error, 401, 403, 429)) likelyPaths.delete(likelyKey(api, kind));
+			if (!hasStatus(answer.error, 401, 403, 429)) likelyPaths.delete(kind);
 			if (!hasStatus(answer.error, ...NO_SEARCH)) throw answer.error;
 		}
 	}
@@ -86,10 +81,6 @@ export async function findRecord(
 	const found = await own;
 	serves(found.path);
 	return foundBy(found.answer);
-}
-
-function likelyKey({ account }: Api, kind: Searchable): string {
-	return `${account} ${kind}`;
 }
 
 /** A failure leaves it unknown: the next search tries again, and reports it. */

@@ -1,12 +1,12 @@
-/** For each key the end of the last one in line for it. */
-const lines = new Map<string, Promise<void>>();
-
 /** A place in the lines for some keys: first come, first served, in this process. */
 export class Claim {
 	private readonly ends: Array<() => void> = [];
 
 	/** Whether others still hold one of the keys. */
 	waiting = false;
+
+	/** @param lines for each key the end of the last one in line for it; it keeps no key that nobody waits for */
+	constructor(private readonly lines: Map<string, Promise<void>>) {}
 
 	/**
 	 * Waits until all that asked for one of these keys before have left.
@@ -15,7 +15,7 @@ export class Claim {
 	 */
 	async take(keys: string[], signal: AbortSignal): Promise<void> {
 		// All at once, so that two with several keys never wait for each other.
-		const before = Promise.all(keys.map((key) => lines.get(key)));
+		const before = Promise.all(keys.map((key) => this.lines.get(key)));
 		const ended = new Promise<void>((resolve) => {
 			// Those behind one that gave up still have to wait for those before it.
 			this.ends.push(() => {
@@ -24,9 +24,9 @@ export class Claim {
 				});
 			});
 		});
-		for (const key of keys) lines.set(key, ended);
+		for (const key of keys) this.lines.set(key, ended);
 		void ended.then(() => {
-			for (const key of keys) if (lines.get(key) === ended) lines.delete(key);
+			for (const key of keys) if (this.lines.get(key) === ended) this.lines.delete(key);
 		});
 		this.waiting = true;
 		await unlessAborted(before, signal);

@@ -92,6 +92,9 @@ export class Api {
 	readonly waited = new Map<Bucket, number>();
 	private readonly waitsCountedUntil = new Map<Bucket, number>();
 
+	/** At which path each kind of record is searched for, once this run has found it out (see search.ts). */
+	readonly searchPaths = new Map<string, Promise<string | undefined>>();
+
 	private readonly serverAhead = new ClockOffset();
 
 	private constructor(

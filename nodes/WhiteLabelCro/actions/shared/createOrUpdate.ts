@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
-import { BoundedMap } from '../../helpers/boundedMap';
+import { accounts } from '../../client/account';
 import { fingerprint } from '../../helpers/fingerprint';
 import { PATHS, readClientId } from '../../transport/contract';
 import type { Item } from '../operation';
@@ -16,9 +16,6 @@ import { upsertedItem } from './written';
 
 /** How long a CRM's search may take to show what was written, in milliseconds: memory counts that long. */
 const LAG_MS = 10_000;
-
-/** What this process wrote lately: ID and time, by a digest of account and key, as it outlives the run. */
-const lately = new BoundedMap<string, { id: number; at: number }>(10_000);
 
 interface Match {
 	id: number;
@@ -56,7 +53,7 @@ export async function createOrUpdateRecord(item: Item, kind: Searchable): Promis
 		for (const field of fields) {
 			const key = runKey(item, kind, field, body);
 			item.written.set(key, written);
-			lately.set(fingerprint([item.api.account, key]), { id: written, at: Date.now() });
+			accounts.upsertedIds.set(accountKey(item, key), { id: written, at: Date.now() });
 		}
 	}
 	return upsertedItem(written, body, answer, updated && matched);
@@ -89,12 +86,17 @@ async function match(
 		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
 		const id = found && readClientId(found);
 		if (id !== undefined) return { id, record: found, isCertain: true };
-		const unseen = lately.get(fingerprint([item.api.account, key]));
+		const unseen = accounts.upsertedIds.get(accountKey(item, key));
 		if (unseen !== undefined && Date.now() - unseen.at < LAG_MS) {
 			return { id: unseen.id, isCertain: false };
 		}
 	}
 	return undefined;
+}
+
+/** Only a digest, as it outlives the run. */
+function accountKey(item: Item, key: string): string {
+	return fingerprint([item.api.account, key]);
 }
 
 function runKey(item: Item, kind: Searchable, field: MatchField, body: IDataObject): string {

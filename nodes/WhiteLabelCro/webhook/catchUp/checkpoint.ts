@@ -3,7 +3,7 @@ import { changeSubscription } from '../../api/subscriptions';
 import type { Subscription } from '../../transport/contract';
 import type { Api } from '../../transport/request';
 import { endBefore } from '../monitor/cache';
-import type { SubscriptionList } from '../monitor/cache';
+import type { SubscriptionList } from '../../client/account';
 import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
 import type { Monitor } from '../monitor/registry';
 import { describe, readCheckpoint, withCheckpoint } from '../subscription/description';

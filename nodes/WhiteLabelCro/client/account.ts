@@ -1,0 +1,95 @@
+/**
+ * What this process knows of accounts, that is of a Base URL and a key: the only state of the package beside the triggers'.
+ *
+ * - It holds the 1,000 accounts used last, each by a digest of Base URL and key, never by the key: where its searches are, its
+ *   list of subscriptions (for a minute), and where its event log ended. The one that was not used the longest goes; what is
+ *   in use is used with every call.
+ * - What may be large is bounded for all accounts together: the IDs that creations got, the IDs that Create or Update wrote
+ *   lately (they count for ten seconds), the runs that Retry On Fail may repeat, and pages of event logs (for a minute).
+ * - Locks of records are by Base URL, since two keys may be one company's. Each goes with the last that waits for it.
+ * - A restart of n8n, and a reload of this module when n8n updates the package, forget all of it: then a search is found again,
+ *   answers are asked for again, and runs that are under way keep apart from later ones. Each n8n process has its own.
+ */
+import type { IDataObject } from 'n8n-workflow';
+
+import { BoundedMap } from '../helpers/boundedMap';
+import type { EventPage, Subscription } from '../transport/contract';
+import type { UnconfirmedWrite } from '../transport/errors';
+
+const MAX_ACCOUNTS = 1000;
+const MAX_CREATED = 10_000;
+const MAX_UPSERTED = 10_000;
+/** Each holds the results of its own items only. */
+const MAX_RETRY_RUNS = 100;
+const MAX_PAGES = 50;
+
+/** What is known of one account. */
+export interface AccountState {
+	/** At which path each kind of record was last searched for with success, by kind: most likely it still is. */
+	searchPaths: Map<string, string>;
+	subscriptions?: Asked<SubscriptionList>;
+	logEnd?: LogEnd;
+}
+
+/** What was asked for, and when. */
+export interface Asked<T> {
+	at: number;
+	answer: Promise<T>;
+}
+
+/** The subscriptions of an account. */
+export interface SubscriptionList {
+	/** When it was asked for, by this process's clock, and how far the CRM's was ahead at least: in milliseconds. */
+	at: number;
+	ahead: number;
+	held: Subscription[];
+}
+
+/** Where an event log ended, and when: by the CRM's clock, in milliseconds. */
+export interface LogEnd {
+	cursor: string;
+	at: number;
+}
+
+/** What the tries of one run of a node have done, while n8n may still run the node again. */
+export interface RetryRun {
+	outcomes: Map<string, ItemOutcome>;
+	/** The IDs of the records that its items have written, by the keys they were matched by. */
+	written: Map<string, number>;
+}
+
+/**
+ * What became of an item: what it gave, or a write that may have taken effect, with its error's own words: a run that fails
+ * adds to them how far it came.
+ */
+export type ItemOutcome =
+	| { results: IDataObject[] }
+	| { unconfirmed: UnconfirmedWrite; description: UnconfirmedWrite['description'] };
+
+class Accounts {
+	private readonly states = new BoundedMap<string, AccountState>(MAX_ACCOUNTS);
+
+	/** The records that creations of this process got, by account and ID: none of them is another creation's. */
+	readonly createdIds = new BoundedMap<string, true>(MAX_CREATED);
+
+	/** What this process wrote lately: ID and time, by a digest of account and key. */
+	readonly upsertedIds = new BoundedMap<string, { id: number; at: number }>(MAX_UPSERTED);
+
+	/** By the run's name. */
+	readonly retryRuns = new BoundedMap<string, RetryRun>(MAX_RETRY_RUNS);
+
+	/** By account and what was asked for. */
+	readonly eventPages = new BoundedMap<string, Asked<EventPage>>(MAX_PAGES);
+
+	/** For each key of a record the end of the last one in line for it (see Claim). */
+	readonly locks = new Map<string, Promise<void>>();
+
+	/** The state of an account. @param account see Api.account */
+	of(account: string): AccountState {
+		const state = this.states.get(account) ?? { searchPaths: new Map<string, string>() };
+		this.states.set(account, state);
+		return state;
+	}
+}
+
+export const accounts = new Accounts();
