@@ -1,5 +1,7 @@
 // What the sandbox's page shows: the newest of everything, small enough to be asked for every second.
 import type { DeliveryAttempt, PendingAttempt } from './deliveries/engine.mts';
+import { type Dialect, defaultDialect, dialectChoices } from './dialect.mts';
+import { deliveryKinds, requestKinds } from './faults.mts';
 import type { ReceivedRequest } from './pipeline.mts';
 import type { Sandbox } from './server.mts';
 import { amountOf, typesWithAmount } from './store/amounts.mts';
@@ -18,6 +20,7 @@ export type Overview = ReturnType<typeof overview>;
 export function overview(sandbox: Sandbox) {
 	const { store, url, apiKey, dialect } = sandbox;
 	const records = store.records.all().filter((record) => record.company_id === companyId);
+	const statuses = store.statuses.map(({ status_name }) => status_name);
 	const pending = sandbox.pending();
 	const retries = new Map(
 		pending.filter(({ state }) => state === 'scheduled').map((attempt) => [attemptId(attempt), attempt]),
@@ -28,31 +31,34 @@ export function overview(sandbox: Sandbox) {
 		apiKey,
 		eventTypes,
 		typesWithAmount,
-		statuses: store.statuses.map(({ status_name }) => status_name),
-		/** Every lead and client, since any of them can be chosen. */
-		people: records.map((record) => ({
-			client_id: record.client_id,
-			name: fullName(record),
-			status: record.status.status_name,
-		})),
+		statuses,
+		/** Every lead and client by name, since any of them can be chosen; with the status that is offered as the new one. */
+		people: records
+			.map((record) => ({
+				id: record.client_id,
+				name: fullName(record),
+				status: record.status.status_name,
+				nextStatus: statuses[(statuses.indexOf(record.status.status_name) + 1) % statuses.length],
+			}))
+			.sort((a, b) => a.name.localeCompare(b.name)),
 		leads: newest(records.filter(isLead), person),
 		clients: newest(
 			records.filter((record) => !isLead(record)),
 			person,
 		),
 		affiliates: newest([...store.affiliates.values()], (affiliate) => ({
-			affiliate_id: affiliate.affiliate_id,
+			id: affiliate.affiliate_id,
 			name: fullName(affiliate),
 			email: affiliate.email,
 			approved: affiliate.approved,
 		})),
 		notes: newest(store.notes, ({ client_note_id, client_id, text, created_utc }) => ({
-			client_note_id,
+			id: client_note_id,
 			client_id,
 			text,
 			created_utc,
 		})),
-		events: newest(store.events, (event) => ({ event, amount: amountOf(event) })),
+		events: newest(store.events, (event) => ({ id: event.id, event, amount: amountOf(event) })),
 		subscriptions: newest([...store.subscriptions.values()], (subscription) => ({
 			id: subscription.id,
 			targetUrl: subscription.targetUrl,
@@ -64,12 +70,19 @@ export function overview(sandbox: Sandbox) {
 					? 'Breaker tripped'
 					: 'Disabled',
 		})),
-		pending: newest(firstTries, (attempt) => ({ ...attempt, amount: amountAt(store, attempt) })),
 		retries: retries.size,
-		deliveries: newest(sandbox.deliveries, (attempt) => shownAttempt(attempt, retries, store)),
+		/** What is under way or waits for its first try, and then every try that is over. */
+		deliveries: {
+			total: firstTries.length + sandbox.deliveries.length,
+			newest: [
+				...newest(firstTries, (attempt) => shownPending(attempt, store)).newest,
+				...newest(sandbox.deliveries, (attempt) => shownAttempt(attempt, retries, store)).newest,
+			],
+		},
 		requests: newest(sandbox.requests, shownRequest),
-		dialect,
-		faults: sandbox.faults.list(),
+		settings: settings(dialect),
+		faults: sandbox.faults.list().map(faultInWords),
+		faultKinds: { delivery: deliveryKinds, request: requestKinds },
 	};
 }
 
@@ -79,7 +92,7 @@ function newest<T, Shown>(entries: readonly T[], show: (entry: T) => Shown) {
 
 function person(record: CrmRecord) {
 	const { client_id, email, phone, status, created_utc } = record;
-	return { client_id, name: fullName(record), email, phone, status: status.status_name, created_utc };
+	return { id: client_id, name: fullName(record), email, phone, status: status.status_name, created_utc };
 }
 
 function attemptId({ deliveryId, attempt }: Pick<PendingAttempt, 'deliveryId' | 'attempt'>): string {
@@ -91,19 +104,44 @@ function amountAt(store: Store, { eventId }: Pick<PendingAttempt, 'eventId'>): n
 	return event ? amountOf(event) : null;
 }
 
+function shownPending(entry: PendingAttempt, store: Store) {
+	const { eventId, eventType, subscriptionId, attempt, state, dueAt } = entry;
+	return {
+		id: `${attemptId(entry)} pending`,
+		...{ at: dueAt, eventId, eventType, subscriptionId, attempt, nextAttemptAt: dueAt },
+		amount: amountAt(store, entry),
+		outcome: state,
+		result: { 'under-way': 'Sending', queued: 'Waiting its turn', scheduled: 'Held back' }[state],
+		said: '',
+		answer: null,
+	};
+}
+
 function shownAttempt(entry: DeliveryAttempt, retries: ReadonlyMap<string, PendingAttempt>, store: Store) {
 	const { deliveryId, attempt, at, eventId, eventType, subscriptionId, status, error, signature } = entry;
 	const said = wordsOf(entry.responseBody);
+	// What n8n answers when it has taken an event and no workflow runs for it.
+	const isIgnored = entry.outcome === 'delivered' && said.startsWith('Ignored: ');
+	const words = {
+		delivered: 'Delivered',
+		'will-retry': 'Failed',
+		'given-up': 'Given up',
+		'breaker-tripped': 'Breaker tripped',
+		dropped: 'Dropped',
+	}[entry.outcome];
 	return {
-		...{ deliveryId, attempt, at, eventId, eventType, subscriptionId, status, error, signature },
-		amount: amountAt(store, entry),
-		// What n8n answers when it has taken an event and no workflow runs for it.
-		outcome:
-			entry.outcome === 'delivered' && said.startsWith('Ignored: ') ? ('ignored' as const) : entry.outcome,
-		said: said.slice(0, SHOWN_SAID),
-		elapsedMs: Math.round(entry.elapsedMs),
-		response: entry.responseBody.slice(0, SHOWN_RESPONSE),
+		id: attemptId(entry),
+		...{ at, eventId, eventType, subscriptionId, attempt },
 		nextAttemptAt: retries.get(attemptId({ deliveryId, attempt: attempt + 1 }))?.dueAt ?? null,
+		amount: amountAt(store, entry),
+		outcome: isIgnored ? ('ignored' as const) : entry.outcome,
+		result: isIgnored ? 'Ignored' : `${words}: ${status ?? error ?? 'no answer'}`,
+		said: said.slice(0, SHOWN_SAID),
+		answer: {
+			elapsedMs: Math.round(entry.elapsedMs),
+			text: entry.responseBody.slice(0, SHOWN_RESPONSE),
+			signature,
+		},
 	};
 }
 
@@ -121,4 +159,22 @@ function wordsOf(answer: string): string {
 /** Without headers, query and body: they can hold keys. */
 function shownRequest({ id, at, method, path, status, keyId }: ReceivedRequest) {
 	return { id, at, method, path, status, keyId };
+}
+
+/** Every setting with its value, its default, and its choices, which a number has none of. */
+function settings(dialect: Dialect) {
+	const choices: Record<string, readonly (string | number | boolean)[] | undefined> = dialectChoices;
+	const defaults = new Map<string, unknown>(Object.entries(defaultDialect()));
+	return Object.entries(dialect).map(([name, value]) => ({
+		name,
+		value: value as string | number | boolean,
+		isDefault: value === defaults.get(name),
+		choices: choices[name],
+	}));
+}
+
+function faultInWords(fault: ReturnType<Sandbox['faults']['list']>[number]): string {
+	const { kind, route, struck, times } = fault as Record<string, string | number | undefined>;
+	const on = route === 'delivery' ? 'deliveries' : route;
+	return `${kind} on ${on}: struck ${struck}${times === undefined ? '' : ` of ${times}`} times`;
 }

@@ -75,7 +75,7 @@ export interface Sandbox {
 	/** Makes a client, as `createLead` makes a lead. */
 	createClient(fields?: Body): unknown;
 	/** Changes a record's status as Update Client Status would; gives its answer, throws an ApiError where it refuses. */
-	changeStatus(clientId: number, change: Body): unknown;
+	changeStatus(clientId: number, change: Body): object;
 	/**
 	 * Appends a sample event of the type about this record, with the amount if one is given, and delivers it. Throws an ApiError
 	 * if the record is not the company's, a RangeError if the type has no amount.
@@ -205,7 +205,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		},
 		changeStatus(clientId, change) {
 			const record = recordAt(store, { client_id: String(clientId) });
-			return updateStatus(crm, record, change, false).body;
+			return updateStatus(crm, record, change, false).body as object;
 		},
 		raiseAbout(clientId, type, amount) {
 			const { client_id } = recordAt(store, { client_id: String(clientId) });

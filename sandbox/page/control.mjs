@@ -1,56 +1,39 @@
 // The sandbox's control endpoints: what they say every second, what they are asked to do, and what came of it.
-import { byId, setText } from './dom.mjs';
-import { say } from './message.mjs';
 
 /** @typedef {import('../overview.mts').Overview} Overview */
+/** @typedef {{ text: string, tone: 'good' | 'bad', at: number }} Message */
+/** @typedef {{ overview?: Overview, isLive?: boolean, message?: Message }} State */
 /**
  * Asks the sandbox to do something; gives what to say when the overview shows it.
  * @typedef {() => Promise<(overview: Overview) => string>} Action
  */
 
 const PAUSE_MS = 1000;
-const path = '/__sandbox';
 
-/** @type {(overview: Overview) => void} */
+/** @type {State} */
+const state = {};
+/** @type {(state: State) => void} */
 let show = () => undefined;
-/** @type {Overview | undefined} */
-let latest;
-let etag = '';
 
 /**
- * Hands over the overview now, every second and after each action: the same object as long as there is no news.
- * @param {(overview: Overview) => void} listener
+ * Hands over what is known now, every second, and after each action.
+ * @param {(state: State) => void} listener
  */
-export function keepUp(listener) {
+export async function keepUp(listener) {
 	show = listener;
-	void lookAgain();
-}
-
-async function lookAgain() {
-	const connection = byId('connection');
 	try {
 		if (!document.hidden) await refresh();
-		setText(connection, 'Live');
-		connection.dataset.tone = 'good';
+		state.isLive = true;
 	} catch {
-		setText(connection, 'The sandbox does not answer. Is it still running?');
-		connection.dataset.tone = 'bad';
+		state.isLive = false;
 	}
-	setTimeout(() => void lookAgain(), PAUSE_MS);
+	show(state);
+	setTimeout(() => void keepUp(listener), PAUSE_MS);
 }
 
+/** The browser keeps the overview, and asks whether there is news. */
 async function refresh() {
-	const response = await fetch(`${path}/overview`, { headers: { 'if-none-match': etag } });
-	if (response.status !== 304) {
-		if (!response.ok) throw new Error(`The sandbox answered with ${response.status}`);
-		/** @type {unknown} */
-		const answer = await response.json();
-		latest = /** @type {Overview} */ (answer);
-		etag = response.headers.get('etag') ?? '';
-	}
-	if (!latest) throw new Error('The sandbox took an empty look for a known one');
-	show(latest);
-	return latest;
+	return (state.overview = /** @type {Overview} */ (await call('GET', '/overview')));
 }
 
 /**
@@ -62,10 +45,23 @@ async function refresh() {
  */
 export async function call(method, endpoint, body) {
 	const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-	const response = await fetch(path + endpoint, { method, ...(body && json) });
+	const response = await fetch(`/__sandbox${endpoint}`, { method, cache: 'no-cache', ...(body && json) });
 	const answer = /** @type {unknown} */ (await response.json());
 	if (!response.ok) throw new Error(/** @type {{ message: string }} */ (answer).message);
 	return answer;
+}
+
+/**
+ * The action that is one call, and what to say then.
+ * @param {string} words
+ * @param {Parameters<typeof call>} request
+ * @returns {Action}
+ */
+export function asking(words, ...request) {
+	return async () => {
+		await call(...request);
+		return () => words;
+	};
 }
 
 /**
@@ -73,24 +69,15 @@ export async function call(method, endpoint, body) {
  * @param {Action} action
  */
 export async function run(action) {
+	/** @type {Message} */
+	const message = { text: '', tone: 'good', at: Date.now() };
 	try {
 		const tell = await action();
-		say(tell(await refresh()), 'good');
+		message.text = tell(await refresh());
 	} catch (error) {
-		say(error instanceof Error ? error.message : String(error), 'bad');
+		message.text = error instanceof Error ? error.message : String(error);
+		message.tone = 'bad';
 	}
-}
-
-/**
- * Does the action when the form is sent, in place of the browser: with its fields, and the value of the button that was pressed.
- * @param {HTMLFormElement} form
- * @param {(fields: Record<string, string>, pressed: string) => ReturnType<Action>} action
- */
-export function onSubmit(form, action) {
-	form.addEventListener('submit', (event) => {
-		event.preventDefault();
-		const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-		const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter.value : '';
-		void run(() => action(fields, pressed));
-	});
+	state.message = message;
+	show(state);
 }

@@ -103,7 +103,12 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
 	app.patch<{ Params: { client_id: number }; Body: Body }>(
 		'/clients/:client_id/status',
 		{ schema: { ...at('client_id'), ...body(statusFields).schema } },
-		(request) => sandbox.changeStatus(request.params.client_id, request.body),
+		(request) => {
+			const latest = store.events.at(-1);
+			const change = sandbox.changeStatus(request.params.client_id, request.body);
+			const event = store.events.at(-1);
+			return { ...change, ...(event !== latest && { event }) };
+		},
 	);
 	app.post<{ Params: { client_id: number }; Body: { type: string; amount?: number } }>(
 		'/clients/:client_id/events',

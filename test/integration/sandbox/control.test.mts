@@ -364,19 +364,20 @@ describe('the overview, which the web page asks for every second', () => {
 		sandbox.createLead();
 		await until('the delivery', 500, () => answer);
 		expect((await look()).json).toMatchObject({
-			pending: { total: 1, newest: [{ eventId: 45679, attempt: 1, state: 'under-way' }] },
+			deliveries: { total: 1, newest: [{ eventId: 45679, attempt: 1, result: 'Sending', answer: null }] },
 			retries: 0,
 		});
 		answer?.();
 		await until('the first attempt', 500, () => sandbox.deliveries[0]);
-		const { deliveries, retries, pending } = (await look()).json as Overview;
+		const { deliveries, retries } = (await look()).json as Overview;
+		const answered = { text: 'busy', signature: 'standard-webhooks' };
 		expect(deliveries.newest).toMatchObject([
-			{ attempt: 1, status: 500, outcome: 'will-retry', response: 'busy', signature: 'standard-webhooks' },
+			{ attempt: 1, outcome: 'will-retry', result: 'Failed: 500', answer: answered },
 		]);
 		const wait = Date.parse(deliveries.newest[0]?.nextAttemptAt ?? '') - Date.now();
 		expect(wait).toBeGreaterThan(0);
 		expect(wait).toBeLessThanOrEqual(600_000);
-		expect({ retries, pending: pending.total }).toEqual({ retries: 1, pending: 0 });
+		expect({ retries, total: deliveries.total }).toEqual({ retries: 1, total: 1 });
 		await receiver.close();
 	});
 });
@@ -396,6 +397,7 @@ describe('the web page', () => {
 		const page = await fetch(sandbox.url);
 		expect(page.headers.get('content-security-policy')?.split('; ')).toEqual([
 			"default-src 'self'",
+			expect.stringMatching(/^script-src 'self' 'sha256-[\w+/]{43}='$/),
 			"base-uri 'none'",
 			"form-action 'none'",
 			"frame-ancestors 'none'",
