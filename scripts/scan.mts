@@ -32,7 +32,7 @@ try {
 		['Scan of the sources', await analyzePackage(root, SOURCE_FILE_PATTERNS)],
 		['Scan of the package', await analyzePackage(unpacked, PUBLISHED_FILE_PATTERNS)],
 	] as const;
-	const problems = await packProblems(tarball, unpacked, manifest);
+	const problems = await packProblems(tarball, unpacked, manifest, root);
 
 	for (const [name, { passed, message, details }] of scans) {
 		report(name, passed ? [] : [message ?? 'failed', details ?? '']);
