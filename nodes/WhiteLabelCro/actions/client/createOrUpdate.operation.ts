@@ -1,24 +1,4 @@
-import type { Operation } from '../operation';
-import { additionalFields, email, firstName, lastName } from '../shared/parameters';
 import { employeeLocator } from '../shared/locators';
-import { createOrUpdateRecord } from '../shared/createOrUpdate';
-import { matchFields, upsertFields } from '../shared/matchBy';
+import { createOrUpdateOf } from '../shared/person';
 
-export const createOrUpdate: Operation = {
-	name: 'Create or Update',
-	value: 'createOrUpdate',
-	action: 'Create or update a client',
-	description: 'Create a new client, or update the current one if it already exists (upsert)',
-	properties: [
-		...matchFields,
-		firstName,
-		lastName,
-		email,
-		additionalFields([employeeLocator, ...upsertFields]),
-	],
-	writes: true,
-	confirms: true,
-	async execute(item) {
-		return [await createOrUpdateRecord(item, 'client')];
-	},
-};
+export const createOrUpdate = createOrUpdateOf('client', [employeeLocator]);

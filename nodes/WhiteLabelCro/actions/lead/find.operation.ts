@@ -1,23 +1,7 @@
-import { findRecord } from '../../api/search';
-import { criteria, foundOptions, foundOrNot, requiredCriteria } from '../shared/find';
-import type { Operation } from '../operation';
-import { output, shapeRecord } from '../shared/output';
-import { email, externalId, optional, phone, recordIdCriterion } from '../shared/parameters';
+import { findOf } from '../shared/person';
 
-export const find: Operation = {
-	name: 'Find',
-	value: 'find',
-	action: 'Find a lead',
-	description:
-		'Find the first lead that matches every value exactly. People who became clients are not found.',
-	properties: [
-		criteria([optional(email), externalId, recordIdCriterion('Lead'), phone]),
-		...foundOptions,
-		...output,
-	],
-	writes: false,
-	async execute(item) {
-		const record = await findRecord(item.api, 'lead', requiredCriteria(item), item.index);
-		return foundOrNot(item, record && shapeRecord(item, record));
-	},
-};
+export const find = findOf(
+	'lead',
+	'Lead',
+	'Find the first lead that matches every value exactly. People who became clients are not found.',
+);
