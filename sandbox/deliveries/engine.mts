@@ -172,7 +172,7 @@ export class DeliveryEngine {
 	#schedule(lane: Lane, job: Job, ms: number, held = false): void {
 		const timer = setTimeout(() => {
 			this.#release(lane, job);
-		}, ms);
+		}, ms).unref();
 		lane.scheduled.set(job, { timer, held, dueAt: new Date(Date.now() + ms).toISOString() });
 	}
 
@@ -241,7 +241,7 @@ export class DeliveryEngine {
 		this.#inFlight.add(controller);
 		const timer = setTimeout(() => {
 			controller.abort();
-		}, timeoutMs * this.#options.timeScale);
+		}, timeoutMs * this.#options.timeScale).unref();
 		try {
 			const { signal } = controller;
 			// A kept connection may be closed by the receiver just when the next delivery goes out on it.

@@ -14,11 +14,11 @@ export async function until<T>(
 	quietMs: number,
 	ask: () => T | undefined | Promise<T | undefined>,
 ): Promise<T> {
-	const started = Date.now();
+	const started = performance.now();
 	for (;;) {
 		const answer = await ask();
 		if (answer !== undefined) return answer;
-		const waited = Date.now() - started;
+		const waited = performance.now() - started;
 		if (waited > patience(quietMs))
 			throw new Error(`Gave up waiting for ${what} after ${Math.round(waited / 1000)} seconds.`);
 		await sleep(Math.max(POLL_MS, waited / LONGER));

@@ -1,9 +1,9 @@
 // A trigger that catches up, after n8n was stopped in order, or has updated the package.
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { PLENTY, subscriptionsOf } from '../fixtures.mts';
 import { eventLogs } from './dialects.mts';
-import { startEngine } from './engine.mts';
+import { forgetModules, startEngine } from './engine.mts';
 import { idsOf, MINUTE_MS, startedBy, useTriggerStage } from './triggerStage.mts';
 
 const stage = useTriggerStage('webhooks:write', 'events:read');
@@ -259,7 +259,7 @@ describe('After an orderly restart', () => {
 describe('When n8n has updated the package in place', () => {
 	it('an edit misses nothing in between', async () => {
 		const both = await stage.published();
-		jest.resetModules();
+		forgetModules();
 		await stage.look(both.watch);
 		const { again, between } = await stage.republish(both, () => stage.happens(1));
 		await stage.look(again, 3);
@@ -269,7 +269,7 @@ describe('When n8n has updated the package in place', () => {
 	it('and an outage follows at once, nothing of what was received comes again', async () => {
 		const { trigger, watch } = await stage.published();
 		await stage.receive(trigger, 3);
-		jest.resetModules();
+		forgetModules();
 		await stage.receive(trigger, 2);
 		stage.theSubscription().isActive = false;
 		const missed = stage.happens(2);
@@ -279,7 +279,7 @@ describe('When n8n has updated the package in place', () => {
 
 	it('an unpublished one stays so', async () => {
 		const { trigger, watch } = await stage.published();
-		jest.resetModules();
+		forgetModules();
 		await trigger.unpublish();
 		watch.ring();
 		await watch.close();

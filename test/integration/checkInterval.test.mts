@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
+import { forgetModules } from './engine.mts';
 import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
 import type { Running } from './trigger.mts';
 
@@ -18,7 +19,7 @@ describe.each([1, 5, 20, 30])('With a check every %i minutes', (minutes) => {
 
 	beforeEach(() => {
 		expect(built.match(CONSTANT)).toHaveLength(1);
-		jest.resetModules();
+		forgetModules();
 		jest.doMock(INTERVAL, () => {
 			const exports = {};
 			runInNewContext(built.replace(CONSTANT, String(minutes)), { exports });
@@ -27,7 +28,7 @@ describe.each([1, 5, 20, 30])('With a check every %i minutes', (minutes) => {
 	});
 	afterEach(() => {
 		jest.dontMock(INTERVAL);
-		jest.resetModules();
+		forgetModules();
 	});
 
 	const check = async (watch: Running, times = 1) => {

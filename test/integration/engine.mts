@@ -2,6 +2,7 @@
 // the engine are stand-ins; how n8n itself stores credentials and starts executions is what test/e2e proves.
 import 'reflect-metadata';
 
+import { jest } from '@jest/globals';
 import {
 	ExecuteContext,
 	ExecutionLifecycleHooks,
@@ -9,6 +10,7 @@ import {
 	PackageDirectoryLoader,
 	WorkflowExecute,
 } from 'n8n-core';
+import * as n8nWorkflow from 'n8n-workflow';
 import { ICredentialsHelper, NodeHelpers, Workflow, createRunExecutionData } from 'n8n-workflow';
 import type {
 	ICredentialDataDecryptedObject,
@@ -97,6 +99,12 @@ class MemoryCredentials extends ICredentialsHelper {
 	updateCredentialsOauthTokenData(): Promise<void> {
 		return Promise.resolve();
 	}
+}
+
+/** What the package remembers in its modules is gone, as after a restart of n8n or an update in place. n8n's own stay loaded. */
+export function forgetModules(): void {
+	jest.resetModules();
+	jest.doMock('n8n-workflow', () => n8nWorkflow);
 }
 
 /** Each trigger is of a workflow of its own. */

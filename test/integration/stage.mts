@@ -6,14 +6,18 @@ import type { Scope } from '../../sandbox/keys.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server.mts';
 import { PLENTY } from '../fixtures.mts';
+import { useLeapingClock } from './clock.mts';
 import { startEngine } from './engine.mts';
 import type { Credential, Engine } from './engine.mts';
 
 interface StageOptions extends Pick<SandboxOptions, 'dialect' | 'limits'> {
 	/** Of the key that each test gets; all if left out. */
 	scopes?: readonly Scope[];
-	/** Where the time of day stands still, a test moves it by `jest.setSystemTime`. */
-	clock?: 'runs' | 'stands';
+	/**
+	 * It leaps over what the package waits for; or the time of day stands still, a test moves it by `jest.setSystemTime`, and waits
+	 * take their time.
+	 */
+	clock?: 'leaps' | 'stands';
 }
 
 /** The parts can be named, but not used, before the first test begins. */
@@ -23,9 +27,9 @@ interface Stage {
 	/** The engine's. A test may change it. */
 	credential: Credential;
 	/** The CRM as new, with a new key, as before each test. */
-	reset(): void;
+	reset: () => void;
 	/** Another n8n, with a key of its own for the same CRM. */
-	engineWith(key: string, address?: string): Promise<Engine>;
+	engineWith: (key: string, address?: string) => Promise<Engine>;
 }
 
 /** What jest leaves as it is where only the time of day stands still. */
@@ -45,10 +49,11 @@ const NOT_THE_TIME_OF_DAY = [
 /** Sets the stage for the tests of a file or a `describe`. What is known of a key is kept in the process: each test has its own. */
 export function useStage({
 	scopes = allScopes,
-	clock = 'runs',
+	clock = 'leaps',
 	limits = PLENTY,
 	dialect = {},
 }: StageOptions = {}): Stage {
+	if (clock === 'leaps') useLeapingClock();
 	const credential: Credential = { apiKey: '', baseUrl: '' };
 	let sandbox: Sandbox;
 	let engine: Engine;

@@ -4,6 +4,7 @@ import { afterEach, expect, jest } from '@jest/globals';
 import type { Scope } from '../../sandbox/keys.mts';
 import type { EventEnvelope, Subscription } from '../../sandbox/store/model.mts';
 import { onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
+import { forgetModules } from './engine.mts';
 import { useStage } from './stage.mts';
 import type { Running, Trigger } from './trigger.mts';
 
@@ -82,7 +83,7 @@ export function useTriggerStage(...scopes: Scope[]) {
 	): Promise<RunningAgain> {
 		await watch.close();
 		// Another process remembers nothing.
-		jest.resetModules();
+		forgetModules();
 		later(2);
 		const between = happening();
 		later(minutes);
