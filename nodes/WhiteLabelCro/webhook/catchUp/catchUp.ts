@@ -12,7 +12,7 @@ import { asNodeError, isForbidden } from '../../transport/errors';
 import type { Api } from '../../transport/request';
 import { markAccepted, statusOf } from '../deduplication';
 import { CachedLog, noteEnd } from '../monitor/cache';
-import { EVERY_INTERVAL } from '../monitor/interval';
+import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
 import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
 import { storeCheckpoint } from './checkpoint';
@@ -21,9 +21,9 @@ import type { Verdict } from './classify';
 import { crmTime, endOutage, isInOutage, useAccount } from './state';
 import type { CatchUpState, PendingEvent } from './state';
 
-/** What one check reads, keeps, and starts at most, so that the next can follow; the rest comes with that. */
+/** What one check reads, keeps, and starts at most, and how long each may take, so that the next can follow with the rest. */
 const MAX_PAGES = 60;
-const LONGEST_MS = 2 * 60_000;
+const LONGEST_MS = 2 * EARLY_MS;
 const MAX_PENDING = 2000;
 const MAX_UNVERIFIED = 100;
 /** n8n starts at once every execution it is given. */
