@@ -27,18 +27,18 @@ function commandsOf(page: string): string[] {
 
 const documented = [...new Set(pages.flatMap(commandsOf))];
 
-/** Run as parts of .ci/run, with what is said there: one build is for all of them. */
+/** Run as parts of .ci/run, with what is said there: one build serves most of them. */
 const inCi: Record<string, string> = {
 	'npm run build': 'npm run build',
 	'npm ci': "gate 'npm ci' npm ci",
 	'npm ci && npm start': 'npm start -- --once',
 	'npm start': 'npm start -- --once',
-	'npm ci && npm test': 'npm test --ignore-scripts --',
-	'npm test': 'npm test --ignore-scripts --',
+	'npm ci && npm test': 'npm test --',
+	'npm test': 'npm test --',
 	'npm run typecheck': 'npm run typecheck',
 	'npm run lint': 'npm run lint',
 	'npm run knip': 'npm run knip',
-	'npm run test:coverage': 'npm test --ignore-scripts -- --config jest.coverage.config.mjs',
+	'npm run test:coverage': 'npm test -- --config jest.coverage.config.mjs',
 	'npm run scan': 'npm run scan --ignore-scripts',
 	'npm run test:e2e': 'npm run test:e2e --ignore-scripts --',
 	'npm run test:ui': 'npm run test:ui --ignore-scripts --',

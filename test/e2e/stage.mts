@@ -104,7 +104,9 @@ export async function setEmptyStage({
 /** Joins the n8n of all test files that leave it as they found it. It has all of its modules on, as users have it. */
 export async function joinStage(): Promise<SharedStage> {
 	await ensureN8n(progressOn(process.stderr));
-	const answer = await fetch(`${process.env.SHARED_N8N ?? ''}/${N8N_VERSION}`);
+	const { SHARED_N8N } = process.env;
+	if (SHARED_N8N === undefined) throw new Error('This test is run by `npm run test:e2e`.');
+	const answer = await fetch(`${SHARED_N8N}/${N8N_VERSION}`);
 	const url = await answer.text();
 	if (!answer.ok) throw new Error(url);
 	const sandbox = await startSandbox({ timeScale: slowness() });
