@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 export default {
 	mutate: [
-		'nodes/WhiteLabelCro/transport/{contract,rateLimit,resets,retry}.ts',
+		'nodes/WhiteLabelCro/transport/{contract,retry}.ts',
+		'nodes/WhiteLabelCro/client/rateLimiter.ts',
 		'nodes/WhiteLabelCro/webhook/{deduplication,signature,subscription/plan}.ts',
 		'nodes/WhiteLabelCro/polling/position.ts',
 		'nodes/WhiteLabelCro/events/logPosition.ts',
@@ -14,7 +15,7 @@ export default {
 	jest: {
 		config: {
 			testMatch: [
-				'<rootDir>/test/unit/{contract,deduplication,logPosition,rateLimit,retry,signature,subscription}.test.mts',
+				'<rootDir>/test/unit/{contract,deduplication,logPosition,rateLimiter,retry,signature,subscription}.test.mts',
 			],
 		},
 	},

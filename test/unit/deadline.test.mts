@@ -24,7 +24,7 @@ const creation = async (answerMs: number) => {
 		getCredentials: () => Promise.resolve({ baseUrl: 'https://api.example.com', apiKey: 'key' }),
 		helpers: { httpRequestWithAuthentication: serve },
 	};
-	const api = await Api.open(context as unknown as IExecuteFunctions, 1000);
+	const api = await Api.open(context as unknown as IExecuteFunctions, 1000, { priority: 'workflow' });
 	const startedAt = Date.now();
 	const attempt = api.attempt({ method: 'POST', path: PATHS.leads, body: {}, read: readRecord });
 	const ended = attempt.then((attempted) => ({ attempted, tookMs: Date.now() - startedAt }));

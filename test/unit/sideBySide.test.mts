@@ -48,7 +48,7 @@ const makeContext = () => {
 
 it('calls that one run makes side by side are within the limit, and what they wait together counts once', async () => {
 	const { context, statuses } = makeContext();
-	const api = await Api.open(context, 300_000);
+	const api = await Api.open(context, 300_000, { priority: 'workflow' });
 	const startedAt = Date.now();
 	const calls = Array.from({ length: 100 }, () =>
 		api.request({ method: 'GET', path: PATHS.events, read: (body) => readRows(body, ['events']) }),

@@ -1,7 +1,8 @@
 // A server with a rate limit and the calls of one process, in simulated time: what the pure state machine is tested against.
-import { Line } from '../../nodes/WhiteLabelCro/transport/line.ts';
-import type { Caller } from '../../nodes/WhiteLabelCro/transport/line.ts';
-import type { KeyWindows } from '../../nodes/WhiteLabelCro/transport/resets.ts';
+import { PRIORITIES } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
+import type { Priority } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
+import { RequestQueue, STARVES_AFTER_MS } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
+import type { Waiter } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
 import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
 
 export interface SimulatedServer {
@@ -26,7 +27,8 @@ export interface SimulatedCall {
 	/** How long it takes to arrive, and its answer to come back. */
 	upMs: number;
 	downMs: number;
-	background?: boolean;
+	/** A workflow's if not told. */
+	priority?: Priority;
 	/** Whether it gets lost before it arrives, or its answer does. Then it is made once more. */
 	lost?: 'before' | 'after';
 	/** By how much the clock of the server that answers it is ahead of those of others behind the same address. */
@@ -39,7 +41,7 @@ export interface SimulatedCall {
 	writes?: boolean;
 }
 
-interface Waiting extends Caller {
+interface Waiting extends Waiter {
 	call: SimulatedCall;
 	index: number;
 }
@@ -50,6 +52,9 @@ interface ServerWindow {
 	endsAt: number;
 	limit: number;
 	counted: number;
+	/** How many of those were other clients', and how many of this process's it refused. */
+	foreign: number;
+	refused: number;
 }
 
 export interface Simulated {
@@ -63,7 +68,7 @@ export interface Simulated {
 }
 
 const TIMEOUT_MS = 3000;
-const MOST_STEPS = 200_000;
+const MOST_STEPS = 20_000;
 
 /**
  * Lets the calls run against the server until each has its answer.
@@ -75,9 +80,8 @@ export function simulate(
 	calls: SimulatedCall[],
 	change: (now: number, server: SimulatedServer) => void = () => undefined,
 ): Simulated {
-	const windows: KeyWindows = {};
-	const lines = { read: new Line(windows), write: new Line(windows) };
-	const lineFor = ({ writes }: SimulatedCall) => (writes ? lines.write : lines.read);
+	const queues = { read: new RequestQueue(), write: new RequestQueue() };
+	const queueFor = ({ writes }: SimulatedCall) => (writes ? queues.write : queues.read);
 	const writeWindows: ServerWindow[] = [];
 	const result: Simulated = { sentAt: new Map(), doneAt: new Map(), refused: 0, windows: [] };
 	const events: Array<{ at: number; run: () => void }> = [];
@@ -92,6 +96,7 @@ export function simulate(
 	const serve = ({
 		misses,
 		writes,
+		foreign,
 		skewMs = 0,
 	}: SimulatedCall): { statusCode: number; headers: Record<string, string> } => {
 		change(now, server);
@@ -101,12 +106,21 @@ export function simulate(
 		if (window === undefined || now >= window.endsAt) {
 			const start = server.aligned ? Math.floor(time / server.windowMs) * server.windowMs : time;
 			const startsAt = start - server.aheadMs;
-			window = { startsAt, endsAt: startsAt + server.windowMs, limit: server.limit, counted: 0 };
+			window = {
+				startsAt,
+				endsAt: startsAt + server.windowMs,
+				limit: server.limit,
+				counted: 0,
+				foreign: 0,
+				refused: 0,
+			};
 			ofBucket.push(window);
 		}
 		window.limit = server.limit;
 		const allowed = window.counted < window.limit;
 		if (allowed) window.counted += 1;
+		if (allowed && foreign) window.foreign += 1;
+		if (!allowed && !foreign) window.refused += 1;
 		served += 1;
 		const date = new Date(time + skewMs).toUTCString();
 		if (allowed && misses) return { statusCode: 404, headers: { date } };
@@ -137,14 +151,14 @@ export function simulate(
 			const { reservation } = waiting;
 			if (reservation === undefined) throw new Error('A call without a reservation');
 			waiting.reservation = undefined;
-			lineFor(call).limit.settle(reservation, outcome, now);
+			queueFor(call).limiter.record(reservation, outcome, now);
 			const answered = outcome.kind === 'answer' && outcome.answer.statusCode !== 429;
 			if (answered) {
 				result.sentAt.set(index, sentAt);
 				result.doneAt.set(index, now);
 			} else {
 				if (outcome.kind === 'answer') result.refused += 1;
-				lineFor(call).join(waiting);
+				queueFor(call).enqueue(waiting, now);
 			}
 		};
 		const lost = () => {
@@ -174,21 +188,23 @@ export function simulate(
 			const waiting: Waiting = {
 				call,
 				index,
-				background: call.background === true,
-				called: () => {
+				priority: call.priority ?? 'workflow',
+				onGrant: () => {
 					send(waiting);
 				},
 			};
-			lineFor(call).join(waiting);
+			queueFor(call).enqueue(waiting, now);
+			// As a waiter does, who asks again every second: by then it counts as more urgent.
+			schedule(now + STARVES_AFTER_MS, () => undefined);
 		});
 	}
 
 	for (let steps = 0; result.doneAt.size < calls.length; steps++) {
 		if (steps > MOST_STEPS) throw new Error('Somebody waits for ever');
-		for (const line of Object.values(lines)) line.advance(now);
-		// As the callers do: they ask again when it may have opened, in either class.
-		const opens = Object.values(lines)
-			.flatMap(({ limit }) => [false, true].map((background) => limit.outlook(now, background).opensAt))
+		for (const queue of Object.values(queues)) queue.drain(now);
+		// As the waiters do: they ask again when it may have opened for any of them.
+		const opens = Object.values(queues)
+			.flatMap(({ limiter }) => PRIORITIES.map((priority) => limiter.availability(now, priority).opensAt))
 			.filter((at) => at > now);
 		const next = Math.min(events[0]?.at ?? Infinity, ...opens);
 		if (next === Infinity) throw new Error('Somebody waits for what will not happen');

@@ -19,7 +19,9 @@ import { itemsAtOnce, maximumWaitMs } from './shared/options';
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const name = runName(context);
-	const api = await Api.open(context, maximumWaitMs(context), { runName: name });
+	const isCheck = context.getNodeParameter('resource', 0) === 'account';
+	const priority = isCheck ? 'person' : 'workflow';
+	const api = await Api.open(context, maximumWaitMs(context), { runName: name, priority });
 	const ledger = new Ledger(context, name);
 	const operation = chosenOperation(context);
 	const { length: count } = context.getInputData();

@@ -31,7 +31,7 @@ type ListSearch = (
 function listOf(read: (api: Api, filter: string) => Promise<INodeListSearchItems[]>): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
 		const { Api, LIST_WAIT_MS } = await import('../transport/request.js');
-		const entries = await read(await Api.open(this, LIST_WAIT_MS), filter.trim());
+		const entries = await read(await Api.open(this, LIST_WAIT_MS, { priority: 'person' }), filter.trim());
 		const sorted = entries.sort((a, b) => a.name.localeCompare(b.name));
 		const start = Number(paginationToken);
 		const end = start + PAGE_SIZE;

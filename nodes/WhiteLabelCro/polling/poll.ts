@@ -44,7 +44,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const startedAt = Date.now();
 	const budgetMs = pollBudgetMs(context);
-	const api = await Api.open(context, budgetMs / 2, { background: true });
+	const api = await Api.open(context, budgetMs / 2, { priority: 'background' });
 	const position = await currentPosition(context, api);
 	// The start stays where it is, even if nothing can be read from it now.
 	savePosition(context, position);
@@ -83,7 +83,7 @@ async function currentPosition(context: IPollFunctions, api: Api): Promise<Posit
 
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */
 async function newestSample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
-	const api = await Api.open(context, pollBudgetMs(context) / 2, { background: true });
+	const api = await Api.open(context, pollBudgetMs(context) / 2, { priority: 'person' });
 	const stored = loadPosition(context);
 	const cursor = stored?.account === api.account ? stored.cursor : undefined;
 	const choice = readChoice(context);

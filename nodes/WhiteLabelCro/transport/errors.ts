@@ -1,6 +1,7 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
+import type { Priority } from '../client/rateLimiter';
 import { isForeign, isWebPage } from './answer';
 import type { Answer } from './answer';
 import { UnexpectedShapeError } from './contract';
@@ -163,12 +164,22 @@ export function olderRecordError(
 	return asUnconfirmed(error, sentAt);
 }
 
-/** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
-export function rateLimitError(call: FailedCall, waitMs: number): CallError {
+const WHAT_TO_DO: Record<Priority, string> = {
+	person: 'Try again then',
+	workflow: "Raise 'Maximum Wait' under 'Options'",
+	background: 'It is tried again by itself. If this happens often, poll less often',
+};
+
+/**
+ * The error of a call that would have to wait longer for the rate limit than it may.
+ * @param priority whom it is made for: only workflows have an option for it @param waitMs in milliseconds
+ */
+export function rateLimitError(call: FailedCall, priority: Priority, waitMs: number): CallError {
+	const why = priority === 'workflow' ? "resets later than 'Maximum Wait' allows" : 'is used up for now';
 	return apiError(call, {
 		code: 'WLCRO_ERR_RATE_LIMITED',
-		message: "Too many requests: WhiteLabelCRO's limit resets later than 'Maximum Wait' allows",
-		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. Raise 'Maximum Wait' under 'Options', or use the API key in fewer places: they all share one limit.`,
+		message: `Too many requests: WhiteLabelCRO's limit ${why}`,
+		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. ${WHAT_TO_DO[priority]}, or use the API key in fewer places: they all share one limit.`,
 		httpCode: '429',
 		failure: { cause: 'rate-limited', retryAfterMs: waitMs },
 	});

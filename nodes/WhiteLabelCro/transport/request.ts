@@ -13,6 +13,8 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
+import type { Priority } from '../client/rateLimiter';
+import { LONGEST_SLEEP_MS, QueuedRequest, queueOf } from '../client/requestQueue';
 import { fingerprint } from '../helpers/fingerprint';
 import { isForeign, isMissing, isSuccess } from './answer';
 import type { Answer } from './answer';
@@ -29,10 +31,8 @@ import {
 	unconfirmedError,
 } from './errors';
 import type { FailedCall } from './errors';
-import { lineOf } from './line';
 import { backOffMs, nextStep } from './retry';
 import type { Outcome } from './retry';
-import { LONGEST_SLEEP_MS, Turn } from './turn';
 import { isUnreached } from './unreachable';
 
 export type ApiContext =
@@ -78,8 +78,8 @@ export const LIST_WAIT_MS = 5000;
 export interface ApiOptions {
 	/** The same in every try of one run of a node, and never in another: then so are its idempotency keys. */
 	runName?: string;
-	/** Whether its calls leave a part of the rate limit to people and workflows. */
-	background?: boolean;
+	/** Whom its calls are made for: less urgent ones leave a part of the rate limit to more urgent ones. */
+	priority: Priority;
 }
 
 /** How long an answer may keep silent, and how long it may take in all. */
@@ -112,7 +112,7 @@ export class Api {
 	 * @param maximumWaitMs how long one call may wait for the rate limit in all
 	 * @throws NodeOperationError if the credential's Base URL cannot be used
 	 */
-	static async open(context: ApiContext, maximumWaitMs: number, options: ApiOptions = {}): Promise<Api> {
+	static async open(context: ApiContext, maximumWaitMs: number, options: ApiOptions): Promise<Api> {
 		const { baseUrl, apiKey } = await context.getCredentials('whiteLabelCroApi');
 		let base: string;
 		try {
@@ -156,13 +156,13 @@ export class Api {
 	async attempt<T>(request: ApiRequest<T>): Promise<Attempted<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
-		const turn = this.turn(bucketOf(request.method, request.path), this.maximumWaitMs, this.cancelSignal);
+		const queued = this.queue(bucketOf(request.method, request.path), this.maximumWaitMs, this.cancelSignal);
 		const headers = this.headersOf(request);
 
 		for (let tries = 1; ; ) {
-			const tooLongMs = await turn.come();
-			if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs) };
-			const { outcome, sentAt } = await this.sendOnce(turn, request, headers, DEADLINE_MS);
+			const tooLongMs = await queued.acquire();
+			if (tooLongMs > 0) return { error: rateLimitError(call, this.options.priority, tooLongMs) };
+			const { outcome, sentAt } = await this.sendOnce(queued, request, headers, DEADLINE_MS);
 			if (outcome.kind === 'answer' && isSuccess(outcome.answer)) {
 				return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
 			}
@@ -197,20 +197,25 @@ export class Api {
 		const cancel = this.cancelSignal;
 		const signals = [AbortSignal.timeout(waitMs), ...(cancel === undefined ? [] : [cancel])];
 		const bucket = bucketOf(request.method, request.path);
-		const turn = this.turn(bucket, waitMs, AbortSignal.any(signals));
+		const queued = this.queue(bucket, waitMs, AbortSignal.any(signals));
 		let tooLongMs: number;
 		try {
-			tooLongMs = await turn.come();
+			tooLongMs = await queued.acquire();
 		} catch {
 			cancel?.throwIfAborted();
-			const { certain } = lineOf(this.account, bucket).limit.outlook(Date.now());
-			if (certain) return { error: rateLimitError(call, waitMs), unreached: true, ms: 0 };
+			const { certain } = queueOf(this.account, bucket).limiter.availability(
+				Date.now(),
+				this.options.priority,
+			);
+			if (certain)
+				return { error: rateLimitError(call, this.options.priority, waitMs), unreached: true, ms: 0 };
 			// Another call is to find out what is left of the rate limit, and is not answered.
 			const unanswered: Outcome = { kind: 'unreachable', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
 			return { error: outcomeError(call, unanswered), unreached: true, ms: 0 };
 		}
-		if (tooLongMs > 0) return { error: rateLimitError(call, tooLongMs), unreached: true, ms: 0 };
-		const { outcome, sentAt } = await this.sendOnce(turn, request, this.headersOf(request), leftMs());
+		if (tooLongMs > 0)
+			return { error: rateLimitError(call, this.options.priority, tooLongMs), unreached: true, ms: 0 };
+		const { outcome, sentAt } = await this.sendOnce(queued, request, this.headersOf(request), leftMs());
 		cancel?.throwIfAborted();
 		const ms = Date.now() - sentAt;
 		if (outcome.kind === 'unreachable') {
@@ -223,14 +228,14 @@ export class Api {
 
 	/** One try, which the rate limit and clocks learn from. */
 	private async sendOnce(
-		turn: Turn,
+		queued: QueuedRequest,
 		request: ApiRequest<unknown>,
 		headers: IDataObject,
 		limitMs: number,
 	): Promise<{ outcome: Outcome; sentAt: number }> {
 		const sentAt = Date.now();
 		const outcome = await this.send(request, headers, limitMs);
-		turn.end(outcome);
+		queued.release(outcome);
 		if (outcome.kind === 'answer') {
 			const serverTime = readServerTime(outcome.answer.headers);
 			if (serverTime !== undefined) this.serverAhead.hear(serverTime, sentAt, Date.now());
@@ -238,11 +243,11 @@ export class Api {
 		return { outcome, sentAt };
 	}
 
-	/** For one call: its turns within the rate limit that all calls with this key share. */
-	private turn(bucket: Bucket, patienceMs: number, signal: AbortSignal | undefined): Turn {
-		return new Turn(lineOf(this.account, bucket), {
-			patienceMs,
-			background: this.options.background === true,
+	/** For one call: its place in the queue that all calls with this key share. */
+	private queue(bucket: Bucket, maximumWaitMs: number, signal: AbortSignal | undefined): QueuedRequest {
+		return new QueuedRequest(queueOf(this.account, bucket), {
+			maximumWaitMs,
+			priority: this.options.priority,
 			signal,
 			onWait: (from, to) => {
 				const counted = Math.max(from, this.waitsCountedUntil.get(bucket) ?? from);
@@ -252,11 +257,18 @@ export class Api {
 		});
 	}
 
-	/** A separate one for each wait, since Node warns of a leak when more than ten listen to one. */
+	/** A separate one for each use, since Node warns of a leak when more than ten listen to one. */
 	private get cancelSignal(): AbortSignal | undefined {
 		const { context } = this;
 		const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 		return signal && AbortSignal.any([signal]);
+	}
+
+	/** The context for one call: n8n's HTTP client listens to its signal, which it takes from here and nowhere else. */
+	private contextOfCall(): ApiContext {
+		const { context, cancelSignal } = this;
+		if (cancelSignal === undefined) return context;
+		return Object.create(context, { getExecutionCancelSignal: { value: () => cancelSignal } }) as ApiContext;
 	}
 
 	private headersOf({ method, path, body, itemIndex }: ApiRequest<unknown>): IDataObject {
@@ -274,7 +286,7 @@ export class Api {
 		const ended = new AbortController();
 		try {
 			const answering = this.context.helpers.httpRequestWithAuthentication.call(
-				this.context,
+				this.contextOfCall(),
 				'whiteLabelCroApi',
 				{
 					method,

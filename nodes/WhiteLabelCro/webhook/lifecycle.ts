@@ -107,7 +107,7 @@ function ownUrl(context: IHookFunctions): string {
 }
 
 async function openApi(context: IHookFunctions): Promise<Api> {
-	return await Api.open(context, MAXIMUM_WAIT_MS);
+	return await Api.open(context, MAXIMUM_WAIT_MS, { priority: 'person' });
 }
 
 function ownPlace(context: IHookFunctions, { baseUrl, account }: Api): Place {

@@ -3,7 +3,6 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { inputError } from '../../transport/errors';
 
 const DEFAULT_WAIT_SECONDS = 300;
-const DEFAULT_AT_ONCE = 10;
 const MOST_AT_ONCE = 50;
 
 /** What can be set for every operation on items. The check of the account is made once, and has its own time limit. */
@@ -20,7 +19,7 @@ export const options: INodeProperties = {
 			name: 'itemsAtOnce',
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: MOST_AT_ONCE },
-			default: DEFAULT_AT_ONCE,
+			default: MOST_AT_ONCE,
 			description:
 				'How many items to work on at the same time. Items that write the same record take turns. With 1, each item waits for the one before it.',
 		},
@@ -51,7 +50,7 @@ export function maximumWaitMs(context: IExecuteFunctions): number {
 
 /** How many items are worked on at the same time. @throws NodeOperationError if that is no whole number from 1 to 50 */
 export function itemsAtOnce(context: IExecuteFunctions): number {
-	const atOnce = Number(context.getNodeParameter('options.itemsAtOnce', 0, DEFAULT_AT_ONCE));
+	const atOnce = Number(context.getNodeParameter('options.itemsAtOnce', 0, MOST_AT_ONCE));
 	if (Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= MOST_AT_ONCE) return atOnce;
 	throw inputError(
 		context.getNode(),

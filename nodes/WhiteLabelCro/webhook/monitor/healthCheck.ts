@@ -63,7 +63,7 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 	let api: Api | undefined;
 	let findings: Findings | undefined;
 	try {
-		api = await Api.open(monitor.context, MAXIMUM_WAIT_MS, { background: true });
+		api = await Api.open(monitor.context, MAXIMUM_WAIT_MS, { priority: 'background' });
 		findings = await inspect(monitor, url, api);
 		if (isStopped(monitor)) return;
 		if (findings.current !== undefined) reportHealthy(monitor);

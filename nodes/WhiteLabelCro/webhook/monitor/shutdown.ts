@@ -39,7 +39,7 @@ async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
 	const { trigger, context, lookBackMs } = monitor;
 	const url = loadUrl(context);
 	if (url === undefined || lookBackMs === undefined) return;
-	const api = await Api.open(context, 0);
+	const api = await Api.open(context, 0, { priority: 'person' });
 	const startedAt = Date.now();
 	const ageMs = Math.min(ANSWER_AGE_MS, startedAt - registry.stoppingSince);
 	const { current, own, state } = await inspect(monitor, url, api, ageMs);

@@ -1,0 +1,257 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { readRateLimit, readRetryAfterMs, readServerTime } from '../transport/contract';
+import type { Outcome } from '../transport/retry';
+
+/** Whom a call is made for, the most urgent first. */
+export const PRIORITIES = ['person', 'workflow', 'background'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** A call that may be sent, or is under way. */
+export interface Reservation {
+	/** Grows from call to call. */
+	readonly order: number;
+	readonly sentAt: number;
+}
+
+/** When the next call may be sent. */
+export interface Availability {
+	/** In milliseconds of this process's clock; it has passed if the call may go now. */
+	opensAt: number;
+	/** Whether nothing is left until then. If not, the answer to a call that is under way will tell, perhaps sooner. */
+	certain: boolean;
+}
+
+/** What an answer tells of the bucket's window. */
+interface Told {
+	/** By the server's clock; undefined if only a 429 told that there is one. */
+	reset?: number;
+	/** How many calls were left; those that were under way may each take one of them. */
+	remaining: number;
+	endsAt: number;
+}
+
+interface Window extends Told {
+	heardAt: number;
+	/** The newest call when that was heard: the answer to one that was sent later is newer. */
+	heardAfter: number;
+	/** The newest call when the window was first heard of: one that was sent later is of no older window. */
+	since: number;
+}
+
+/** How long to wait for the answer of a call under way before another call finds out. */
+export const ANSWER_MS = 10_000;
+/** A longer wait is believed only within a window whose length the API tells, up to an hour. */
+const LONGEST_BELIEF_MS = 120_000;
+const LONGEST_WINDOW_MS = 3_600_000;
+/** D: how long a window is. */
+const USUAL_WINDOW_MS = 60_000;
+const FIRST_BACK_OFF_MS = 1000;
+/** How much sooner a window may be over than it is taken to be. */
+const SLACK_MS = 3000;
+/** How many calls go at once after a refusal, until answers tell what is left. */
+const FEW = 3;
+/** The part of a window that calls in the background leave to others. */
+const FOREGROUND_SHARE = 1 / 5;
+/** The part of a window, and the most calls, that workflows leave to people until its last seconds, for which a list waits. */
+const PEOPLE_SHARE = 1 / 20;
+const PEOPLE_CALLS = 3;
+const LAST_MS = 5000;
+
+/**
+ * The rate limit of one bucket of one API key: which calls may be sent, by what the answers tell. Times and answers go in, and
+ * nothing waits here.
+ *
+ * If a window is unknown, one call finds out. If it is known, as many go as are left less those under way. Where an answer
+ * tells nothing, as those of searches that find nothing may, no more go within a window's length than the limit; as long as
+ * the API has told no limit, calls go freely until one is refused, and then a few at a time.
+ */
+export class RateLimiter {
+	private window: Window | undefined;
+	private readonly underWay = new Set<Reservation>();
+	private sent = 0;
+	/** Calls that most likely were counted, but perhaps not in what the newest answer told; the oldest first. */
+	private uncounted: Array<{ endedAt: number; order: number }> = [];
+	/** Whether the newest answer in a window that is unknown told nothing. */
+	private untold = false;
+	/** As the API told them last. */
+	private limit: number | undefined;
+	private lengthMs: number | undefined;
+	/** How many resets have been on multiples of the length; none counts once one was not. */
+	private multiples = 0;
+	private newestReset = 0;
+	/** How many calls go at once at most. */
+	private atOnce = Infinity;
+	/** How often the API refused with less than a minute in between; calls that are under way at once are refused at once. */
+	private refusals = 0;
+	private refusedAt = 0;
+	private refusedAfter = 0;
+
+	/** @param forPeople whether people make calls in this bucket, for which workflows leave a few */
+	constructor(private readonly forPeople = true) {}
+
+	/** When a call may be sent. */
+	availability(now: number, priority: Priority): Availability {
+		const window = this.current(now) ?? this.assumed(now);
+		if (window !== undefined) {
+			const left = window.remaining - this.uncounted.length;
+			const kept = this.keptFrom(priority, window.endsAt - now);
+			if (left - kept <= this.underWay.size) {
+				const opensSooner = priority === 'workflow' && kept > 0 && left > 0;
+				return { opensAt: window.endsAt - (opensSooner ? LAST_MS : 0), certain: left <= kept };
+			}
+		}
+		const isUnknown = window === undefined && !this.untold;
+		const since = isUnknown ? (this.window?.endsAt ?? -Infinity) : -Infinity;
+		const asking = [...this.underWay].filter(
+			({ sentAt }) => sentAt >= since && sentAt <= now && now < sentAt + ANSWER_MS,
+		);
+		const isGuess = window === undefined && this.limit !== undefined;
+		const atOnce = isUnknown ? 1 : isGuess ? FEW : this.atOnce;
+		const [oldest] = asking;
+		const waits = oldest !== undefined && asking.length >= atOnce;
+		return { opensAt: waits ? oldest.sentAt + ANSWER_MS : now, certain: false };
+	}
+
+	/** Counts a call that is about to be sent. */
+	reserve(now: number): Reservation {
+		const reservation = { order: ++this.sent, sentAt: now };
+		this.underWay.add(reservation);
+		return reservation;
+	}
+
+	/** Gives back the place of a call that was not sent after all. */
+	withdraw(reservation: Reservation): void {
+		this.underWay.delete(reservation);
+	}
+
+	/** Learns from how a call ended. */
+	record(reservation: Reservation, outcome: Outcome, now: number): void {
+		this.underWay.delete(reservation);
+		if (outcome.kind === 'unreachable' && outcome.arrived === 'no') return;
+		const { headers, statusCode } =
+			outcome.kind === 'answer' ? outcome.answer : { headers: {}, statusCode: 0 };
+		const told = this.read(headers, now);
+		if (statusCode === 429) this.refuse(reservation, told, readRetryAfterMs(headers, now), now);
+		else if (told !== undefined) this.learn(reservation, told, now);
+		else {
+			// An error of the server tells nothing of its limit, either.
+			if (statusCode > 0 && statusCode < 500 && this.current(now) === undefined) this.untold = true;
+			if (this.limit !== undefined) this.uncounted.push({ endedAt: now, order: this.sent });
+		}
+	}
+
+	/** How many calls of what is left, `leftMs` before the window ends, a call must leave to more urgent ones. */
+	private keptFrom(priority: Priority, leftMs: number): number {
+		const { limit = 0 } = this;
+		if (priority === 'background') return limit * FOREGROUND_SHARE;
+		if (priority === 'person' || !this.forPeople || leftMs <= LAST_MS) return 0;
+		return Math.min(PEOPLE_CALLS, Math.floor(limit * PEOPLE_SHARE));
+	}
+
+	/** What an answer tells, with when the window is over: rather a little late than early, since a call before that is refused. */
+	private read(headers: IDataObject, now: number): Told | undefined {
+		const told = readRateLimit(headers, now);
+		if (told === undefined) return undefined;
+		const { reset, remaining, limit = this.limit, lengthMs = this.lengthMs ?? Infinity } = told;
+		this.limit = limit;
+		this.lengthMs = lengthMs <= LONGEST_WINDOW_MS ? lengthMs : undefined;
+		if (reset % lengthMs !== 0) this.multiples = -Infinity;
+		else if (reset > this.newestReset) this.multiples += 1;
+		this.newestReset = Math.max(this.newestReset, reset);
+		// A reset between two seconds was rounded, perhaps down. That some are on multiples of the length by chance is not likely.
+		const isExact = this.multiples > 1 && (lengthMs / 1000) ** this.multiples > 30;
+		const leftMs = reset - (readServerTime(headers) ?? now) + (isExact ? 0 : 1000);
+		// The window had begun when the answer was made.
+		return { reset, remaining, endsAt: this.believed(now + Math.min(leftMs, lengthMs), now) };
+	}
+
+	private believed(endsAt: number, now: number): number {
+		return Math.min(endsAt, now + Math.max(this.lengthMs ?? 0, LONGEST_BELIEF_MS));
+	}
+
+	private learn({ order, sentAt }: Reservation, told: Told, now: number): void {
+		this.atOnce += 1;
+		const same = this.isKnown(told);
+		const known = this.current(now);
+		// A late answer of a window that is over tells nothing of the one that has begun.
+		const isOlder = same || (told.reset ?? 0) < (this.window?.reset ?? Infinity);
+		const isOver = known === undefined && sentAt < (this.window?.endsAt ?? 0) && isOlder;
+		if (isOver || told.endsAt <= now) return;
+		const newer = known === undefined || order > known.heardAfter;
+		if (!same && !newer) return;
+		if (same && known !== undefined) {
+			known.endsAt = Math.min(known.endsAt, told.endsAt);
+			// Answers overtake each other: among those to calls that were under way at once, the least is the newest.
+			if (!newer && told.remaining >= known.remaining) return;
+		}
+		this.uncounted = this.uncounted.filter((call) => call.order >= order);
+		// Windows of which one begins in the middle of another tell of servers that disagree.
+		const goesOn = known !== undefined && (same || known.endsAt - now > SLACK_MS);
+		const endsAt = same && known !== undefined ? known.endsAt : told.endsAt;
+		this.open({ ...told, endsAt }, now, goesOn ? known.since : this.sent);
+	}
+
+	/** Learns from a 429: it is over when it asks, else when the window is, else longer and longer, with jitter. */
+	private refuse(
+		{ order }: Reservation,
+		told: Told | undefined,
+		waitMs: number | undefined,
+		now: number,
+	): void {
+		const known = this.current(now);
+		const isOlder = (told?.reset ?? 0) <= (known?.reset ?? Infinity) && !(told && this.isKnown(told));
+		if (known && order <= known.since && isOlder) return;
+		// The window was taken for over, and is not.
+		if (known === undefined && told && this.isKnown(told)) this.multiples = -Infinity;
+		const lengthMs = this.lengthMs ?? USUAL_WINDOW_MS;
+		if (order > this.refusedAfter) {
+			this.refusals = Math.abs(now - this.refusedAt) > USUAL_WINDOW_MS ? 1 : this.refusals + 1;
+			this.refusedAt = now;
+			this.atOnce = FEW;
+		}
+		this.refusedAfter = this.sent;
+		this.uncounted = [];
+		const backOffMs = Math.min(lengthMs / 2, FIRST_BACK_OFF_MS * 2 ** (this.refusals - 1));
+		const ends = told?.endsAt ?? known?.endsAt;
+		const asked = waitMs === undefined ? undefined : now + waitMs;
+		// Retry-After may be the reset, rounded to seconds from now.
+		const isReset = asked === undefined || (ends !== undefined && Math.abs(asked - ends) <= 2000);
+		const opensAt = (isReset ? ends : asked) ?? now + backOffMs * (0.75 + Math.random() / 2);
+		// A server that asks for no wait again and again must not be called again and again.
+		const asksForNone = this.refusals > 1 && opensAt - now < FIRST_BACK_OFF_MS;
+		const endsAt = this.believed(asksForNone ? now + backOffMs : opensAt, now);
+		this.open({ reset: told?.reset ?? known?.reset, remaining: 0, endsAt }, now, this.sent);
+	}
+
+	private open(told: Told, now: number, since: number): void {
+		this.untold = false;
+		this.window = { ...told, since, heardAt: now, heardAfter: this.sent };
+	}
+
+	/** Whether an answer tells of the window heard of last: resets are rounded, and the clocks of several servers differ. */
+	private isKnown({ reset = NaN, endsAt }: Told): boolean {
+		if (this.window?.reset === undefined) return false;
+		const halfMs = (this.lengthMs ?? 2002) / 2 - 1;
+		const isNear = (differenceMs: number, mostMs: number) =>
+			Math.abs(differenceMs) <= Math.min(mostMs, halfMs);
+		return isNear(reset - this.window.reset, 1000) || isNear(endsAt - this.window.endsAt, 5000);
+	}
+
+	/** The window, as long as what is known of it holds: not if this process's clock was set back. */
+	private current(now: number): Window | undefined {
+		if (this.window !== undefined && now < this.window.heardAt) this.window = undefined;
+		return this.window !== undefined && now < this.window.endsAt ? this.window : undefined;
+	}
+
+	/** What is known of a window whose answers tell nothing: that at most the limit less those that ended within its length is left. */
+	private assumed(now: number): Told | undefined {
+		const { limit, lengthMs = USUAL_WINDOW_MS, window } = this;
+		const since = Math.max((window?.endsAt ?? -Infinity) - SLACK_MS, now - lengthMs);
+		this.uncounted = this.uncounted.filter(({ endedAt }) => endedAt > since);
+		// This process's clock was set back.
+		if (this.uncounted.some(({ endedAt }) => endedAt > now)) this.untold = false;
+		if (!this.untold || limit === undefined || this.lengthMs === undefined) return undefined;
+		return { remaining: limit, endsAt: (this.uncounted[0]?.endedAt ?? now) + lengthMs };
+	}
+}

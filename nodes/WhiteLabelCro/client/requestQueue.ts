@@ -1,0 +1,175 @@
+import { sleep } from 'n8n-workflow';
+
+import { BoundedMap } from '../helpers/boundedMap';
+import type { Bucket } from '../transport/contract';
+import type { Outcome } from '../transport/retry';
+import { ANSWER_MS, PRIORITIES, RateLimiter } from './rateLimiter';
+import type { Priority, Reservation } from './rateLimiter';
+
+/** Older versions of n8n cannot interrupt a sleep, so none lasts longer than this. */
+export const LONGEST_SLEEP_MS = 1000;
+/** Once it has waited this long, a call in the background counts as a workflow's: else a long run would starve it. */
+export const STARVES_AFTER_MS = 10_000;
+
+/** A call that waits for the rate limit. */
+export interface Waiter {
+	readonly priority: Priority;
+	/** When it came first, in milliseconds of this process's clock. */
+	since?: number;
+	/** Where it stands among those as urgent: a call keeps that when it has to come again. */
+	sequence?: number;
+	/** What it may be sent against, once it has been let go. */
+	reservation?: Reservation;
+	/** Called when it may be sent. */
+	onGrant(): void;
+}
+
+/**
+ * All calls of one bucket of one key that wait: the most urgent first, and among those who came first. Times go in, and nothing
+ * waits here.
+ */
+export class RequestQueue {
+	private readonly waiting = new Set<Waiter>();
+	private sequences = 0;
+
+	constructor(readonly limiter = new RateLimiter()) {}
+
+	enqueue(waiter: Waiter, now: number): void {
+		waiter.sequence ??= ++this.sequences;
+		waiter.since ??= now;
+		this.waiting.add(waiter);
+	}
+
+	/** Lets every waiter go that may go now. */
+	drain(now: number): void {
+		// Who is less urgent leaves at least as much to others: if the first may not go, nobody may.
+		for (let next = this.first(now); next !== undefined; next = this.first(now)) {
+			if (this.limiter.availability(now, urgencyOf(next, now)).opensAt > now) return;
+			this.grant(next, now);
+		}
+	}
+
+	/** Lets a waiter go, whatever is left. */
+	grant(waiter: Waiter, now: number): void {
+		this.waiting.delete(waiter);
+		waiter.reservation = this.limiter.reserve(now);
+		waiter.onGrant();
+	}
+
+	/** Takes out a call that will not be sent, whether it has been let go or not. */
+	leave(waiter: Waiter, now: number): void {
+		this.waiting.delete(waiter);
+		if (waiter.reservation !== undefined) this.limiter.withdraw(waiter.reservation);
+		waiter.reservation = undefined;
+		this.drain(now);
+	}
+
+	private first(now: number): Waiter | undefined {
+		let first: Waiter | undefined;
+		for (const waiter of this.waiting)
+			if (first === undefined || isBefore(waiter, first, now)) first = waiter;
+		return first;
+	}
+}
+
+function isBefore(one: Waiter, other: Waiter, now: number): boolean {
+	const [ofOne, ofOther] = [rankOf(one, now), rankOf(other, now)];
+	return ofOne === ofOther ? (one.sequence ?? 0) < (other.sequence ?? 0) : ofOne < ofOther;
+}
+
+/** The lower, the sooner: one that starves goes after people, before all workflows. */
+function rankOf(waiter: Waiter, now: number): number {
+	const rank = PRIORITIES.indexOf(waiter.priority);
+	return urgencyOf(waiter, now) === waiter.priority ? rank : 0.5;
+}
+
+/** How urgent a waiter is by now. */
+export function urgencyOf({ priority, since }: Waiter, now: number): Priority {
+	return priority === 'background' && now - (since ?? now) >= STARVES_AFTER_MS ? 'workflow' : priority;
+}
+
+/** How a call waits. Times are in milliseconds. */
+export interface WaitOptions {
+	/** How long it may wait for the rate limit in all. */
+	maximumWaitMs: number;
+	priority: Priority;
+	/** Ends the wait when the user cancels the execution. */
+	signal?: AbortSignal;
+	/** Told of each wait for a limit that is used up. */
+	onWait: (from: number, to: number) => void;
+}
+
+/** One call's place in the queue of its bucket, for each try anew. */
+export class QueuedRequest {
+	private readonly waiter: Waiter;
+	private leftMs: number;
+
+	constructor(
+		private readonly queue: RequestQueue,
+		private readonly options: WaitOptions,
+	) {
+		this.waiter = { priority: options.priority, onGrant: () => undefined };
+		this.leftMs = options.maximumWaitMs;
+	}
+
+	/**
+	 * Waits until the call may be sent; `release` must follow.
+	 * @returns 0, or how long it would still have to wait if that is more than it may, in milliseconds
+	 * @throws as soon as the user cancels the execution
+	 */
+	async acquire(): Promise<number> {
+		const cameAt = Date.now();
+		const granted = new Promise<void>((resolve) => {
+			this.waiter.onGrant = resolve;
+		});
+		this.queue.enqueue(this.waiter, cameAt);
+		let isGranted = false;
+		try {
+			const tooLongMs = await this.wait(granted, cameAt + this.leftMs, cameAt + ANSWER_MS);
+			isGranted = tooLongMs === 0;
+			return tooLongMs;
+		} finally {
+			this.leftMs -= Date.now() - cameAt;
+			if (!isGranted) this.queue.leave(this.waiter, Date.now());
+		}
+	}
+
+	/** Tells the others how the call ended. */
+	release(outcome: Outcome): void {
+		const { reservation } = this.waiter;
+		if (reservation === undefined) return;
+		this.waiter.reservation = undefined;
+		this.queue.limiter.record(reservation, outcome, Date.now());
+		this.queue.drain(Date.now());
+	}
+
+	private async wait(granted: Promise<void>, waitsUntil: number, answersUntil: number): Promise<number> {
+		const { queue, waiter } = this;
+		const { signal, onWait } = this.options;
+		for (;;) {
+			signal?.throwIfAborted();
+			const now = Date.now();
+			queue.drain(now);
+			if (waiter.reservation !== undefined) return 0;
+			const { opensAt, certain } = queue.limiter.availability(now, urgencyOf(waiter, now));
+			if (certain && opensAt > waitsUntil) return opensAt - now;
+			// If no answer came in time, this call finds out itself.
+			if (!certain && now >= Math.max(waitsUntil, answersUntil)) queue.grant(waiter, now);
+			else await Promise.race([granted, sleep(Math.min(opensAt - now, LONGEST_SLEEP_MS), signal)]);
+			if (certain) onWait(now, Date.now());
+		}
+	}
+}
+
+/** The queues of all accounts, which all executions of this process share. */
+const queues = new BoundedMap<string, Map<Bucket, RequestQueue>>(1000);
+
+/** The queue of one bucket. @param account anything that tells one key on one host from another; it is only ever compared */
+export function queueOf(account: string, bucket: Bucket): RequestQueue {
+	const ofAccount = queues.get(account) ?? new Map<Bucket, RequestQueue>();
+	queues.set(account, ofAccount);
+	// People only read and publish: workflows need not wait for them when they write.
+	const queue = ofAccount.get(bucket) ?? new RequestQueue(new RateLimiter(bucket !== 'write'));
+	ofAccount.set(bucket, queue);
+	return queue;
+}
