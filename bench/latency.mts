@@ -16,11 +16,11 @@ const TIMEOUT_MS = 120_000;
 const LOOK_MS = 5;
 
 /**
- * With the default of Items at Once, a run takes at most so many times its floor: rounds of as many calls as may be under way,
+ * With ten items at once, a run takes at most so many times its floor: rounds of as many calls as may be under way,
  * and nothing else. With so many at once that there is one round, n8n's own time decides: there, HTTP Request is the measure.
  */
 const OF_FLOOR = 1.25;
-const DEFAULT_AT_ONCE = 10;
+const FEW_AT_ONCE = 10;
 
 interface Calls {
 	perItem: number;
@@ -116,7 +116,7 @@ async function compare(
 	);
 	return results.flatMap(({ name, promise, firstOfFloor, againOfFloor, againMs, mostUnderWay, failed }) => {
 		const { itemsAtOnce = Infinity, ofHttpRequest = Infinity } = promise ?? {};
-		const ofFloor = itemsAtOnce === DEFAULT_AT_ONCE ? OF_FLOOR : Infinity;
+		const ofFloor = itemsAtOnce === FEW_AT_ONCE ? OF_FLOOR : Infinity;
 		const oneRound = count <= itemsAtOnce;
 		return [
 			failed.length > 0 && `${name}: executions ended as ${failed.join(', ')}`,
@@ -214,7 +214,7 @@ function contendersOf(sandbox: Sandbox, credential: Credential): Contender[] {
 	return [
 		{ name: httpRequest.name, worker: httpRequest },
 		...operations.flatMap(([title, parameters, promise]) =>
-			[DEFAULT_AT_ONCE, 50].map((itemsAtOnce) => {
+			[FEW_AT_ONCE, 50].map((itemsAtOnce) => {
 				const name = `${title}, ${itemsAtOnce} at once`;
 				const worker = ours(name, { ...parameters, options: { itemsAtOnce } }, credential);
 				return { name, worker, promise: { itemsAtOnce, ...promise } };

@@ -135,7 +135,7 @@ describe('An error is told from others by its code, whatever it says:', () => {
 		['no record', () => errorOf(404, {}), 'WLCRO_ERR_NOT_FOUND', { refusal: true }],
 		['a bad field', () => errorOf(422, { errors: { a: 'b' } }), 'WLCRO_ERR_REFUSED', { refusal: true }],
 		['a server in trouble', () => errorOf(503, page), 'WLCRO_ERR_INTERNAL', {}],
-		['too many calls', () => rateLimitError(call, 1), 'WLCRO_ERR_RATE_LIMITED', {}],
+		['too many calls', () => rateLimitError(call, 'workflow', 1), 'WLCRO_ERR_RATE_LIMITED', {}],
 		[
 			'no answer',
 			() => outcomeError(call, { kind: 'unreachable', arrived: 'maybe', failure: lost }),

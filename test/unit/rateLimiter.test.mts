@@ -167,6 +167,15 @@ describe('of a window that is known', () => {
 		expect(sendAll(limit, NOW + 20)).toHaveLength(3);
 	});
 
+	it('an answer that was overtaken tells of the next one, if this one may be over', () => {
+		const limit = limitThat(told(10));
+		const late = NOW + 30_500;
+		const [first, second] = [limit.reserve(late), limit.reserve(late)];
+		limit.record(second, told(8, { date: 29 }), late + 10);
+		limit.record(first, told(39, { reset: 90, date: 30 }), late + 20);
+		expect(sendAll(limit, late + 20)).toHaveLength(39);
+	});
+
 	it("another client's calls are missing from it", () => {
 		const limit = limitThat(told(39), told(5));
 		expect(sendAll(limit, NOW)).toHaveLength(5);

@@ -179,7 +179,9 @@ export class RateLimiter {
 		const isOver = known === undefined && sentAt < (this.window?.endsAt ?? 0) && isOlder;
 		if (isOver || told.endsAt <= now) return;
 		const newer = known === undefined || order > known.heardAfter;
-		if (!same && !newer) return;
+		// The next window may have begun already; but not to a call that was sent before the last was refused.
+		const isEnding = known !== undefined && known.endsAt - now <= SLACK_MS && order > this.refusedAfter;
+		if (!same && !newer && (isOlder || !isEnding)) return;
 		if (same && known !== undefined) {
 			known.endsAt = Math.min(known.endsAt, told.endsAt);
 			// Answers overtake each other: among those to calls that were under way at once, the least is the newest.
