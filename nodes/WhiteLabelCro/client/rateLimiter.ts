@@ -183,7 +183,8 @@ export class RateLimiter {
 		const isEnding = known !== undefined && known.endsAt - now <= SLACK_MS && order > this.refusedAfter;
 		if (!same && !newer && (isOlder || !isEnding)) return;
 		if (same && known !== undefined) {
-			known.endsAt = Math.min(known.endsAt, told.endsAt);
+			// One of another reset may be a late answer of the window before.
+			if (told.reset === known.reset) known.endsAt = Math.min(known.endsAt, told.endsAt);
 			// Answers overtake each other: among those to calls that were under way at once, the least is the newest.
 			if (!newer && told.remaining >= known.remaining) return;
 		}
