@@ -175,6 +175,7 @@ export async function startEngine(
 		hooks: new ExecutionLifecycleHooks('manual', '1', {} as never),
 	} as unknown as IWorkflowExecuteAdditionalData;
 
+	const completed = new Map<string, INodeParameters>();
 	let executions = 0;
 	/** What n8n knows of one execution: each has an ID of its own. */
 	const execution = () => ({ ...additionalData, executionId: `execution-${++executions}-${Date.now()}` });
@@ -189,16 +190,16 @@ export async function startEngine(
 			parameters,
 			credentials: { whiteLabelCroApi: { id: '1', name: 'Test' } },
 		};
-		// n8n fills in the defaults of parameters that a workflow leaves out.
-		const complete = NodeHelpers.getNodeParameters(
-			description.properties,
-			parameters,
-			true,
-			false,
-			node,
-			description,
-		);
-		return { ...node, parameters: complete ?? parameters };
+		// n8n fills in the defaults of parameters that a workflow leaves out: once for all loads of a workflow.
+		const key = `${type} ${JSON.stringify(parameters)}`;
+		let complete = completed.get(key);
+		if (complete === undefined) {
+			const { properties } = description;
+			complete =
+				NodeHelpers.getNodeParameters(properties, parameters, true, false, node, description) ?? parameters;
+			completed.set(key, complete);
+		}
+		return { ...node, parameters: structuredClone(complete) };
 	};
 	const makeWorkflow = (nodes: INode | INode[], staticData: IDataObject = {}, id = 'workflow') =>
 		new Workflow({
