@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
+import { accounts } from '../../nodes/WhiteLabelCro/client/account.ts';
 import { ANSWER_MS } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
 import type { Priority } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
 import {
 	QueuedRequest,
 	RequestQueue,
 	STARVES_AFTER_MS,
-	queueOf,
 } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
 import type { Waiter } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
 import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
@@ -108,9 +108,9 @@ describe('the queue of those who wait for a bucket', () => {
 	});
 
 	it('is one for all executions with the same key, and another for another key or bucket', () => {
-		expect(queueOf('shared', 'write')).toBe(queueOf('shared', 'write'));
-		expect(queueOf('shared', 'read')).not.toBe(queueOf('shared', 'write'));
-		expect(queueOf('other', 'write')).not.toBe(queueOf('shared', 'write'));
+		expect(accounts.queueOf('shared', 'write')).toBe(accounts.queueOf('shared', 'write'));
+		expect(accounts.queueOf('shared', 'read')).not.toBe(accounts.queueOf('shared', 'write'));
+		expect(accounts.queueOf('other', 'write')).not.toBe(accounts.queueOf('shared', 'write'));
 	});
 });
 

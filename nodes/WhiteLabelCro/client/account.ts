@@ -1,9 +1,9 @@
 /**
  * What this process knows of accounts, that is of a Base URL and a key: the only state of the package beside the triggers'.
  *
- * - It holds the 1,000 accounts used last, each by a digest of Base URL and key, never by the key: where its searches are, its
- *   list of subscriptions (for a minute), and where its event log ended. The one that was not used the longest goes; what is
- *   in use is used with every call.
+ * - It holds the 1,000 accounts used last, each by a digest of Base URL and key, never by the key: its queues, where its
+ *   searches are, its list of subscriptions (for a minute), and where its event log ended. The one that was not used the
+ *   longest goes; what is in use is used with every call.
  * - What may be large is bounded for all accounts together: the IDs that creations got, the IDs that Create or Update wrote
  *   lately (they count for ten seconds), the runs that Retry On Fail may repeat, and pages of event logs (for a minute).
  * - Locks of records are by Base URL, since two keys may be one company's. Each goes with the last that waits for it.
@@ -13,8 +13,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { BoundedMap } from '../helpers/boundedMap';
-import type { EventPage, Subscription } from '../transport/contract';
+import type { Bucket, EventPage, Subscription } from '../transport/contract';
 import type { UnconfirmedWrite } from '../transport/errors';
+import { RateLimiter } from './rateLimiter';
+import { RequestQueue } from './requestQueue';
 
 const MAX_ACCOUNTS = 1000;
 const MAX_CREATED = 10_000;
@@ -25,6 +27,8 @@ const MAX_PAGES = 50;
 
 /** What is known of one account. */
 export interface AccountState {
+	/** The calls that wait for its rate limit, and what is known of that; all executions of this process share them. */
+	queues: Map<Bucket, RequestQueue>;
 	/** At which path each kind of record was last searched for with success, by kind: most likely it still is. */
 	searchPaths: Map<string, string>;
 	subscriptions?: Asked<SubscriptionList>;
@@ -86,9 +90,21 @@ class Accounts {
 
 	/** The state of an account. @param account see Api.account */
 	of(account: string): AccountState {
-		const state = this.states.get(account) ?? { searchPaths: new Map<string, string>() };
+		const state = this.states.get(account) ?? {
+			queues: new Map<Bucket, RequestQueue>(),
+			searchPaths: new Map<string, string>(),
+		};
 		this.states.set(account, state);
 		return state;
+	}
+
+	/** The queue of one bucket of an account. */
+	queueOf(account: string, bucket: Bucket): RequestQueue {
+		const { queues } = this.of(account);
+		// People only read and publish: workflows need not wait for them when they write.
+		const queue = queues.get(bucket) ?? new RequestQueue(new RateLimiter(bucket !== 'write'));
+		queues.set(bucket, queue);
+		return queue;
 	}
 }
 

@@ -1,7 +1,5 @@
 import { sleep } from 'n8n-workflow';
 
-import { BoundedMap } from '../helpers/boundedMap';
-import type { Bucket } from '../transport/contract';
 import type { Outcome } from '../transport/retry';
 import { ANSWER_MS, PRIORITIES, RateLimiter } from './rateLimiter';
 import type { Priority, Reservation } from './rateLimiter';
@@ -159,17 +157,4 @@ export class QueuedRequest {
 			if (certain) onWait(now, Date.now());
 		}
 	}
-}
-
-/** The queues of all accounts, which all executions of this process share. */
-const queues = new BoundedMap<string, Map<Bucket, RequestQueue>>(1000);
-
-/** The queue of one bucket. @param account anything that tells one key on one host from another; it is only ever compared */
-export function queueOf(account: string, bucket: Bucket): RequestQueue {
-	const ofAccount = queues.get(account) ?? new Map<Bucket, RequestQueue>();
-	queues.set(account, ofAccount);
-	// People only read and publish: workflows need not wait for them when they write.
-	const queue = ofAccount.get(bucket) ?? new RequestQueue(new RateLimiter(bucket !== 'write'));
-	ofAccount.set(bucket, queue);
-	return queue;
 }

@@ -14,7 +14,8 @@ import type {
 } from 'n8n-workflow';
 
 import type { Priority } from '../client/rateLimiter';
-import { LONGEST_SLEEP_MS, QueuedRequest, queueOf } from '../client/requestQueue';
+import { accounts } from '../client/account';
+import { LONGEST_SLEEP_MS, QueuedRequest } from '../client/requestQueue';
 import { fingerprint } from '../helpers/fingerprint';
 import { isForeign, isMissing, isSuccess } from './answer';
 import type { Answer } from './answer';
@@ -203,10 +204,9 @@ export class Api {
 			tooLongMs = await queued.acquire();
 		} catch {
 			cancel?.throwIfAborted();
-			const { certain } = queueOf(this.account, bucket).limiter.availability(
-				Date.now(),
-				this.options.priority,
-			);
+			const { certain } = accounts
+				.queueOf(this.account, bucket)
+				.limiter.availability(Date.now(), this.options.priority);
 			if (certain)
 				return { error: rateLimitError(call, this.options.priority, waitMs), unreached: true, ms: 0 };
 			// Another call is to find out what is left of the rate limit, and is not answered.
@@ -245,7 +245,7 @@ export class Api {
 
 	/** For one call: its place in the queue that all calls with this key share. */
 	private queue(bucket: Bucket, maximumWaitMs: number, signal: AbortSignal | undefined): QueuedRequest {
-		return new QueuedRequest(queueOf(this.account, bucket), {
+		return new QueuedRequest(accounts.queueOf(this.account, bucket), {
 			maximumWaitMs,
 			priority: this.options.priority,
 			signal,
