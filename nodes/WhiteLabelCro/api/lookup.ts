@@ -8,7 +8,7 @@ import type { Api, ApiRequest } from '../transport/request';
 export type Entry = NonNullable<ReturnType<typeof readLookupRow>>;
 
 /** The call that asks for a lookup. @param text see lookUp */
-export function lookupRequest(lookup: Lookup, text = '', itemIndex?: number): ApiRequest<IDataObject[]> {
+function lookupRequest(lookup: Lookup, text = '', itemIndex?: number): ApiRequest<IDataObject[]> {
 	return {
 		method: 'GET',
 		path: PATHS.lookups[lookup],

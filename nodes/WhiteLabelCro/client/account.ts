@@ -26,7 +26,7 @@ const MAX_RETRY_RUNS = 100;
 const MAX_PAGES = 50;
 
 /** What is known of one account. */
-export interface AccountState {
+interface AccountState {
 	/** The calls that wait for its rate limit, and what is known of that; all executions of this process share them. */
 	queues: Map<Bucket, RequestQueue>;
 	/** At which path each kind of record was last searched for with success, by kind: most likely it still is. */
@@ -66,7 +66,7 @@ export interface RetryRun {
  * What became of an item: what it gave, or a write that may have taken effect, with its error's own words: a run that fails
  * adds to them how far it came.
  */
-export type ItemOutcome =
+type ItemOutcome =
 	| { results: IDataObject[] }
 	| { unconfirmed: UnconfirmedWrite; description: UnconfirmedWrite['description'] };
 

@@ -200,7 +200,7 @@ function readLengthMs(headers: IDataObject): number | undefined {
 }
 
 /** How far the clocks of the vendor's servers may differ: those that date answers, and those by which windows reset. */
-export const CLOCKS_DIFFER_MS = 5000;
+const CLOCKS_DIFFER_MS = 5000;
 /** No date is later. */
 const LAST_DATE = 8.64e15;
 
