@@ -6,6 +6,18 @@ import tseslint from 'typescript-eslint';
 
 const off = (...names) => Object.fromEntries(names.map((name) => [`n8n-nodes-base/${name}`, 'off']));
 
+/** What would outlive a call: a variable of a module that can be set, or an object that can be changed. */
+const inModule = ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration';
+const message = 'State lives in client/account.ts and webhook/monitor/registry.ts only.';
+const moduleState = [
+	{ selector: `${inModule}[kind!="const"]`, message },
+	{ selector: `${inModule} > VariableDeclarator > NewExpression[callee.name!=/^(RegExp|Set)$/]`, message },
+	{
+		selector: `${inModule} > VariableDeclarator:not([id.typeAnnotation.typeAnnotation.typeName.name="ReadonlySet"]) > NewExpression[callee.name="Set"]`,
+		message,
+	},
+];
+
 export default tseslint.config(
 	{ ignores: ['dist/**', 'node_modules/**'] },
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -26,7 +38,13 @@ export default tseslint.config(
 		},
 	},
 	{
-		files: ['**/*.js'],
+		files: ['credentials/**/*.ts', 'nodes/**/*.ts'],
+		// The two homes of state (docs/architecture.md).
+		ignores: ['nodes/WhiteLabelCro/client/account.ts', 'nodes/WhiteLabelCro/webhook/monitor/registry.ts'],
+		rules: { 'no-restricted-syntax': ['error', ...moduleState] },
+	},
+	{
+		files: ['**/*.{js,cjs}'],
 		languageOptions: {
 			sourceType: 'commonjs',
 			globals: { require: 'readonly', module: 'writable', process: 'readonly' },

@@ -9,7 +9,7 @@ export default {
 		'nodes/WhiteLabelCro/client/rateLimiter.ts',
 		'nodes/WhiteLabelCro/webhook/{deduplication,signature,subscription/plan}.ts',
 		'nodes/WhiteLabelCro/polling/position.ts',
-		'nodes/WhiteLabelCro/events/logPosition.ts',
+		'nodes/WhiteLabelCro/api/eventCursor.ts',
 	],
 	testRunner: 'jest',
 	jest: {

@@ -7,8 +7,8 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
-import { DEFAULT_BASE_URL, normalizeBaseUrl } from '../nodes/WhiteLabelCro/transport/baseUrl';
-import { apiKeyHeaders } from '../nodes/WhiteLabelCro/transport/contract';
+import { DEFAULT_BASE_URL, normalizeBaseUrl } from '../nodes/WhiteLabelCro/client/baseUrl';
+import { apiKeyHeaders } from '../nodes/WhiteLabelCro/contract/keys';
 
 /** Of a request, as both of n8n's helpers name it; `uri` and `rejectUnauthorized` are the older one's, which the HTTP Request node uses. */
 type CredentialRequest = IHttpRequestOptions & { uri?: string; rejectUnauthorized?: boolean };

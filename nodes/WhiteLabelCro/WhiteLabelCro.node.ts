@@ -2,8 +2,8 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { describe } from './actions/operation';
-import { options } from './actions/shared/options';
 import { resources } from './actions/resources';
+import { options } from './actions/shared/options';
 import { whiteLabelCroApiTest } from './methods/credentialTest';
 import { listSearch } from './methods/listSearch';
 

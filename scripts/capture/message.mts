@@ -1,5 +1,5 @@
 // A captured HTTP message, in the two forms that people have it in.
-import { isObject } from '../../nodes/WhiteLabelCro/transport/contract.ts';
+import { isObject } from '../../nodes/WhiteLabelCro/contract/json.ts';
 
 export interface Captured {
 	/** The request line or the status line, if there is one. */

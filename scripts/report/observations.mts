@@ -4,23 +4,23 @@ import type { IDataObject } from 'n8n-workflow';
 import { isErrorRead } from '../../nodes/WhiteLabelCro/actions/account/probes.ts';
 import { WINDOW_FORM, listed } from '../../nodes/WhiteLabelCro/actions/account/problems.ts';
 import { NO_SEARCH } from '../../nodes/WhiteLabelCro/api/search.ts';
+import { saysFailed } from '../../nodes/WhiteLabelCro/contract/errors.ts';
 import {
 	CURSOR_NAMES,
 	EVENT_LIST_NAMES,
-	LOOKUP_ROWS,
-	type Lookup,
 	MORE_NAMES,
-	PATHS,
+	readEnvelope,
+} from '../../nodes/WhiteLabelCro/contract/events.ts';
+import { isObject, listIn, nameIn } from '../../nodes/WhiteLabelCro/contract/json.ts';
+import { LOOKUP_ROWS } from '../../nodes/WhiteLabelCro/contract/lookups.ts';
+import type { Lookup } from '../../nodes/WhiteLabelCro/contract/lookups.ts';
+import { PATHS } from '../../nodes/WhiteLabelCro/contract/paths.ts';
+import { readHit } from '../../nodes/WhiteLabelCro/contract/records.ts';
+import {
 	SUBSCRIPTION_LISTS,
 	SUBSCRIPTION_NAMES,
-	isObject,
-	listIn,
-	nameIn,
-	readEnvelope,
-	readHit,
-	saysFailed,
 	unwrapped,
-} from '../../nodes/WhiteLabelCro/transport/contract.ts';
+} from '../../nodes/WhiteLabelCro/contract/subscriptions.ts';
 import type { Report, ReportedCall } from './report.mts';
 import { specimenOf } from './specimen.mts';
 import { inWords } from './words.mts';

@@ -1,5 +1,6 @@
 // Shapes in the words of a person.
-import { isKnownName, isObject } from '../../nodes/WhiteLabelCro/transport/contract.ts';
+import { isObject } from '../../nodes/WhiteLabelCro/contract/json.ts';
+import { isKnownName } from '../../nodes/WhiteLabelCro/contract/knownNames.ts';
 import { listed } from '../../nodes/WhiteLabelCro/actions/account/problems.ts';
 
 /** How many names of an object are told. */

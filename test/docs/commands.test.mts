@@ -133,7 +133,7 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		await run(command, { env: { NODE_ENV: undefined } });
 	},
 	'npm run test:mutation': async (command) => {
-		expect(await run(`${command} -- --mutate nodes/WhiteLabelCro/transport/retry.ts`)).toMatch(
+		expect(await run(`${command} -- --mutate nodes/WhiteLabelCro/client/retry.ts`)).toMatch(
 			/retry\.ts +\| +\d/,
 		);
 	},

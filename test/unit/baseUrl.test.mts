@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isPublicHttps, normalizeBaseUrl } from '../../nodes/WhiteLabelCro/transport/baseUrl.ts';
+import { isPublicHttps, normalizeBaseUrl } from '../../nodes/WhiteLabelCro/client/baseUrl.ts';
 
 describe('the Base URL', () => {
 	it.each([

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 
-import { ClockOffset } from '../../nodes/WhiteLabelCro/transport/clockOffset.ts';
+import { ClockOffset } from '../../nodes/WhiteLabelCro/client/clockOffset.ts';
 
 const NOW = Date.UTC(2026, 0, 28, 10, 30, 30);
 /** After answers with these Dates, each sent at NOW and here so much later, all in milliseconds. */

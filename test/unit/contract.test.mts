@@ -1,25 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { readErrorBody, readMissingScope, saysFailed } from '../../nodes/WhiteLabelCro/contract/errors.ts';
+import { readEventKey, readEventPage } from '../../nodes/WhiteLabelCro/contract/events.ts';
+import { readRequestId, readServerTime } from '../../nodes/WhiteLabelCro/contract/headers.ts';
+import { UnexpectedShapeError } from '../../nodes/WhiteLabelCro/contract/json.ts';
+import { readLookupRow } from '../../nodes/WhiteLabelCro/contract/lookups.ts';
+import { readRateLimit, readRetryAfterMs } from '../../nodes/WhiteLabelCro/contract/rateLimit.ts';
+import { readClientId, readCreatedAt, readHit } from '../../nodes/WhiteLabelCro/contract/records.ts';
 import {
-	UnexpectedShapeError,
-	readClientId,
-	readCreatedAt,
-	readErrorBody,
-	readEventKey,
-	readEventPage,
-	readHit,
-	readLookupRow,
-	readMissingScope,
-	readRateLimit,
-	readRequestId,
-	readRetryAfterMs,
-	readServerTime,
 	readSubscription,
 	readSubscriptions,
-	saysFailed,
 	subscriptionBody,
-} from '../../nodes/WhiteLabelCro/transport/contract.ts';
-import type { EventEnvelope } from '../../nodes/WhiteLabelCro/transport/contract.ts';
+} from '../../nodes/WhiteLabelCro/contract/subscriptions.ts';
+import type { EventEnvelope } from '../../nodes/WhiteLabelCro/contract/events.ts';
 
 describe('a search', () => {
 	const record = { client_id: 7, email: 'a@example.com' };

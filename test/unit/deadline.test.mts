@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { sleep } from 'n8n-workflow';
 import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
-import { PATHS, readRecord } from '../../nodes/WhiteLabelCro/transport/contract.ts';
-import { Api } from '../../nodes/WhiteLabelCro/transport/request.ts';
-import { isUnconfirmed } from '../../nodes/WhiteLabelCro/transport/errors.ts';
+import { PATHS } from '../../nodes/WhiteLabelCro/contract/paths.ts';
+import { readRecord } from '../../nodes/WhiteLabelCro/contract/records.ts';
+import { ApiClient } from '../../nodes/WhiteLabelCro/client/apiClient.ts';
+import { isUnconfirmed } from '../../nodes/WhiteLabelCro/client/errors.ts';
 
 beforeEach(() => {
 	jest.useFakeTimers();
@@ -24,9 +25,9 @@ const creation = async (answerMs: number) => {
 		getCredentials: () => Promise.resolve({ baseUrl: 'https://api.example.com', apiKey: 'key' }),
 		helpers: { httpRequestWithAuthentication: serve },
 	};
-	const api = await Api.open(context as unknown as IExecuteFunctions, 1000, { priority: 'workflow' });
+	const api = await ApiClient.open(context as unknown as IExecuteFunctions, 1000, { priority: 'workflow' });
 	const startedAt = Date.now();
-	const attempt = api.attempt({ method: 'POST', path: PATHS.leads, body: {}, read: readRecord });
+	const attempt = api.tryRequest({ method: 'POST', path: PATHS.leads, body: {}, read: readRecord });
 	const ended = attempt.then((attempted) => ({ attempted, tookMs: Date.now() - startedAt }));
 	await jest.advanceTimersByTimeAsync(61_000);
 	return await ended;

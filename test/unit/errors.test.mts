@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import {
 	asNodeError,
 	codeOf,
-	describeUnreachable,
+	describeNetworkError,
 	inputError,
 	isForbidden,
 	isRefusal,
@@ -13,9 +13,9 @@ import {
 	rateLimitError,
 	shapeError,
 	unconfirmedError,
-} from '../../nodes/WhiteLabelCro/transport/errors.ts';
-import type { ErrorCode, FailedCall } from '../../nodes/WhiteLabelCro/transport/errors.ts';
-import { isUnreached } from '../../nodes/WhiteLabelCro/transport/unreachable.ts';
+} from '../../nodes/WhiteLabelCro/client/errors.ts';
+import type { ErrorCode, FailedCall } from '../../nodes/WhiteLabelCro/client/errors.ts';
+import { wasNotSent } from '../../nodes/WhiteLabelCro/client/networkError.ts';
 
 const node = {
 	id: '1',
@@ -41,14 +41,14 @@ const reports: Array<[string, (code: string) => NodeApiError]> = [
 describe.each(reports)('As reported by %s,', (_who, report) => {
 	test('a refused connection is known to have carried out nothing', () => {
 		const error = report('ECONNREFUSED');
-		expect(isUnreached(error)).toBe(true);
-		expect(describeUnreachable(error).message).toContain('does not accept connections');
+		expect(wasNotSent(error)).toBe(true);
+		expect(describeNetworkError(error).message).toContain('does not accept connections');
 	});
 
 	test('a write that got no answer in time may have been carried out', () => {
 		const error = report('ECONNABORTED');
-		expect(isUnreached(error)).toBe(false);
-		expect(describeUnreachable(error).message).toContain('did not answer in time');
+		expect(wasNotSent(error)).toBe(false);
+		expect(describeNetworkError(error).message).toContain('did not answer in time');
 	});
 });
 
@@ -138,7 +138,7 @@ describe('An error is told from others by its code, whatever it says:', () => {
 		['too many calls', () => rateLimitError(call, 'workflow', 1), 'WLCRO_ERR_RATE_LIMITED', {}],
 		[
 			'no answer',
-			() => outcomeError(call, { kind: 'unreachable', arrived: 'maybe', failure: lost }),
+			() => outcomeError(call, { kind: 'networkError', arrived: 'maybe', failure: lost }),
 			'WLCRO_ERR_NETWORK',
 			{},
 		],

@@ -6,7 +6,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import type { Item } from '../../nodes/WhiteLabelCro/actions/operation.ts';
 import { EVENT_TYPES } from '../../nodes/WhiteLabelCro/contract/eventTypes.ts';
 import type { EventType } from '../../nodes/WhiteLabelCro/contract/eventTypes.ts';
-import type { EventEnvelope } from '../../nodes/WhiteLabelCro/transport/contract.ts';
+import type { EventEnvelope } from '../../nodes/WhiteLabelCro/contract/events.ts';
 
 const NODES = '../../nodes/WhiteLabelCro';
 const ADDED: EventType = {
@@ -73,18 +73,18 @@ describe('an event type that is added to the table', () => {
 
 	it('is filtered by its amount and its status', async () => {
 		await withRow(async () => {
-			const { heldBackBy } = await import('../../nodes/WhiteLabelCro/events/filters.ts');
+			const { rejectedBy } = await import('../../nodes/WhiteLabelCro/events/filters.ts');
 			const payload = { refunded: 90, withheld: 9, new_status: 'a', previous_status: 'b' };
-			expect(heldBackBy(event(payload), { minimumAmount: 99 })).toBeUndefined();
-			expect(heldBackBy(event(payload), { minimumAmount: 100 })).toBe('Minimum Amount');
-			expect(heldBackBy(event(payload), { newStatus: ['b'] })).toBe('New Status');
-			expect(heldBackBy(event(payload), { previousStatus: ['a'] })).toBe('Previous Status');
+			expect(rejectedBy(event(payload), { minimumAmount: 99 })).toBeUndefined();
+			expect(rejectedBy(event(payload), { minimumAmount: 100 })).toBe('Minimum Amount');
+			expect(rejectedBy(event(payload), { newStatus: ['b'] })).toBe('New Status');
+			expect(rejectedBy(event(payload), { previousStatus: ['a'] })).toBe('Previous Status');
 		});
 	});
 
 	it('has fields that a report of Account: Check may name', async () => {
 		await withRow(async () => {
-			const { isKnownName } = await import('../../nodes/WhiteLabelCro/transport/contract.ts');
+			const { isKnownName } = await import('../../nodes/WhiteLabelCro/contract/knownNames.ts');
 			expect(['refunded', 'withheld', 'kept'].map(isKnownName)).toEqual([true, true, false]);
 		});
 	});

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 
 import { ANSWER_MS, RateLimiter } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
 import type { Priority, Reservation } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
-import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+import type { Outcome } from '../../nodes/WhiteLabelCro/client/retry.ts';
 
 /** Half past a whole minute, in milliseconds and seconds. */
 const NOW = Date.UTC(2026, 0, 28, 10, 30, 30);
-const NO_ANSWER: Outcome = { kind: 'unreachable', arrived: 'maybe', failure: undefined };
+const NO_ANSWER: Outcome = { kind: 'networkError', arrived: 'maybe', failure: undefined };
 const NEVER_ARRIVED: Outcome = { ...NO_ANSWER, arrived: 'no' };
 
 const answerOf = (statusCode: number, headers: Record<string, string> = {}): Outcome => ({

@@ -6,7 +6,7 @@ import type { Priority } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
 import { RequestQueue } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
 import { simulate } from './simulatedLimit.mts';
 import type { Waiter } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
-import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+import type { Outcome } from '../../nodes/WhiteLabelCro/client/retry.ts';
 import type { Simulated, SimulatedCall, SimulatedServer } from './simulatedLimit.mts';
 
 const START = 1_000_000;

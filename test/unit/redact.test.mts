@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { redact, redactId } from '../../nodes/WhiteLabelCro/transport/redact.ts';
+import { redact, redactId } from '../../nodes/WhiteLabelCro/helpers/redact.ts';
 
 const OWN_KEY = 'Key/of+no.usual~form=0815 (mine)';
 /** What no error may show, and no four characters of it. */

@@ -9,7 +9,7 @@ import {
 	STARVES_AFTER_MS,
 } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
 import type { Waiter } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
-import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+import type { Outcome } from '../../nodes/WhiteLabelCro/client/retry.ts';
 
 const NOW = Date.UTC(2026, 0, 28, 10, 30);
 const answerOf = (statusCode: number, headers: Record<string, string> = {}): Outcome => ({

@@ -1,37 +1,32 @@
 import { describe, expect, it, jest } from '@jest/globals';
 
-import {
-	CONFIRM_AFTER_MS,
-	MAX_TRIES,
-	backOffMs,
-	nextStep,
-} from '../../nodes/WhiteLabelCro/transport/retry.ts';
-import type { NextStep, Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+import { CONFIRM_AFTER_MS, MAX_TRIES, backOffMs, nextStep } from '../../nodes/WhiteLabelCro/client/retry.ts';
+import type { NextStep, Outcome } from '../../nodes/WhiteLabelCro/client/retry.ts';
 
 const answer = (statusCode: number): Outcome => ({
 	kind: 'answer',
 	answer: { statusCode, headers: {}, body: undefined },
 });
-const unreached: Outcome = { kind: 'unreachable', arrived: 'no', failure: undefined };
-const lost: Outcome = { kind: 'unreachable', arrived: 'maybe', failure: undefined };
+const unreached: Outcome = { kind: 'networkError', arrived: 'no', failure: undefined };
+const lost: Outcome = { kind: 'networkError', arrived: 'maybe', failure: undefined };
 
 describe('after a first try that failed', () => {
 	it.each<[string, Outcome, NextStep, NextStep]>([
 		['a refusal with a success status', answer(200), 'fail', 'fail'],
 		['the last success status', answer(299), 'fail', 'fail'],
-		['the first redirect', answer(300), 'fail', 'uncertain'],
-		['a redirect', answer(303), 'fail', 'uncertain'],
+		['the first redirect', answer(300), 'fail', 'unconfirmed'],
+		['a redirect', answer(303), 'fail', 'unconfirmed'],
 		['a bad request', answer(400), 'fail', 'fail'],
-		['a timeout', answer(408), 'fail', 'uncertain'],
+		['a timeout', answer(408), 'fail', 'unconfirmed'],
 		['a refused field', answer(422), 'fail', 'fail'],
 		['a refused key', answer(401), 'fail', 'fail'],
 		['a missing scope', answer(403), 'fail', 'fail'],
 		['a missing record', answer(404), 'fail', 'fail'],
 		['a used-up rate limit', answer(429), 'wait', 'wait'],
-		['an internal error', answer(500), 'retry', 'uncertain'],
-		['a gateway error', answer(502), 'retry', 'uncertain'],
+		['an internal error', answer(500), 'retry', 'unconfirmed'],
+		['a gateway error', answer(502), 'retry', 'unconfirmed'],
 		['a call that cannot have arrived', unreached, 'retry', 'retry'],
-		['a call whose answer was lost', lost, 'retry', 'uncertain'],
+		['a call whose answer was lost', lost, 'retry', 'unconfirmed'],
 	])('%s leads to the right next step', (_what, outcome, ofRepeatable, ofCreate) => {
 		expect(nextStep(true, outcome, 1)).toBe(ofRepeatable);
 		expect(nextStep(false, outcome, 1)).toBe(ofCreate);

@@ -3,7 +3,7 @@ import { PRIORITIES } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
 import type { Priority } from '../../nodes/WhiteLabelCro/client/rateLimiter.ts';
 import { RequestQueue, STARVES_AFTER_MS } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
 import type { Waiter } from '../../nodes/WhiteLabelCro/client/requestQueue.ts';
-import type { Outcome } from '../../nodes/WhiteLabelCro/transport/retry.ts';
+import type { Outcome } from '../../nodes/WhiteLabelCro/client/retry.ts';
 
 export interface SimulatedServer {
 	limit: number;
@@ -163,7 +163,7 @@ export function simulate(
 		};
 		const lost = () => {
 			waiting.call = { ...call, lost: undefined };
-			end({ kind: 'unreachable', arrived: 'maybe', failure: undefined });
+			end({ kind: 'networkError', arrived: 'maybe', failure: undefined });
 		};
 		if (call.lost === 'before') schedule(now + TIMEOUT_MS, lost);
 		else {

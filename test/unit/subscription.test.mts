@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Subscription } from '../../nodes/WhiteLabelCro/transport/contract.ts';
+import type { Subscription } from '../../nodes/WhiteLabelCro/contract/subscriptions.ts';
 import {
 	afterUpdate,
 	leftBehind,

@@ -1,23 +1,23 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import type { ApiClient } from '../client/apiClient';
+import type { UnconfirmedWrite } from '../client/errors';
+import type { KeyedLock } from '../helpers/keyedLock';
 import { sortedBy } from '../helpers/sorted';
-import type { Claim } from '../helpers/claim';
-import type { UnconfirmedWrite } from '../transport/errors';
-import type { Api } from '../transport/request';
 
 /** One input item of one run of the node, and what its operation needs. */
 export interface Item {
 	context: IExecuteFunctions;
-	api: Api;
+	api: ApiClient;
 	index: number;
 	/** Set if an earlier try of the node sent this item's creation and nobody knows whether it took effect. */
-	earlier?: UnconfirmedWrite;
+	previousAttempt?: UnconfirmedWrite;
 	/** Its place among those that write the same records (see shared/keys.ts). */
-	claim: Claim;
+	lock: KeyedLock;
 	/** Ends its wait for a turn: the execution was canceled, or another item failed and the run stops. */
 	signal: AbortSignal;
 	/** What items of this run have written, by the key they were matched by. */
-	written: Map<string, number>;
+	upsertedIds: Map<string, number>;
 }
 
 /** One operation of a resource: what the user sees of it, and what it does for one input item. */

@@ -1,5 +1,5 @@
-import { isUnconfirmed } from '../transport/errors';
-import type { asNodeError } from '../transport/errors';
+import { isUnconfirmed } from '../client/errors';
+import type { asNodeError } from '../client/errors';
 
 export type NodeError = ReturnType<typeof asNodeError>;
 

@@ -2,15 +2,15 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
-import { sideBySide } from '../helpers/sideBySide';
-import { Claim } from '../helpers/claim';
-import { asNodeError } from '../transport/errors';
-import { Api } from '../transport/request';
-import { Ledger, runName } from './ledger';
+import { ApiClient } from '../client/apiClient';
+import { asNodeError } from '../client/errors';
+import { forEachConcurrent } from '../helpers/forEachConcurrent';
+import { KeyedLock } from '../helpers/keyedLock';
 import type { Item, Operation } from './operation';
 import { Progress } from './progress';
 import type { NodeError } from './progress';
 import { resources } from './resources';
+import { RetryLedger, runId } from './retryLedger';
 import { itemsAtOnce, maximumWaitMs } from './shared/options';
 
 /**
@@ -18,11 +18,11 @@ import { itemsAtOnce, maximumWaitMs } from './shared/options';
  * With Continue On Fail a failed item becomes an error item, and the others go on. Without, nothing new starts after a failure.
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const name = runName(context);
+	const name = runId(context);
 	const isCheck = context.getNodeParameter('resource', 0) === 'account';
 	const priority = isCheck ? 'person' : 'workflow';
-	const api = await Api.open(context, maximumWaitMs(context), { runName: name, priority });
-	const ledger = new Ledger(context, name);
+	const api = await ApiClient.open(context, maximumWaitMs(context), { runId: name, priority });
+	const ledger = new RetryLedger(context, name);
 	const operation = chosenOperation(context);
 	const { length: count } = context.getInputData();
 	const progress = new Progress(count);
@@ -33,28 +33,28 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	let failed = 0;
 
 	const work = async (index: number) => {
-		const claim = new Claim(accounts.locks);
-		const item = { context, api, index, claim, signal, written: ledger.written };
+		const lock = new KeyedLock(accounts.locks);
+		const item = { context, api, index, lock, signal, upsertedIds: ledger.upsertedIds };
 		try {
-			const results = await ledger.once(index, operation, (earlier) =>
-				operation.execute({ ...item, earlier }),
+			const results = await ledger.run(index, operation, (previousAttempt) =>
+				operation.execute({ ...item, previousAttempt }),
 			);
 			outputs[index] = results.map((json) => ({ json, pairedItem: { item: index } }));
 			progress.succeed(index);
 		} catch (thrown) {
 			failed += 1;
 			// Stopped while it waited for its turn: it has not begun.
-			if (claim.waiting) return;
+			if (lock.isWaiting) return;
 			const error = asNodeError(context.getNode(), thrown, index);
 			progress.fail(index, error);
 			if (context.continueOnFail() && !cancel.aborted) outputs[index] = [errorItem(context, index, error)];
 			else stop.abort();
 		} finally {
 			// Not before a failure has stopped those behind.
-			claim.release();
+			lock.release();
 		}
 	};
-	await sideBySide(count, itemsAtOnce(context), work, signal);
+	await forEachConcurrent(count, itemsAtOnce(context), work, signal);
 
 	showWaits(context, api);
 	// n8n keeps neither the output nor the error of a node that was stopped.

@@ -1,17 +1,18 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
-import { PATHS, readClientId, readCreatedAt, readRecord } from '../transport/contract';
+import type { ApiClient, RequestResult } from '../client/apiClient';
 import {
 	asUnconfirmed,
 	hasStatus,
 	isUnconfirmed,
 	olderRecordError,
 	unconfirmedError,
-} from '../transport/errors';
-import type { UnconfirmedWrite } from '../transport/errors';
-import type { Api, Attempted } from '../transport/request';
-import { CONFIRM_AFTER_MS } from '../transport/retry';
+} from '../client/errors';
+import type { UnconfirmedWrite } from '../client/errors';
+import { CONFIRM_AFTER_MS } from '../client/retry';
+import { PATHS } from '../contract/paths';
+import { readClientId, readCreatedAt, readRecord } from '../contract/records';
 import { findRecord, isCriterion, isSame } from './search';
 import type { Searchable } from './search';
 
@@ -33,7 +34,7 @@ interface Creation {
  * @throws NodeApiError
  */
 export async function createRecord(
-	api: Api,
+	api: ApiClient,
 	kind: Searchable,
 	creation: Creation & { earlier?: UnconfirmedWrite },
 ): Promise<IDataObject> {
@@ -42,18 +43,18 @@ export async function createRecord(
 	return record;
 }
 
-function createdKey({ account }: Api, record: IDataObject): string {
+function createdKey({ account }: ApiClient, record: IDataObject): string {
 	return `${account} ${String(readClientId(record))}`;
 }
 
 async function createOnce(
-	api: Api,
+	api: ApiClient,
 	kind: Searchable,
 	creation: Creation & { earlier?: UnconfirmedWrite },
 ): Promise<IDataObject> {
 	const { body, itemIndex, earlier } = creation;
 	const send = async () =>
-		await api.attempt({ method: 'POST', path: CREATE_PATHS[kind], body, itemIndex, read: readRecord });
+		await api.tryRequest({ method: 'POST', path: CREATE_PATHS[kind], body, itemIndex, read: readRecord });
 
 	let lost = earlier;
 	if (lost === undefined) {
@@ -65,7 +66,7 @@ async function createOnce(
 	const confirmed = await confirm(api, kind, creation, lost);
 	if (confirmed !== undefined) return confirmed;
 
-	let second: Attempted<IDataObject>;
+	let second: RequestResult<IDataObject>;
 	try {
 		second = await send();
 	} catch {
@@ -94,7 +95,7 @@ async function createOnce(
  * @throws NodeApiError if only another record is there, or that of the lost creation if the API cannot be asked
  */
 async function confirm(
-	api: Api,
+	api: ApiClient,
 	kind: Searchable,
 	{ body, itemIndex }: Creation,
 	lost: UnconfirmedWrite,

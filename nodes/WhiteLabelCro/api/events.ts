@@ -1,11 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { takePage } from '../events/logPosition';
-import type { LogPosition } from '../events/logPosition';
-import { PATHS, newestEventId, readCompanyId, readEventPage } from '../transport/contract';
-import type { EventPage } from '../transport/contract';
-import { endlessLogError } from '../transport/errors';
-import type { Api } from '../transport/request';
+import type { ApiClient } from '../client/apiClient';
+import { endlessLogError } from '../client/errors';
+import { newestEventId, readCompanyId, readEventPage } from '../contract/events';
+import type { EventPage } from '../contract/events';
+import { PATHS } from '../contract/paths';
+import { takePage } from './eventCursor';
+import type { EventCursor } from './eventCursor';
 
 /** How many events one call asks for. */
 const EVENTS_PER_PAGE = 100;
@@ -25,8 +26,8 @@ interface Wanted {
  * @throws NodeApiError if a page cannot be read, NodeOperationError if the log does not come to an end
  */
 export async function* readEvents(
-	api: Api,
-	position: LogPosition,
+	api: ApiClient,
+	position: EventCursor,
 	{ most = Infinity, fetch = fetchPage, ...wanted }: Wanted & { most?: number; fetch?: typeof fetchPage },
 ): AsyncGenerator<IDataObject[]> {
 	const asked = new Set<string | undefined>();
@@ -60,7 +61,7 @@ export async function* readEvents(
  * @throws NodeApiError
  */
 export async function identifyLog(
-	api: Api,
+	api: ApiClient,
 	fetch = fetchPage,
 ): Promise<{ companyId?: string; isEmpty: boolean }> {
 	const { events } = await fetch(api, { types: [], limit: EVENTS_PER_PAGE });
@@ -70,7 +71,7 @@ export async function identifyLog(
 
 /** One page of the event log, from a cursor on. @throws NodeApiError */
 export async function fetchPage(
-	api: Api,
+	api: ApiClient,
 	{ cursor, types, limit, itemIndex }: Wanted & { cursor?: string; limit: number },
 ): Promise<EventPage> {
 	return await api.request({

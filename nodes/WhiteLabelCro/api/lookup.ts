@@ -1,8 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { LOOKUP_ROWS, PATHS, readLookupRow, readRows } from '../transport/contract';
-import type { Lookup } from '../transport/contract';
-import type { Api, ApiRequest } from '../transport/request';
+import type { ApiClient, ApiRequest } from '../client/apiClient';
+import { readRows } from '../contract/json';
+import { LOOKUP_ROWS, readLookupRow } from '../contract/lookups';
+import type { Lookup } from '../contract/lookups';
+import { PATHS } from '../contract/paths';
 
 /** One row of a lookup as a person sees it. */
 export type Entry = NonNullable<ReturnType<typeof readLookupRow>>;
@@ -29,7 +31,7 @@ export function readEntries(lookup: Lookup, rows: IDataObject[]): Entry[] {
  * @throws NodeApiError
  */
 export async function lookUp(
-	api: Api,
+	api: ApiClient,
 	lookup: Lookup,
 	text = '',
 	itemIndex?: number,

@@ -1,9 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
-import { PATHS, UnexpectedShapeError, readHit } from '../transport/contract';
-import { hasStatus, inputError } from '../transport/errors';
-import type { Api, Attempted } from '../transport/request';
+import type { ApiClient, RequestResult } from '../client/apiClient';
+import { hasStatus, inputError } from '../client/errors';
+import { UnexpectedShapeError } from '../contract/json';
+import { PATHS } from '../contract/paths';
+import { readHit } from '../contract/records';
 
 export type Searchable = keyof typeof PATHS.searches;
 
@@ -23,7 +25,7 @@ export const NO_SEARCH = [301, 302, 303, 307, 308, 400, 405, 410, 422, 501];
  * @throws NodeOperationError if no criterion is left
  */
 export async function findRecord(
-	api: Api,
+	api: ApiClient,
 	kind: Searchable,
 	criteria: IDataObject,
 	itemIndex?: number,
@@ -42,7 +44,7 @@ export async function findRecord(
 	const { searchPaths: likelyPaths } = accounts.of(api.account);
 	const ask = async (path: string) => {
 		const read = (body: unknown) => readMatch(body, query);
-		return await api.attempt({ method: 'GET', path, query, itemIndex, read });
+		return await api.tryRequest({ method: 'GET', path, query, itemIndex, read });
 	};
 
 	const serves = (path: string) => {
@@ -88,7 +90,7 @@ async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
 	return await promise.catch(() => undefined);
 }
 
-type Answered = Attempted<IDataObject | undefined>;
+type Answered = RequestResult<IDataObject | undefined>;
 
 /** @throws NodeApiError if a search has failed, and does not just say that there is no record */
 function foundBy(answer: Answered): IDataObject | undefined {
@@ -103,7 +105,7 @@ function foundBy(answer: Answered): IDataObject | undefined {
  * @throws NodeApiError if neither is: what the first said, unless that was a 404
  */
 async function findServed(
-	api: Api,
+	api: ApiClient,
 	kind: Searchable,
 	itemIndex: number | undefined,
 	ask: (path: string) => Promise<Answered>,
@@ -126,8 +128,8 @@ async function findServed(
 }
 
 /** Whether a search path exists: asked without a criterion, a search refuses, but not with a 404. @throws NodeApiError if it cannot be told */
-async function isServed(api: Api, path: string, itemIndex?: number): Promise<boolean> {
-	const probe = await api.attempt({ method: 'GET', path, itemIndex, read: () => undefined });
+async function isServed(api: ApiClient, path: string, itemIndex?: number): Promise<boolean> {
+	const probe = await api.tryRequest({ method: 'GET', path, itemIndex, read: () => undefined });
 	if ('value' in probe || hasStatus(probe.error, 400, 422)) return true;
 	if (probe.missing === true) return false;
 	throw probe.error;

@@ -1,21 +1,21 @@
+import type { ApiClient, ApiRequest } from '../client/apiClient';
+import { hasStatus } from '../client/errors';
+import { PATHS } from '../contract/paths';
 import {
-	PATHS,
 	SUBSCRIPTION_SPELLINGS,
 	readSubscription,
 	readSubscriptions,
 	subscriptionBody,
-} from '../transport/contract';
-import type { Subscription, SubscriptionFields } from '../transport/contract';
-import { hasStatus } from '../transport/errors';
-import type { Api, ApiRequest } from '../transport/request';
+} from '../contract/subscriptions';
+import type { Subscription, SubscriptionFields } from '../contract/subscriptions';
 
 /** The webhook subscriptions of the API key's company. @throws NodeApiError */
-export async function listSubscriptions(api: Api, itemIndex?: number): Promise<Subscription[]> {
+export async function listSubscriptions(api: ApiClient, itemIndex?: number): Promise<Subscription[]> {
 	return await api.request({ method: 'GET', path: PATHS.subscriptions, itemIndex, read: readSubscriptions });
 }
 
 /** Creates a subscription: the one answer that carries its secret. @throws NodeApiError */
-export async function createSubscription(api: Api, fields: SubscriptionFields): Promise<Subscription> {
+export async function createSubscription(api: ApiClient, fields: SubscriptionFields): Promise<Subscription> {
 	return await sendSpelled(
 		api,
 		{ method: 'POST', path: PATHS.subscriptions, read: readSubscription },
@@ -25,7 +25,7 @@ export async function createSubscription(api: Api, fields: SubscriptionFields): 
 
 /** Changes a subscription. The API does not say whether it applied the change. @throws NodeApiError */
 export async function changeSubscription(
-	api: Api,
+	api: ApiClient,
 	{ id, stateName }: Subscription,
 	fields: SubscriptionFields,
 	itemIndex?: number,
@@ -40,14 +40,14 @@ export async function changeSubscription(
 }
 
 /** Deletes a subscription. @returns false if it was gone already @throws NodeApiError */
-export async function deleteSubscription(api: Api, id: string, itemIndex?: number): Promise<boolean> {
+export async function deleteSubscription(api: ApiClient, id: string, itemIndex?: number): Promise<boolean> {
 	const request = {
 		method: 'DELETE',
 		path: PATHS.subscription(id),
 		itemIndex,
 		read: () => undefined,
 	} as const;
-	const attempted = await api.attempt(request);
+	const attempted = await api.tryRequest(request);
 	if (!('error' in attempted)) return true;
 	if (attempted.missing) return false;
 	throw attempted.error;
@@ -55,13 +55,13 @@ export async function deleteSubscription(api: Api, id: string, itemIndex?: numbe
 
 /** Sends a subscription's fields in one spelling and, if the API refuses them, once more in the other. */
 async function sendSpelled<T>(
-	api: Api,
+	api: ApiClient,
 	request: Omit<ApiRequest<T>, 'body'>,
 	fields: SubscriptionFields,
 	stateName?: string,
 ): Promise<T> {
 	const [first, second] = SUBSCRIPTION_SPELLINGS;
-	const attempted = await api.attempt({ ...request, body: subscriptionBody(fields, first, stateName) });
+	const attempted = await api.tryRequest({ ...request, body: subscriptionBody(fields, first, stateName) });
 	if ('value' in attempted) return attempted.value;
 	if (!hasStatus(attempted.error, 400, 422)) throw attempted.error;
 	return await api.request({ ...request, body: subscriptionBody(fields, second, stateName) });

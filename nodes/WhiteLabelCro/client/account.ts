@@ -6,15 +6,18 @@
  *   longest goes; what is in use is used with every call.
  * - What may be large is bounded for all accounts together: the IDs that creations got, the IDs that Create or Update wrote
  *   lately (they count for ten seconds), the runs that Retry On Fail may repeat, and pages of event logs (for a minute).
- * - Locks of records are by Base URL, since two keys may be one company's. Each goes with the last that waits for it.
+ * - Locks of records are by Base URL, since two keys may be one company's. Each goes with the last that waits for it, as a poll
+ *   goes with its end.
  * - A restart of n8n, and a reload of this module when n8n updates the package, forget all of it: then a search is found again,
  *   answers are asked for again, and runs that are under way keep apart from later ones. Each n8n process has its own.
  */
 import type { IDataObject } from 'n8n-workflow';
 
+import type { EventPage } from '../contract/events';
+import type { Bucket } from '../contract/paths';
+import type { Subscription } from '../contract/subscriptions';
 import { BoundedMap } from '../helpers/boundedMap';
-import type { Bucket, EventPage, Subscription } from '../transport/contract';
-import type { UnconfirmedWrite } from '../transport/errors';
+import type { UnconfirmedWrite } from './errors';
 import { RateLimiter } from './rateLimiter';
 import { RequestQueue } from './requestQueue';
 
@@ -59,7 +62,7 @@ export interface LogEnd {
 export interface RetryRun {
 	outcomes: Map<string, ItemOutcome>;
 	/** The IDs of the records that its items have written, by the keys they were matched by. */
-	written: Map<string, number>;
+	upsertedIds: Map<string, number>;
 }
 
 /**
@@ -87,6 +90,9 @@ class Accounts {
 
 	/** For each key of a record the end of the last one in line for it (see Claim). */
 	readonly locks = new Map<string, Promise<void>>();
+
+	/** The polling triggers that read an event log now: n8n starts a poll although the last one still reads, and both would emit the same. */
+	readonly polls = new Set<string>();
 
 	/** The state of an account. @param account see Api.account */
 	of(account: string): AccountState {

@@ -1,7 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readRateLimit, readRetryAfterMs, readServerTime } from '../transport/contract';
-import type { Outcome } from '../transport/retry';
+import { readServerTime } from '../contract/headers';
+import { readRateLimit, readRetryAfterMs } from '../contract/rateLimit';
+import type { Outcome } from './retry';
 
 /** Whom a call is made for, the most urgent first. */
 export const PRIORITIES = ['person', 'workflow', 'background'] as const;
@@ -128,7 +129,7 @@ export class RateLimiter {
 	/** Learns from how a call ended. */
 	record(reservation: Reservation, outcome: Outcome, now: number): void {
 		this.underWay.delete(reservation);
-		if (outcome.kind === 'unreachable' && outcome.arrived === 'no') return;
+		if (outcome.kind === 'networkError' && outcome.arrived === 'no') return;
 		const { headers, statusCode } =
 			outcome.kind === 'answer' ? outcome.answer : { headers: {}, statusCode: 0 };
 		const told = this.read(headers, now);

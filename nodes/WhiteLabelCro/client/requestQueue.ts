@@ -1,8 +1,8 @@
 import { sleep } from 'n8n-workflow';
 
-import type { Outcome } from '../transport/retry';
 import { ANSWER_MS, PRIORITIES, RateLimiter } from './rateLimiter';
 import type { Priority, Reservation } from './rateLimiter';
+import type { Outcome } from './retry';
 
 /** Older versions of n8n cannot interrupt a sleep, so none lasts longer than this. */
 export const LONGEST_SLEEP_MS = 1000;

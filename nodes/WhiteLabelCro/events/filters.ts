@@ -1,8 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { EVENT_TYPES } from '../contract/eventTypes';
-import { readStatus } from '../transport/contract';
-import type { EventEnvelope } from '../transport/contract';
+import { readStatus } from '../contract/events';
+import type { EventEnvelope } from '../contract/events';
 
 /** Filters that keep an event from starting the workflow. */
 export const filters: INodeProperties = {
@@ -68,7 +68,7 @@ function hasStatusFilters({ type }: EventEnvelope): boolean {
  * The name of the filter that holds an event back; undefined if it passes. A filter that a field is missing for lets the event
  * pass, so that none is lost for what its sender left out; only Client ID holds back what names no client.
  */
-export function heldBackBy(event: EventEnvelope, wanted: Filters): string | undefined {
+export function rejectedBy(event: EventEnvelope, wanted: Filters): string | undefined {
 	const { type, payload } = event;
 	const clientIds = (wanted.clientId ?? '')
 		.toString()

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import type { EventEnvelope } from '../transport/contract';
+import type { EventEnvelope } from '../contract/events';
 
 /** What an event becomes in the workflow. */
 export const output: INodeProperties = {

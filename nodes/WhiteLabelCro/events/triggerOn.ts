@@ -2,8 +2,8 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { EVENT_TYPES } from '../contract/eventTypes';
 import { sortedBy } from '../helpers/sorted';
-import { eventTypeOptions } from './eventTypes';
 import type { TriggerContext } from './context';
+import { eventTypeOptions } from './eventTypes';
 
 const ALL = '*';
 

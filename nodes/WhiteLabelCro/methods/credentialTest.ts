@@ -4,12 +4,15 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { isForeign, isSuccess, isWebPage } from '../transport/answer';
-import type { Answer } from '../transport/answer';
-import { normalizeBaseUrl } from '../transport/baseUrl';
-import { LOOKUP_ROWS, PATHS, apiKeyHeaders, readRows } from '../transport/contract';
-import { describeUnreachable } from '../transport/errors';
-import { whatIsSaid } from '../transport/said';
+import { normalizeBaseUrl } from '../client/baseUrl';
+import { describeNetworkError } from '../client/errors';
+import { isNotFromApi, isSuccess, isWebPage } from '../client/response';
+import type { ApiResponse } from '../client/response';
+import { readVendorMessage } from '../client/vendorMessage';
+import { readRows } from '../contract/json';
+import { apiKeyHeaders } from '../contract/keys';
+import { LOOKUP_ROWS } from '../contract/lookups';
+import { PATHS } from '../contract/paths';
 
 const failed = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
 const connected = (message: string): INodeCredentialTestResult => ({ status: 'OK', message });
@@ -32,7 +35,7 @@ export async function whiteLabelCroApiTest(
 	} catch (error) {
 		return failed((error as Error).message);
 	}
-	let answer: Answer;
+	let answer: ApiResponse;
 	try {
 		answer = (await request({
 			method: 'GET',
@@ -45,24 +48,24 @@ export async function whiteLabelCroApiTest(
 			timeout: 20_000,
 			// As in every other request (see the credential), even if n8n is told to trust everyone.
 			agentOptions: { rejectUnauthorized: true },
-		})) as Answer;
+		})) as ApiResponse;
 	} catch (error) {
-		const { message, description } = describeUnreachable(error);
+		const { message, description } = describeNetworkError(error);
 		return failed(`${message}. ${description}`);
 	}
 	return judge(answer, headers['X-Api-Key']);
 }
 
 /** What an answer says of the credential. @param apiKey for removing it from what the server says */
-function judge(answer: Answer, apiKey: string): INodeCredentialTestResult {
+function judge(answer: ApiResponse, apiKey: string): INodeCredentialTestResult {
 	const { statusCode, body } = answer;
-	if (isForeign(answer)) return notTheApi(answer);
+	if (isNotFromApi(answer)) return notTheApi(answer);
 	if (statusCode === 401) {
 		return failed(
 			'WhiteLabelCRO did not accept the API key. Create a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
 		);
 	}
-	const { scope, words } = whatIsSaid(answer, apiKey);
+	const { scope, words } = readVendorMessage(answer, apiKey);
 	if (scope !== undefined) return connected(`Connected. The key lacks the scope ${scope}.`);
 	if (statusCode === 403 || (statusCode === 200 && !isSuccess(answer)))
 		return failed(`WhiteLabelCRO refused access (HTTP ${statusCode}). ${words}`.trim());
@@ -73,7 +76,7 @@ function judge(answer: Answer, apiKey: string): INodeCredentialTestResult {
 	return notTheApi(answer);
 }
 
-function notTheApi(answer: Answer): INodeCredentialTestResult {
+function notTheApi(answer: ApiResponse): INodeCredentialTestResult {
 	const what = isWebPage(answer) ? 'a web page' : 'something else';
 	return failed(
 		`The server at the 'Base URL' is not the WhiteLabelCRO API: it answered with ${what} (HTTP ${answer.statusCode}). Check the 'Base URL'.`,

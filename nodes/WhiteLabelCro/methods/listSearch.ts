@@ -10,9 +10,10 @@ import { lookUp, readEntries } from '../api/lookup';
 import type { Entry } from '../api/lookup';
 import { findRecord } from '../api/search';
 import { listSubscriptions } from '../api/subscriptions';
-import { LEAD_STATUS, readLookupRow } from '../transport/contract';
-import type { Lookup } from '../transport/contract';
-import type { Api } from '../transport/request';
+import type { ApiClient } from '../client/apiClient';
+import { readLookupRow } from '../contract/lookups';
+import type { Lookup } from '../contract/lookups';
+import { LEAD_STATUS } from '../contract/records';
 import { subscriptionLabel } from '../webhook/subscription/description';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
@@ -28,10 +29,13 @@ type ListSearch = (
 ) => Promise<INodeListSearchResult>;
 
 /** A searchable list, sorted by name. @param read all entries, or those that the API finds for a text */
-function listOf(read: (api: Api, filter: string) => Promise<INodeListSearchItems[]>): ListSearch {
+function listOf(read: (api: ApiClient, filter: string) => Promise<INodeListSearchItems[]>): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
-		const { Api, LIST_WAIT_MS } = await import('../transport/request.js');
-		const entries = await read(await Api.open(this, LIST_WAIT_MS, { priority: 'person' }), filter.trim());
+		const { ApiClient, LIST_WAIT_MS } = await import('../client/apiClient.js');
+		const entries = await read(
+			await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' }),
+			filter.trim(),
+		);
 		const sorted = entries.sort((a, b) => a.name.localeCompare(b.name));
 		const start = Number(paginationToken);
 		const end = start + PAGE_SIZE;
@@ -43,7 +47,7 @@ function listOf(read: (api: Api, filter: string) => Promise<INodeListSearchItems
 }
 
 /** The rows of one of the account's lookups. @param text see lookUp */
-async function rowsOf(api: Api, lookup: Lookup, text?: string): Promise<Entry[]> {
+async function rowsOf(api: ApiClient, lookup: Lookup, text?: string): Promise<Entry[]> {
 	return readEntries(lookup, await lookUp(api, lookup, text));
 }
 
@@ -73,7 +77,7 @@ function statusesIn(valueOf: (row: Entry) => string, isOffered: (label: string) 
 }
 
 /** What its lookup finds for a text, and whoever has it as ID or email, which the lookup may not search. */
-async function findClients(api: Api, filter: string): Promise<INodeListSearchItems[]> {
+async function findClients(api: ApiClient, filter: string): Promise<INodeListSearchItems[]> {
 	const rows = await rowsOf(api, 'clients', filter);
 	const id = /^#?([1-9]\d*)$/.exec(filter)?.[1];
 	const isEmail = /^\S+@\S+\.\S+$/.test(filter);
@@ -86,7 +90,7 @@ async function findClients(api: Api, filter: string): Promise<INodeListSearchIte
 }
 
 /** The client or lead that a search finds. The lookup has answered, so a search that fails, or is slow, takes nothing from the list. */
-async function searchExactly(api: Api, criteria: IDataObject): Promise<Entry[]> {
+async function searchExactly(api: ApiClient, criteria: IDataObject): Promise<Entry[]> {
 	const over = new AbortController();
 	const search = async () => {
 		for (const kind of ['client', 'lead'] as const) {

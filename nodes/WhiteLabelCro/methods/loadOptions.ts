@@ -4,7 +4,10 @@ import { lookUp, readEntries } from '../api/lookup';
 
 /** The account's statuses by name, which is how events name them. */
 export async function getStatuses(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const { Api, LIST_WAIT_MS } = await import('../transport/request.js');
-	const rows = await lookUp(await Api.open(this, LIST_WAIT_MS, { priority: 'person' }), 'clientStatuses');
+	const { ApiClient, LIST_WAIT_MS } = await import('../client/apiClient.js');
+	const rows = await lookUp(
+		await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' }),
+		'clientStatuses',
+	);
 	return readEntries('clientStatuses', rows).map(({ label }) => ({ name: label, value: label }));
 }

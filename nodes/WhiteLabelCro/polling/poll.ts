@@ -1,16 +1,16 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
 import { identifyLog } from '../api/events';
-import { isWanted, logUncompared, readChoice, toItem } from '../events/choice';
-import type { Choice } from '../events/choice';
+import { newEvents } from '../api/newEvents';
+import { accounts } from '../client/account';
+import { ApiClient } from '../client/apiClient';
+import { asNodeError, inputError } from '../client/errors';
+import { readCompanyId, readEnvelope } from '../contract/events';
+import type { EventEnvelope } from '../contract/events';
 import { triggerKey } from '../events/context';
-import { newEvents } from '../events/newEvents';
+import { logUncompared, matches, readSelection, toItem } from '../events/selection';
+import type { Selection } from '../events/selection';
 import { narrowedTypes } from '../events/triggerOn';
-import { readCompanyId, readEnvelope } from '../transport/contract';
-import type { EventEnvelope } from '../transport/contract';
-import { asNodeError, inputError } from '../transport/errors';
-import { Api } from '../transport/request';
-import { registry } from '../webhook/monitor/registry';
 import { startsAtBeginning } from './options';
 import { loadPosition, positionIn, savePosition } from './position';
 import type { Position } from './position';
@@ -25,13 +25,13 @@ const MAX_SAMPLE_PAGES = 50;
 /** One poll of the event log; none while another of the same trigger still reads. @see pollOnce */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	if (context.getMode() === 'manual') return await newestSample(context);
-	const trigger = registry.of(triggerKey(context));
-	if (trigger.isPolled) return null;
-	trigger.isPolled = true;
+	const trigger = triggerKey(context);
+	if (accounts.polls.has(trigger)) return null;
+	accounts.polls.add(trigger);
 	try {
 		return await pollOnce(context);
 	} finally {
-		trigger.isPolled = false;
+		accounts.polls.delete(trigger);
 	}
 }
 
@@ -44,19 +44,19 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const startedAt = Date.now();
 	const budgetMs = pollBudgetMs(context);
-	const api = await Api.open(context, budgetMs / 2, { priority: 'background' });
+	const api = await ApiClient.open(context, budgetMs / 2, { priority: 'background' });
 	const position = await currentPosition(context, api);
 	// The start stays where it is, even if nothing can be read from it now.
 	savePosition(context, position);
 
-	const choice = readChoice(context);
+	const selection = readSelection(context);
 	const wanted: EventEnvelope[] = [];
 	let pages = 0;
 	try {
-		for await (const rows of newEvents(context, api, position, { types: narrowedTypes(choice.options) })) {
+		for await (const rows of newEvents(api, position, { types: narrowedTypes(selection.options) })) {
 			pages += 1;
 			position.companyId ??= rows.map(readCompanyId).find((companyId) => companyId !== undefined);
-			wanted.push(...wantedOf(choice, rows));
+			wanted.push(...wantedOf(selection, rows));
 			if (wanted.length >= MAX_EVENTS || Date.now() - startedAt > 0.8 * budgetMs) break;
 		}
 	} catch (error) {
@@ -65,12 +65,12 @@ async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][]
 		context.logger.warn(`WhiteLabelCRO events were read in part: ${(error as Error).message}`);
 	}
 	savePosition(context, position);
-	logUncompared(context, choice, wanted);
-	return wanted.length === 0 ? null : toItems(choice, wanted);
+	logUncompared(context, selection, wanted);
+	return wanted.length === 0 ? null : toItems(selection, wanted);
 }
 
 /** The stored position. With a new credential, it first finds out whose log that reads. @throws NodeApiError */
-async function currentPosition(context: IPollFunctions, api: Api): Promise<Position> {
+async function currentPosition(context: IPollFunctions, api: ApiClient): Promise<Position> {
 	const stored = loadPosition(context);
 	if (stored?.baseUrl === api.baseUrl && stored.account === api.account) return stored;
 	const startedAt = Date.now();
@@ -83,15 +83,14 @@ async function currentPosition(context: IPollFunctions, api: Api): Promise<Posit
 
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */
 async function newestSample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
-	const api = await Api.open(context, pollBudgetMs(context) / 2, { priority: 'person' });
+	const api = await ApiClient.open(context, pollBudgetMs(context) / 2, { priority: 'person' });
 	const stored = loadPosition(context);
 	const cursor = stored?.account === api.account ? stored.cursor : undefined;
-	const choice = readChoice(context);
+	const selection = readSelection(context);
 	// If there is nothing new since the last poll, an older event serves as a sample too.
 	const newest =
-		(await newestWanted(context, api, choice, cursor)) ??
-		(cursor && (await newestWanted(context, api, choice)));
-	if (newest) return toItems(choice, [newest]);
+		(await newestWanted(api, selection, cursor)) ?? (cursor && (await newestWanted(api, selection)));
+	if (newest) return toItems(selection, [newest]);
 	throw inputError(
 		context.getNode(),
 		'There is no event yet that this trigger would start on',
@@ -100,30 +99,29 @@ async function newestSample(context: IPollFunctions): Promise<INodeExecutionData
 }
 
 async function newestWanted(
-	context: IPollFunctions,
-	api: Api,
-	choice: Choice,
+	api: ApiClient,
+	selection: Selection,
 	cursor?: string,
 ): Promise<EventEnvelope | undefined> {
 	let newest: EventEnvelope | undefined;
 	let pages = 0;
-	for await (const rows of newEvents(context, api, { cursor }, { types: narrowedTypes(choice.options) })) {
-		newest = wantedOf(choice, rows).at(-1) ?? newest;
+	for await (const rows of newEvents(api, { cursor }, { types: narrowedTypes(selection.options) })) {
+		newest = wantedOf(selection, rows).at(-1) ?? newest;
 		pages += 1;
 		if (pages === MAX_SAMPLE_PAGES) break;
 	}
 	return newest;
 }
 
-function wantedOf(choice: Choice, rows: IDataObject[]): EventEnvelope[] {
+function wantedOf(selection: Selection, rows: IDataObject[]): EventEnvelope[] {
 	return rows
 		.map(readEnvelope)
 		.filter((event) => event !== undefined)
-		.filter((event) => isWanted(choice, event));
+		.filter((event) => matches(selection, event));
 }
 
-function toItems(choice: Choice, events: EventEnvelope[]): INodeExecutionData[][] {
-	return [events.map((event) => ({ json: toItem(choice, event) }))];
+function toItems(selection: Selection, events: EventEnvelope[]): INodeExecutionData[][] {
+	return [events.map((event) => ({ json: toItem(selection, event) }))];
 }
 
 function pollBudgetMs(context: Partial<IPollFunctions>): number {

@@ -1,8 +1,8 @@
 import type { IPollFunctions } from 'n8n-workflow';
 
-import { rewind } from '../events/logPosition';
-import type { LogPosition } from '../events/logPosition';
-import { isObject } from '../transport/contract';
+import { resetCursor } from '../api/eventCursor';
+import type { EventCursor } from '../api/eventCursor';
+import { isObject } from '../contract/json';
 
 /** Whose event log it is. */
 export interface LogOwner {
@@ -15,7 +15,7 @@ export interface LogOwner {
 }
 
 /** Where in which event log a polling trigger stands. It is kept in the node's static data between polls. */
-export type Position = LogPosition & LogOwner;
+export type Position = EventCursor & LogOwner;
 
 /** The stored position, or undefined before the first poll. */
 export function loadPosition(context: IPollFunctions): Position | undefined {
@@ -44,7 +44,7 @@ export function positionIn(
 	if (stored.companyId === undefined || (log.companyId === undefined && !isEmpty)) {
 		// Nobody knows whose cursor it is. In a new reading, ids and times tell what was read before.
 		const position = { ...stored, ...log };
-		rewind(position);
+		resetCursor(position);
 		return position;
 	}
 	return stored.companyId === log.companyId ? { ...stored, ...log } : { ...log, since: now };

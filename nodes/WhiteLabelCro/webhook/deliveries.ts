@@ -1,10 +1,10 @@
 import { jsonParse, sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { logUncompared, readChoice, toItem, whyIgnored } from '../events/choice';
+import { isExactId, readEnvelope, readEventKey } from '../contract/events';
 import { triggerKey } from '../events/context';
+import { logUncompared, readSelection, toItem, whyIgnored } from '../events/selection';
 import { fingerprint } from '../helpers/fingerprint';
-import { isExactId, readEnvelope, readEventKey } from '../transport/contract';
 import { begin, isAccepted, markAccepted } from './deduplication';
 import { registry } from './monitor/registry';
 import type { Ending, TriggerState } from './monitor/registry';
@@ -46,10 +46,10 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 		logRejection(context, trigger, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
 	}
-	const choice = readChoice(context);
+	const selection = readSelection(context);
 	const isTest = context.getMode() === 'manual';
 	const eventKey = readEventKey(envelope);
-	const reason = whyIgnored(choice, envelope);
+	const reason = whyIgnored(selection, envelope);
 	if (reason !== undefined) {
 		if (!isTest) markAccepted(trigger, eventKey);
 		return ignored(reason);
@@ -64,8 +64,8 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	const deliveryKey = isExactId(envelope.id) ? eventKey : fingerprint(body.toString());
 	const duplicate = isTest ? undefined : await asDuplicate(context, trigger, eventKey, deliveryKey);
 	if (duplicate !== undefined) return duplicate;
-	logUncompared(context, choice, [envelope]);
-	return { workflowData: [[{ json: toItem(choice, envelope) }]] };
+	logUncompared(context, selection, [envelope]);
+	return { workflowData: [[{ json: toItem(selection, envelope) }]] };
 }
 
 /** Why a request does not come from the CRM, and what looks like a signature if none of the known forms fits; undefined if it does. */

@@ -1,9 +1,9 @@
 import type { IHookFunctions } from 'n8n-workflow';
 
-import { isLoopback, isPublicHttps } from '../transport/baseUrl';
-import { inputError } from '../transport/errors';
-import { Api } from '../transport/request';
 import { listSubscriptions } from '../api/subscriptions';
+import { ApiClient } from '../client/apiClient';
+import { isLoopback, isPublicHttps } from '../client/baseUrl';
+import { inputError } from '../client/errors';
 import { triggerKey } from '../events/context';
 import { chosenOptions, subscribedTypes } from '../events/triggerOn';
 import { checkpointOf } from './catchUp/classify';
@@ -82,7 +82,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 }
 
 /** Nothing earlier counts as missed, unless the workflow is published again after a change. */
-function startsAnew(context: IHookFunctions, { account, leastDateOffset: ahead }: Api): void {
+function startsAnew(context: IHookFunctions, { account, leastDateOffset: ahead }: ApiClient): void {
 	const trigger = registry.of(triggerKey(context));
 	const state = registry.latestOf(trigger)?.catchUp;
 	const checkpoint =
@@ -106,16 +106,16 @@ function ownUrl(context: IHookFunctions): string {
 	return context.getNodeWebhookUrl('default') ?? '';
 }
 
-async function openApi(context: IHookFunctions): Promise<Api> {
-	return await Api.open(context, MAXIMUM_WAIT_MS, { priority: 'person' });
+async function openApi(context: IHookFunctions): Promise<ApiClient> {
+	return await ApiClient.open(context, MAXIMUM_WAIT_MS, { priority: 'person' });
 }
 
-function ownPlace(context: IHookFunctions, { baseUrl, account }: Api): Place {
+function ownPlace(context: IHookFunctions, { baseUrl, account }: ApiClient): Place {
 	return { url: ownUrl(context), baseUrl, account };
 }
 
 /** @throws NodeOperationError, before any call, if no event is chosen or the CRM could not deliver to this n8n */
-function wantedSubscription(context: IHookFunctions, api: Api): WantedSubscription {
+function wantedSubscription(context: IHookFunctions, api: ApiClient): WantedSubscription {
 	const place = ownPlace(context, api);
 	const eventTypes = subscribedTypes(chosenOptions(context));
 	if (eventTypes.length === 0) {

@@ -1,21 +1,18 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import {
-	apiKeyHeaders,
-	readEnvelope,
-	readEventTime,
-	readRateLimit,
-	readServerTime,
-} from '../../transport/contract';
-import type { ToldWindow } from '../../transport/contract';
-import type { Api } from '../../transport/request';
+import type { ApiClient } from '../../client/apiClient';
+import { readEnvelope, readEventTime } from '../../contract/events';
+import { readServerTime } from '../../contract/headers';
+import { apiKeyHeaders } from '../../contract/keys';
+import { readRateLimit } from '../../contract/rateLimit';
+import type { ToldWindow } from '../../contract/rateLimit';
 import { subscriptionItem } from '../webhookSubscription/parameters';
+import { ownersOf } from './owners';
 import { probeAccount } from './probes';
-import type { ProbeResults, AccountProbe } from './probes';
+import type { AccountProbe, ProbeResults } from './probes';
 import { madeBy, problemsOf } from './problems';
 import { reportOf } from './report';
 import { scopesOf } from './scopes';
-import { ownersOf } from './owners';
 
 /**
  * What is wrong with an account, and what its server speaks, as one output item. It never fails for what it finds.
@@ -24,7 +21,7 @@ import { ownersOf } from './owners';
  */
 export async function checkAccount(
 	context: IExecuteFunctions,
-	api: Api,
+	api: ApiClient,
 	writes: boolean,
 ): Promise<IDataObject> {
 	const answers = await probeAccount(api, writes);
@@ -70,7 +67,7 @@ export async function checkAccount(
 }
 
 /** How many seconds the CRM's clock is ahead of this one; undefined if no answer told the time. */
-function clockAheadOf({ dateOffset }: Api, { all }: ProbeResults): number | undefined {
+function clockAheadOf({ dateOffset }: ApiClient, { all }: ProbeResults): number | undefined {
 	const isTold = all.some(({ answer }) => answer && readServerTime(answer.headers) !== undefined);
 	return isTold ? Math.round(dateOffset / 1000) : undefined;
 }

@@ -2,7 +2,9 @@
  * The shape of an answer: names, types, lengths, and forms, and never a value. Names that are not the API's own count as
  * values. scripts/report reads it back.
  */
-import { MORE_NAMES, isKnownName, readCreatedAt, readEventTime } from '../../transport/contract';
+import { MORE_NAMES, readEventTime } from '../../contract/events';
+import { isKnownName } from '../../contract/knownNames';
+import { readCreatedAt } from '../../contract/records';
 
 /** How much of a large answer is described: names of one object, layers, and characters (at least the first layer is). */
 const MOST_NAMES = 50;

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { Subscription } from '../../transport/contract';
-import { sameUrl } from '../../webhook/subscription/plan';
+import type { Subscription } from '../../contract/subscriptions';
 import { publishedUrls } from '../../webhook/monitor/schedule';
+import { sameUrl } from '../../webhook/subscription/plan';
 
 /** Whose the subscriptions are, as far as one can tell from here. */
 export interface Owners {

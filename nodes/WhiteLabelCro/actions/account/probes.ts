@@ -3,29 +3,20 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { readEvents } from '../../api/events';
 import { NO_SEARCH } from '../../api/search';
-import { isForeign } from '../../transport/answer';
-import {
-	EVENT_LIST_NAMES,
-	LOOKUP_ROWS,
-	PATHS,
-	isObject,
-	listIn,
-	readClientId,
-	readCreatedAt,
-	readEnvelope,
-	readErrorBody,
-	readEventPage,
-	readEventTime,
-	readHit,
-	readLookupRow,
-	readRecord,
-	readRows,
-	readSubscriptions,
-	saysFailed,
-} from '../../transport/contract';
-import type { EventPage, Lookup, Scope, Subscription } from '../../transport/contract';
-import { hasStatus } from '../../transport/errors';
-import type { Api, ApiRequest, Look } from '../../transport/request';
+import type { ApiClient, ApiRequest, ProbeOutcome } from '../../client/apiClient';
+import { hasStatus } from '../../client/errors';
+import { isNotFromApi } from '../../client/response';
+import { readErrorBody, saysFailed } from '../../contract/errors';
+import { EVENT_LIST_NAMES, readEnvelope, readEventPage, readEventTime } from '../../contract/events';
+import type { EventPage } from '../../contract/events';
+import { isObject, listIn, readRows } from '../../contract/json';
+import type { Scope } from '../../contract/keys';
+import { LOOKUP_ROWS, readLookupRow } from '../../contract/lookups';
+import type { Lookup } from '../../contract/lookups';
+import { PATHS } from '../../contract/paths';
+import { readClientId, readCreatedAt, readHit, readRecord } from '../../contract/records';
+import { readSubscriptions } from '../../contract/subscriptions';
+import type { Subscription } from '../../contract/subscriptions';
 
 /** How many calls a check makes at most; how long one may wait for its turn, and then for its answer, and how long all may take, in milliseconds. */
 const MAX_CALLS = 12;
@@ -39,7 +30,7 @@ const REFUSED = [400, 422];
 const NOBODY = 'nobody@account-check.invalid';
 
 /** A call that was made, and how it went. */
-export interface AccountProbe<T = unknown> extends Look<T> {
+export interface AccountProbe<T = unknown> extends ProbeOutcome<T> {
 	method: 'GET' | 'POST';
 	path: string;
 	query?: IDataObject;
@@ -86,7 +77,7 @@ type Probe<T> = Omit<ApiRequest<T>, 'method'> &
  * @param writes whether to send also what would create a lead and a test event if it had its required fields
  * @throws only if the user cancels the execution
  */
-export async function probeAccount(api: Api, writes: boolean): Promise<ProbeResults> {
+export async function probeAccount(api: ApiClient, writes: boolean): Promise<ProbeResults> {
 	const prober = new Prober(api);
 	const { answers } = prober;
 
@@ -122,7 +113,7 @@ class Prober {
 	readonly answers: ProbeResults = { all: [], lookups: {}, eventPages: [], refusedSearches: [] };
 	private readonly endsAt = Date.now() + CHECK_MS;
 
-	constructor(private readonly api: Api) {}
+	constructor(private readonly api: ApiClient) {}
 
 	/** Whether there are no calls left, or not enough time for one. */
 	isOver(): boolean {
@@ -216,7 +207,7 @@ class Prober {
 	/** Reads the event log to its end, if enough calls are left. */
 	async probeNewestEvent(): Promise<void> {
 		let [next] = this.answers.eventPages;
-		const fetch = async (_api: Api, { cursor, limit }: { cursor?: string; limit: number }) => {
+		const fetch = async (_api: ApiClient, { cursor, limit }: { cursor?: string; limit: number }) => {
 			if (next === undefined && this.isOver()) throw new Error('The log is too long');
 			const page = next ?? (await this.probeEvents({ limit, ...(cursor && { cursor }) }));
 			next = undefined;
@@ -238,7 +229,7 @@ class Prober {
 		const { path, query, what, scope, expects } = question;
 		const probe: AccountProbe<T> = { method, path, query, what, scope, expects, ms: 0 };
 		this.answers.all.push(probe);
-		const result = await this.api.look({ ...question, method }, CALL_MS, this.endsAt);
+		const result = await this.api.probe({ ...question, method }, CALL_MS, this.endsAt);
 		const { answer, error, value } = result;
 		const isUnread =
 			error === undefined
@@ -261,9 +252,9 @@ export function isErrorRead(body: unknown): boolean {
 }
 
 /** Whether every other call would fail like this one: the key is wrong or used up, or the server is not the API or not there. */
-function isHopeless({ answer, unreached }: AccountProbe): boolean {
-	if (answer === undefined) return unreached === true;
-	return [401, 429].includes(answer.statusCode) || isForeign(answer);
+function isHopeless({ answer, wasNotSent }: AccountProbe): boolean {
+	if (answer === undefined) return wasNotSent === true;
+	return [401, 429].includes(answer.statusCode) || isNotFromApi(answer);
 }
 
 /** Whether the first search path turned out not to be one for searches. */

@@ -1,15 +1,18 @@
-import { isForeign, isMissing, isSuccess, isWebPage } from '../../transport/answer';
-import { SCOPES, readMissingScope, readRequestId } from '../../transport/contract';
-import type { Scope, Subscription } from '../../transport/contract';
-import { WHERE_KEYS_ARE_MADE, hasStatus, isForbidden, isRefusal } from '../../transport/errors';
-import { redactId } from '../../transport/redact';
-import { whatIsSaid } from '../../transport/said';
+import { WHERE_KEYS_ARE_MADE, hasStatus, isForbidden, isRefusal } from '../../client/errors';
+import { isNotFound, isNotFromApi, isSuccess, isWebPage } from '../../client/response';
+import { readVendorMessage } from '../../client/vendorMessage';
+import { readMissingScope } from '../../contract/errors';
+import { readRequestId } from '../../contract/headers';
+import { SCOPES } from '../../contract/keys';
+import type { Scope } from '../../contract/keys';
+import type { Subscription } from '../../contract/subscriptions';
+import { redactId } from '../../helpers/redact';
 import { CHECK_INTERVAL_MINUTES } from '../../webhook/monitor/interval';
+import type { Owners } from './owners';
 import { isExpected, isRefused } from './probes';
-import type { ProbeResults, AccountProbe } from './probes';
+import type { AccountProbe, ProbeResults } from './probes';
 import { lackedScope } from './scopes';
 import type { Scopes } from './scopes';
-import type { Owners } from './owners';
 
 /** Deliveries whose signed time is more than five minutes away are refused: a clock this far off must be set first. */
 const CLOCK_OFF_SECONDS = 60;
@@ -73,7 +76,7 @@ export function madeBy({ lead, testEvent }: ProbeResults): string[] {
 
 function isMade(probe: AccountProbe | undefined): boolean {
 	if (probe?.method !== 'POST' || probe.answer === undefined) return false;
-	return isSuccess(probe.answer) && !isForeign(probe.answer);
+	return isSuccess(probe.answer) && !isNotFromApi(probe.answer);
 }
 
 function madeProblems(answers: ProbeResults): string[] {
@@ -92,8 +95,8 @@ function madeProblems(answers: ProbeResults): string[] {
 
 /** Whether a write that should be refused may have taken effect: it may have arrived, and nothing says that it was refused. */
 function isUncertain(probe: AccountProbe): boolean {
-	const { method, answer, unreached } = probe;
-	if (method === 'GET' || unreached === true || isMade(probe) || isExpected(probe)) return false;
+	const { method, answer, wasNotSent } = probe;
+	if (method === 'GET' || wasNotSent === true || isMade(probe) || isExpected(probe)) return false;
 	return (
 		answer === undefined || answer.statusCode < 400 || answer.statusCode === 408 || answer.statusCode >= 500
 	);
@@ -118,7 +121,7 @@ function failureProblems(failed: AccountProbe[], count: number, apiKey: string):
 	return [...groups].map(([kind, group]) => {
 		const [{ error, answer } = {}] = group;
 		const what = listed([...new Set(group.map((probe) => probe.what))]);
-		const said = answer === undefined ? '' : whatIsSaid(answer, apiKey).words;
+		const said = answer === undefined ? '' : readVendorMessage(answer, apiKey).words;
 		switch (kind) {
 			case 'rate limit':
 				return "The API key's rate limit is used up for now, so not everything could be checked. Run this check again in a minute. If this happens often, give each busy integration its own key.";
@@ -167,11 +170,11 @@ function kindOf(probe: AccountProbe): string {
 	const { answer, error } = probe;
 	const message = error?.message ?? '';
 	if (hasStatus(error, 429)) return 'rate limit';
-	if (answer !== undefined && isMissing(answer)) return 'missing';
+	if (answer !== undefined && isNotFound(answer)) return 'missing';
 	if (isForbidden(error)) return 'forbidden';
 	if (isRefusal(error) || isRefused(probe)) return 'refused';
 	if (answer !== undefined && answer.statusCode < 300) return isWebPage(answer) ? 'web page' : 'unread';
-	return answer !== undefined && isForeign(answer) ? 'foreign' : message;
+	return answer !== undefined && isNotFromApi(answer) ? 'foreign' : message;
 }
 
 function scopeProblems(scopes: Scopes, { all }: ProbeResults, apiKey: string): string[] {
@@ -188,7 +191,7 @@ function scopeProblems(scopes: Scopes, { all }: ProbeResults, apiKey: string): s
 	return [
 		inOne(
 			`The API key ${unnamed === undefined ? 'lacks' : 'seems to lack'} the ${which} ${uses}.`,
-			unnamed === undefined ? '' : whatIsSaid(unnamed, apiKey).words,
+			unnamed === undefined ? '' : readVendorMessage(unnamed, apiKey).words,
 			`If you need ${it}, create a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, check every scope you need, and paste the new key into this node's credential.`,
 		),
 	];
@@ -229,7 +232,7 @@ function subscriptionsNamed(subscriptions: Subscription[]): string {
 function formProblems(failed: AccountProbe[], { all }: ProbeResults): string[] {
 	// A gateway that gave up on the API answers for itself.
 	const headers = all.flatMap(({ answer }) =>
-		answer === undefined || answer.statusCode >= 500 || isForeign(answer) ? [] : [answer.headers],
+		answer === undefined || answer.statusCode >= 500 || isNotFromApi(answer) ? [] : [answer.headers],
 	);
 	const windows = headers.map((one) => one['x-ratelimit-window']).filter((one) => one !== undefined);
 	const unread = [

@@ -1,16 +1,11 @@
-import { isForeign, isWebPage } from '../../transport/answer';
-import type { Answer } from '../../transport/answer';
-import { DEFAULT_BASE_URL } from '../../transport/baseUrl';
-import {
-	SCOPES,
-	readEnvelope,
-	readKeyForm,
-	readMissingScope,
-	readRateLimit,
-	readRequestId,
-	readRetryAfterMs,
-	requestIdHeader,
-} from '../../transport/contract';
+import { DEFAULT_BASE_URL } from '../../client/baseUrl';
+import { isNotFromApi, isWebPage } from '../../client/response';
+import type { ApiResponse } from '../../client/response';
+import { readMissingScope } from '../../contract/errors';
+import { readEnvelope } from '../../contract/events';
+import { readRequestId, requestIdHeader } from '../../contract/headers';
+import { SCOPES, readKeyForm } from '../../contract/keys';
+import { readRateLimit, readRetryAfterMs } from '../../contract/rateLimit';
 import { notationOf } from './notation';
 import type { AccountProbe, ProbeResults } from './probes';
 import { WINDOW_FORM } from './problems';
@@ -20,7 +15,7 @@ import type { Findings } from './problems';
 const TITLE = 'Account: Check, report format 1';
 
 /** The words that names of request ids' headers are usually made of. Any other may be a company's name. */
-const USUAL_WORDS = new Set(
+const USUAL_WORDS: ReadonlySet<string> = new Set(
 	'amz amzn api b3 correlation crm http id ms request requestid correlationid trace traceid whitelabelcro wlcro x'.split(
 		' ',
 	),
@@ -71,7 +66,7 @@ function linesOf({ method, path, query = {}, scope, answer, error, isUnread }: A
 	if (answer === undefined) return [call, '  no answer'];
 	const { statusCode, body } = answer;
 	const notes = [
-		...(isForeign(answer) ? ['not from the API'] : []),
+		...(isNotFromApi(answer) ? ['not from the API'] : []),
 		...(isUnread === true || (error !== undefined && statusCode < 300) ? ['not read'] : []),
 		...(statusCode === 403 && readMissingScope(body, scope) !== undefined ? ['names the scope'] : []),
 	];
@@ -83,7 +78,7 @@ function linesOf({ method, path, query = {}, scope, answer, error, isUnread }: A
 }
 
 /** The headers that this package reads, each with the form of its value. */
-function headerForms({ headers }: Answer): string[] {
+function headerForms({ headers }: ApiResponse): string[] {
 	const { reset = 0, lengthMs = 0 } = readRateLimit(headers, Date.now()) ?? {};
 	const seconds = lengthMs / 1000;
 	const alignment = `${reset % lengthMs === 0 ? '' : 'not '}aligned to ${seconds} s`;

@@ -1,9 +1,11 @@
-import { isForeign, isSuccess } from '../../transport/answer';
-import { SCOPES, readMissingScope, readRequestId } from '../../transport/contract';
-import type { Scope } from '../../transport/contract';
-import { isForbidden } from '../../transport/errors';
+import { isForbidden } from '../../client/errors';
+import { isNotFromApi, isSuccess } from '../../client/response';
+import { readMissingScope } from '../../contract/errors';
+import { readRequestId } from '../../contract/headers';
+import { SCOPES } from '../../contract/keys';
+import type { Scope } from '../../contract/keys';
 import { isRefused } from './probes';
-import type { ProbeResults, AccountProbe } from './probes';
+import type { AccountProbe, ProbeResults } from './probes';
 
 export type Scopes = Record<Scope, 'yes' | 'no' | 'not checked'>;
 
@@ -28,6 +30,6 @@ export function lackedScope({ answer, error, scope }: AccountProbe): Scope | und
 /** Whether the key may make a call: it was answered, or refused only for what was in it. */
 function isAllowed(probe: AccountProbe): boolean {
 	const { answer } = probe;
-	if (answer === undefined || isForeign(answer)) return false;
+	if (answer === undefined || isNotFromApi(answer)) return false;
 	return isSuccess(answer) || isRefused(probe);
 }

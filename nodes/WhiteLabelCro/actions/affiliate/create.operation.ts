@@ -1,7 +1,7 @@
-import { PATHS } from '../../transport/contract';
+import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
 import { optionalFields, requiredPerson } from '../shared/input';
-import { keysOf, touch } from '../shared/keys';
+import { lockKeysOf, lockRecords } from '../shared/lockKeys';
 import {
 	additionalFields,
 	affiliateCode,
@@ -31,7 +31,7 @@ export const create: Operation = {
 	writes: true,
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
-		await touch(item, keysOf(item, body));
+		await lockRecords(item, lockKeysOf(item, body));
 		const answer = await write(item, { method: 'POST', path: PATHS.affiliates, body });
 		return [withAnswer({ affiliate_id: null, ...person(body), created_utc: null }, answer)];
 	},

@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readLookupRow } from '../../transport/contract';
 import { lookUp } from '../../api/lookup';
-import { criteria, foundOptions, foundOrNot, requiredCriteria } from '../shared/find';
+import { readLookupRow } from '../../contract/lookups';
 import type { Operation } from '../operation';
-import { email, optional } from '../shared/parameters';
+import { criteria, foundOptions, foundOrNot, requiredCriteria } from '../shared/find';
 import { invalid } from '../shared/input';
+import { email, optional } from '../shared/parameters';
 
 /** The API has no search for affiliates: the list of the approved ones is the nearest. */
 export const find: Operation = {

@@ -1,8 +1,8 @@
-import { PATHS } from '../../transport/contract';
+import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
 import { changesOf, requiredId } from '../shared/input';
-import { affiliateKey, touch } from '../shared/keys';
 import { affiliateLocator } from '../shared/locators';
+import { affiliateKey, lockRecords } from '../shared/lockKeys';
 import {
 	affiliateCode,
 	email,
@@ -30,7 +30,7 @@ export const update: Operation = {
 	async execute(item) {
 		const id = requiredId(item, affiliate);
 		const body = changesOf(item);
-		await touch(item, [affiliateKey(id)]);
+		await lockRecords(item, [affiliateKey(id)]);
 		const answer = await write(item, { method: 'PATCH', path: PATHS.affiliate(id), body });
 		return [updatedItem(item, { affiliate_id: id }, body, answer)];
 	},

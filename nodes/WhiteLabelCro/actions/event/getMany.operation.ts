@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { EVENT_TYPES } from '../../contract/eventTypes';
 import { readEvents } from '../../api/events';
+import { EVENT_TYPES } from '../../contract/eventTypes';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
-import { returnAllOrLimit } from '../shared/parameters';
 import { invalid, optionalText, wantedCount } from '../shared/input';
+import { returnAllOrLimit } from '../shared/parameters';
 import { fromCursorText, toCursorText } from './nextCursor';
 
 export const getMany: Operation = {

@@ -1,4 +1,4 @@
-import type { LogPosition } from '../../events/logPosition';
+import type { EventCursor } from '../../api/eventCursor';
 
 /** No cursor of WhiteLabelCRO's own is taken for one of these. */
 const OURS = 'wlcro-position.';
@@ -7,13 +7,13 @@ const OURS = 'wlcro-position.';
  * A position as a text that a later run can go on from: the CRM's own cursor where that says it all, else one of ours, that
  * also names the last event that was given. Empty at the beginning of the log.
  */
-export function toCursorText({ cursor, lastId, rereading }: LogPosition): string {
+export function toCursorText({ cursor, lastId, rereading }: EventCursor): string {
 	if (rereading !== true || lastId === undefined) return cursor ?? '';
 	return OURS + Buffer.from(JSON.stringify([lastId, cursor])).toString('base64url');
 }
 
 /** The position that a text stands for: one of `toCursorText`, or a cursor of the CRM's. Empty for the beginning of the log. */
-export function fromCursorText(text: string): LogPosition {
+export function fromCursorText(text: string): EventCursor {
 	const [lastId, cursor] = text.startsWith(OURS) ? parse(text.slice(OURS.length)) : [];
 	if (typeof lastId !== 'string') return { cursor: text === '' ? undefined : text };
 	return { lastId, cursor: typeof cursor === 'string' ? cursor : undefined, rereading: true };

@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { PATHS } from '../../transport/contract';
+import { PATHS } from '../../contract/paths';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
-import { warning } from '../shared/parameters';
 import { jsonObject, requiredText } from '../shared/input';
+import { warning } from '../shared/parameters';
 import { write } from '../shared/write';
 
 const type: INodeProperties = {

@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { PATHS } from '../../transport/contract';
+import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
-import { additionalFields, externalId } from '../shared/parameters';
-import { clientLocator } from '../shared/locators';
 import { optionalFields, requiredId, requiredText } from '../shared/input';
-import { clientKey, touch } from '../shared/keys';
+import { clientLocator } from '../shared/locators';
+import { clientKey, lockRecords } from '../shared/lockKeys';
+import { additionalFields, externalId } from '../shared/parameters';
 import { write } from '../shared/write';
 import { withAnswer } from '../shared/written';
 
@@ -60,7 +60,7 @@ export const create: Operation = {
 	async execute(item) {
 		const id = requiredId(item, clientOrLead);
 		const body = { ...optionalFields(item), text: requiredText(item, text) };
-		await touch(item, [clientKey(id)]);
+		await lockRecords(item, [clientKey(id)]);
 		const answer = await write(item, { method: 'POST', path: PATHS.clientNotes(id), body });
 		return [withAnswer({ client_id: id, client_note_id: null, created_utc: null }, answer)];
 	},

@@ -2,11 +2,11 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
-import { isLead, readRecord } from '../../transport/contract';
-import type { Attempted } from '../../transport/request';
+import type { RequestResult } from '../../client/apiClient';
+import { isLead, readRecord } from '../../contract/records';
 import type { Item } from '../operation';
 import { invalid } from './input';
-import { clientKey, touch } from './keys';
+import { clientKey, lockRecords } from './lockKeys';
 
 interface Addressed {
 	kind: Searchable;
@@ -34,9 +34,9 @@ export async function attemptChange(
 	item: Item,
 	id: number,
 	request: { path: string; body: IDataObject },
-): Promise<Attempted<IDataObject>> {
-	await touch(item, [clientKey(id)]);
-	return await item.api.attempt({ ...request, method: 'PATCH', itemIndex: item.index, read: readRecord });
+): Promise<RequestResult<IDataObject>> {
+	await lockRecords(item, [clientKey(id)]);
+	return await item.api.tryRequest({ ...request, method: 'PATCH', itemIndex: item.index, read: readRecord });
 }
 
 /** Leads and clients share their IDs and their list. @throws NodeOperationError if the ID is that of the other kind */

@@ -4,13 +4,14 @@ import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import { accounts } from '../../client/account';
+import { PATHS } from '../../contract/paths';
+import { readClientId } from '../../contract/records';
 import { fingerprint } from '../../helpers/fingerprint';
-import { PATHS, readClientId } from '../../transport/contract';
 import type { Item } from '../operation';
 import { attemptChange } from './change';
 import { invalid, optionalFields, requiredPerson } from './input';
-import { keysOf, matchKey, touch } from './keys';
-import type { MatchField } from './keys';
+import { lockKeysOf, lockRecords, matchKey } from './lockKeys';
+import type { MatchField } from './lockKeys';
 import { chosenFields, matchedBy } from './matchBy';
 import { upsertedItem } from './written';
 
@@ -42,17 +43,18 @@ export async function createOrUpdateRecord(item: Item, kind: Searchable): Promis
 			"Fill in the field that it added below, or choose Email under 'Match By'.",
 		);
 	}
-	await touch(item, keysOf(item, body));
+	await lockRecords(item, lockKeysOf(item, body));
 	const matched = await match(item, kind, body, fields);
 	const updated = matched && (await update(item, kind, body, matched));
 	const answer =
-		updated ?? (await createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.earlier }));
+		updated ??
+		(await createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.previousAttempt }));
 	const clientId = updated && matched.id;
 	const written = readClientId(answer) ?? clientId;
 	if (written !== undefined) {
 		for (const field of fields) {
 			const key = runKey(item, kind, field, body);
-			item.written.set(key, written);
+			item.upsertedIds.set(key, written);
 			accounts.upsertedIds.set(accountKey(item, key), { id: written, at: Date.now() });
 		}
 	}
@@ -81,7 +83,7 @@ async function match(
 ): Promise<Match | undefined> {
 	for (const field of fields) {
 		const key = runKey(item, kind, field, body);
-		const ofThisRun = item.written.get(key);
+		const ofThisRun = item.upsertedIds.get(key);
 		if (ofThisRun !== undefined) return { id: ofThisRun, isCertain: true };
 		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
 		const id = found && readClientId(found);

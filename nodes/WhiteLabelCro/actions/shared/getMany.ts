@@ -1,10 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Lookup } from '../../transport/contract';
 import { lookUp } from '../../api/lookup';
+import type { Lookup } from '../../contract/lookups';
 import type { Operation } from '../operation';
-import { returnAllOrLimit } from './parameters';
 import { optionalText, wantedCount } from './input';
+import { returnAllOrLimit } from './parameters';
 
 /** A Get Many over one of the account's lookups. `properties` may have a text to search for by the name `search`. */
 export function getManyOf(

@@ -1,9 +1,9 @@
 /** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { inputError } from '../../client/errors';
+import { isObject } from '../../contract/json';
 import { titleOf } from '../../helpers/title';
-import { isObject } from '../../transport/contract';
-import { inputError } from '../../transport/errors';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
 import { WIRE_FIELDS } from './wireFields';

@@ -3,8 +3,8 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Item } from '../operation';
 import { invalid, optionalText } from './input';
-import { MATCH_FIELDS } from './keys';
-import type { MatchField } from './keys';
+import { MATCH_FIELDS } from './lockKeys';
+import type { MatchField } from './lockKeys';
 import { externalId, personFields, phone } from './parameters';
 
 const matchBy: INodeProperties = {

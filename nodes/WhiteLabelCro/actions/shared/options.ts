@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { inputError } from '../../transport/errors';
+import { inputError } from '../../client/errors';
 
 const DEFAULT_WAIT_SECONDS = 300;
 const MOST_AT_ONCE = 50;

@@ -4,14 +4,14 @@ import type { INodeProperties } from 'n8n-workflow';
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
-import { PATHS } from '../../transport/contract';
+import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
 import { change } from './change';
 import { createOrUpdateRecord } from './createOrUpdate';
 import { criteria, foundOptions, foundOrNot, requiredCriteria } from './find';
 import { changesOf, optionalFields, requiredId, requiredPerson, statusChange } from './input';
-import { keysOf, touch } from './keys';
 import { statusLocator } from './locators';
+import { lockKeysOf, lockRecords } from './lockKeys';
 import { matchFields, upsertFields } from './matchBy';
 import { output, shapeRecord } from './output';
 import {
@@ -56,9 +56,11 @@ export function createOf(kind: Searchable, description: string, fields: INodePro
 		confirms: true,
 		async execute(item) {
 			const body = { ...optionalFields(item), ...requiredPerson(item) };
-			await touch(item, keysOf(item, body));
-			const { api, index: itemIndex, earlier } = item;
-			return [createdItem(body, await createRecord(api, kind, { body, itemIndex, earlier }))];
+			await lockRecords(item, lockKeysOf(item, body));
+			const { api, index: itemIndex, previousAttempt } = item;
+			return [
+				createdItem(body, await createRecord(api, kind, { body, itemIndex, earlier: previousAttempt })),
+			];
 		},
 	};
 }

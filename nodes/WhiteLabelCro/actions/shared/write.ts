@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readRecord } from '../../transport/contract';
+import { readRecord } from '../../contract/records';
 import type { Item } from '../operation';
 
 /** Sends one write of an item. @returns the API's answer @throws NodeApiError */

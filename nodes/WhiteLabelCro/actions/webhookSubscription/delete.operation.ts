@@ -1,7 +1,7 @@
 import { deleteSubscription } from '../../api/subscriptions';
 import type { Operation } from '../operation';
 import { chosenText } from '../shared/input';
-import { touch } from '../shared/keys';
+import { lockRecords } from '../shared/lockKeys';
 import { subscription, subscriptionKey } from './parameters';
 
 export const remove: Operation = {
@@ -13,7 +13,7 @@ export const remove: Operation = {
 	writes: true,
 	async execute(item) {
 		const id = chosenText(item, subscription);
-		await touch(item, [subscriptionKey(id)]);
+		await lockRecords(item, [subscriptionKey(id)]);
 		return [{ id, deleted: await deleteSubscription(item.api, id, item.index) }];
 	},
 };

@@ -2,8 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { changeSubscription, listSubscriptions } from '../../api/subscriptions';
 import type { Item, Operation } from '../operation';
-import { invalid, chosenText } from '../shared/input';
-import { touch } from '../shared/keys';
+import { chosenText, invalid } from '../shared/input';
+import { lockRecords } from '../shared/lockKeys';
 import { subscription, subscriptionItem, subscriptionKey } from './parameters';
 
 export const enable: Operation = {
@@ -15,7 +15,7 @@ export const enable: Operation = {
 	writes: true,
 	async execute(item) {
 		const id = chosenText(item, subscription);
-		await touch(item, [subscriptionKey(id)]);
+		await lockRecords(item, [subscriptionKey(id)]);
 		return [await switchOn(item, id)];
 	},
 };

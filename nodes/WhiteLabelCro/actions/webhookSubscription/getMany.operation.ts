@@ -1,7 +1,7 @@
 import { listSubscriptions } from '../../api/subscriptions';
 import type { Operation } from '../operation';
-import { returnAllOrLimit } from '../shared/parameters';
 import { wantedCount } from '../shared/input';
+import { returnAllOrLimit } from '../shared/parameters';
 import { subscriptionItem } from './parameters';
 
 export const getMany: Operation = {

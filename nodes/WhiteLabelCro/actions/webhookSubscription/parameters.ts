@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Subscription } from '../../transport/contract';
+import type { Subscription } from '../../contract/subscriptions';
 import { locator } from '../shared/locators';
 
 export const subscription = locator(

@@ -1,15 +1,15 @@
 import { deepCopy, sleep } from 'n8n-workflow';
 import type { IDataObject } from 'n8n-workflow';
 
+import type { EventCursor } from '../../api/eventCursor';
 import { identifyLog } from '../../api/events';
-import { isWanted, toItem } from '../../events/choice';
-import type { LogPosition } from '../../events/logPosition';
-import { newEvents } from '../../events/newEvents';
+import { newEvents } from '../../api/newEvents';
+import type { ApiClient } from '../../client/apiClient';
+import { asNodeError, isForbidden } from '../../client/errors';
+import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../../contract/events';
+import { matches, toItem } from '../../events/selection';
 import { subscribedTypes } from '../../events/triggerOn';
 import { fingerprint } from '../../helpers/fingerprint';
-import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../../transport/contract';
-import { asNodeError, isForbidden } from '../../transport/errors';
-import type { Api } from '../../transport/request';
 import { markAccepted, statusOf } from '../deduplication';
 import { CachedLog, noteEnd } from '../monitor/cache';
 import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
@@ -39,7 +39,7 @@ const REPORTED_EVERY_MS = 24 * 60 * 60_000;
  * Starts the workflow for the events that it missed, oldest first: those in the event log that it wants and that were
  * neither received nor under way. It never throws: what cannot be read now is read at the next check.
  */
-export async function catchUp(monitor: Monitor, state: CatchUpState, api: Api): Promise<void> {
+export async function catchUp(monitor: Monitor, state: CatchUpState, api: ApiClient): Promise<void> {
 	try {
 		await readLog(monitor, state, api, () => isStopped(monitor));
 	} catch (error) {
@@ -56,7 +56,7 @@ export async function catchUp(monitor: Monitor, state: CatchUpState, api: Api): 
 export async function readLog(
 	monitor: Monitor,
 	state: CatchUpState,
-	api: Api,
+	api: ApiClient,
 	isCancelled: () => boolean,
 	log = new CachedLog(),
 ): Promise<void> {
@@ -70,7 +70,7 @@ export async function readLog(
 		const { position, readAt } = state;
 		let from = { ...position };
 		const wanted = { types: [], fetch: log.fetch, readAt };
-		for await (const rows of newEvents(monitor.context, api, position, wanted)) {
+		for await (const rows of newEvents(api, position, wanted)) {
 			// The time is certain only now: this process's clock may have been set.
 			state.ahead = api.leastDateOffset;
 			if (!state.behind) lookBack(monitor, state);
@@ -112,7 +112,7 @@ function lookBack(monitor: Monitor, state: CatchUpState): void {
 function toPending(
 	monitor: Monitor,
 	state: CatchUpState,
-	from: LogPosition,
+	from: EventCursor,
 	row: IDataObject,
 ): PendingEvent[] {
 	state.companyId ??= readCompanyId(row);
@@ -125,17 +125,17 @@ function toPending(
 	state.reachedAt = Math.max(state.reachedAt, createdAt);
 	const envelope = readEnvelope(row);
 	if (envelope === undefined || !isSubscribed(monitor, envelope.type)) return [];
-	if (!isWanted(monitor.choice, envelope)) return [];
+	if (!matches(monitor.selection, envelope)) return [];
 	return [{ envelope, key: readEventKey(envelope), createdAt, from, isMissed: isInOutage(state, now, time) }];
 }
 
 /** The CRM delivers no others, so none of them is state. */
-function isSubscribed({ choice }: Monitor, type: string): boolean {
-	return subscribedTypes(choice.options).includes(type);
+function isSubscribed({ selection }: Monitor, type: string): boolean {
+	return subscribedTypes(selection.options).includes(type);
 }
 
 /** Starts what is missed, and keeps what may yet turn out to be. */
-async function startMissed(monitor: Monitor, state: CatchUpState, api: Api): Promise<void> {
+async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient): Promise<void> {
 	const startedAt = Date.now();
 	const due = sortPending(monitor.trigger, state);
 	if (due.size > 0) {
@@ -182,7 +182,7 @@ function count(state: CatchUpState, received: number, unverified: PendingEvent[]
 function start(
 	monitor: Monitor,
 	state: CatchUpState,
-	{ baseUrl }: Api,
+	{ baseUrl }: ApiClient,
 	{ envelope, key }: PendingEvent,
 ): void {
 	markAccepted(monitor.trigger, key);
@@ -191,7 +191,7 @@ function start(
 	// With it, n8n 2.41 and newer start an event once, even after a restart. Older ones ignore it.
 	const deduplicationKey = fingerprint([monitor.trigger.key, baseUrl, key]);
 	// Other triggers may hold the same.
-	const json = deepCopy(toItem(monitor.choice, envelope));
+	const json = deepCopy(toItem(monitor.selection, envelope));
 	monitor.context.emit([[{ json }]], undefined, undefined, deduplicationKey);
 }
 

@@ -1,9 +1,9 @@
 /** Where a trigger goes on after a restart of n8n: how that is found out, and how it is kept. */
 import { changeSubscription } from '../../api/subscriptions';
-import type { Subscription } from '../../transport/contract';
-import type { Api } from '../../transport/request';
-import { endBefore } from '../monitor/cache';
 import type { SubscriptionList } from '../../client/account';
+import type { ApiClient } from '../../client/apiClient';
+import type { Subscription } from '../../contract/subscriptions';
+import { endBefore } from '../monitor/cache';
 import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
 import type { Monitor } from '../monitor/registry';
 import { describe, readCheckpoint, withCheckpoint } from '../subscription/description';
@@ -57,7 +57,7 @@ export async function keepCheckpoint(
 	state: CatchUpState,
 	current: Subscription,
 	askedAt: number,
-	api: Api,
+	api: ApiClient,
 ): Promise<void> {
 	const { trigger, context, written, unwritableUntil = -Infinity } = monitor;
 	const now = Date.now();
@@ -84,7 +84,7 @@ export async function keepCheckpoint(
  * @returns the moment that it tells, in whole seconds @throws NodeApiError if the API does not let it
  */
 export async function writeCheckpoint(
-	api: Api,
+	api: ApiClient,
 	subscription: Subscription,
 	checkpoint: Checkpoint,
 	purpose: string,

@@ -1,5 +1,5 @@
-import type { LogPosition } from '../../events/logPosition';
-import type { EventEnvelope } from '../../transport/contract';
+import type { EventCursor } from '../../api/eventCursor';
+import type { EventEnvelope } from '../../contract/events';
 import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
 
 /** How long a failed delivery is left to the CRM's own retries. */
@@ -31,7 +31,7 @@ export interface PendingEvent {
 	key: string;
 	createdAt: number;
 	/** Where the page begins that it came with. */
-	from: LogPosition;
+	from: EventCursor;
 	/** It happened in an outage. */
 	isMissed: boolean;
 	/** It counts as not received here. */
@@ -45,7 +45,7 @@ export interface CatchUpState {
 	companyId?: string;
 	/** How far the CRM's clock is ahead of this process's. */
 	ahead: number;
-	position: LogPosition;
+	position: EventCursor;
 	/** When the log was last read to its end, whether there is more, and when the newest event read happened. */
 	readAt: number;
 	behind: boolean;

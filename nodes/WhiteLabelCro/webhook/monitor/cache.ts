@@ -3,14 +3,14 @@ import { fetchPage } from '../../api/events';
 import { listSubscriptions } from '../../api/subscriptions';
 import { accounts } from '../../client/account';
 import type { Asked, LogEnd, SubscriptionList } from '../../client/account';
-import type { Api } from '../../transport/request';
+import type { ApiClient } from '../../client/apiClient';
 import { CHECK_INTERVAL_MS, EARLY_MS } from './interval';
 
 /** How long an answer serves all triggers with the same key by default: never until the next check. */
 const AGE_MS = Math.min(60_000, CHECK_INTERVAL_MS - 2 * EARLY_MS);
 
 /** The account's subscriptions, at most this old. @throws NodeApiError */
-export async function listOf(api: Api, ageMs = AGE_MS): Promise<SubscriptionList> {
+export async function listOf(api: ApiClient, ageMs = AGE_MS): Promise<SubscriptionList> {
 	const state = accounts.of(api.account);
 	const { subscriptions } = state;
 	if (subscriptions !== undefined && isFresh(subscriptions, ageMs)) return await subscriptions.answer;

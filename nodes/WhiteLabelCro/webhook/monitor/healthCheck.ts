@@ -1,8 +1,8 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
+import { ApiClient } from '../../client/apiClient';
+import type { Subscription } from '../../contract/subscriptions';
 import { subscribedTypes } from '../../events/triggerOn';
-import type { Subscription } from '../../transport/contract';
-import { Api } from '../../transport/request';
 import { catchUp } from '../catchUp/catchUp';
 import { keepCheckpoint, resume, storeCheckpoint } from '../catchUp/checkpoint';
 import { beginOutage, markHealthy } from '../catchUp/state';
@@ -60,10 +60,10 @@ export async function checkSubscription(registered: Monitor, now = Date.now()): 
 }
 
 async function runCheck(monitor: Monitor, url: string, now: number): Promise<void> {
-	let api: Api | undefined;
+	let api: ApiClient | undefined;
 	let findings: Findings | undefined;
 	try {
-		api = await Api.open(monitor.context, MAXIMUM_WAIT_MS, { priority: 'background' });
+		api = await ApiClient.open(monitor.context, MAXIMUM_WAIT_MS, { priority: 'background' });
 		findings = await inspect(monitor, url, api);
 		if (isStopped(monitor)) return;
 		if (findings.current !== undefined) reportHealthy(monitor);
@@ -80,10 +80,15 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 }
 
 /** Asks the CRM, and notes whether all is well. @throws NodeApiError */
-export async function inspect(monitor: Monitor, url: string, api: Api, ageMs?: number): Promise<Findings> {
-	const { context, choice } = monitor;
+export async function inspect(
+	monitor: Monitor,
+	url: string,
+	api: ApiClient,
+	ageMs?: number,
+): Promise<Findings> {
+	const { context, selection } = monitor;
 	const { baseUrl, account } = api;
-	const wanted = { url, baseUrl, account, eventTypes: subscribedTypes(choice.options) };
+	const wanted = { url, baseUrl, account, eventTypes: subscribedTypes(selection.options) };
 	const list = await listOf(api, ageMs);
 	const own = ownSubscriptions(wanted, loadSubscription(context), list.held);
 	const current = heldAsWanted(context, wanted, list.held);
@@ -117,7 +122,12 @@ function mayRepair(monitor: Monitor, now: number): boolean {
 }
 
 /** @throws NodeApiError, TriggerStopped */
-async function repair(monitor: Monitor, { wanted, state }: Findings, api: Api, now: number): Promise<void> {
+async function repair(
+	monitor: Monitor,
+	{ wanted, state }: Findings,
+	api: ApiClient,
+	now: number,
+): Promise<void> {
 	const { context } = monitor;
 	monitor.nextAttemptAt = now + Math.min(FIRST_PAUSE_MS * 2 ** monitor.attempts, LONGEST_PAUSE_MS);
 	monitor.attempts += 1;

@@ -13,7 +13,7 @@
  */
 import type { ITriggerFunctions } from 'n8n-workflow';
 
-import type { Choice } from '../../events/choice';
+import type { Selection } from '../../events/selection';
 import { BoundedMap } from '../../helpers/boundedMap';
 import type { CatchUpState } from '../catchUp/state';
 
@@ -34,8 +34,6 @@ export interface TriggerState {
 	deliveries?: Deliveries;
 	/** When the log last told of a rejected delivery, and how many it has kept quiet about since. */
 	rejections?: { at: number; unlogged: number };
-	/** n8n starts a poll although the last one still reads, and both would emit the same. */
-	isPolled: boolean;
 }
 
 /** What a trigger received, and since when none of it is forgotten: in milliseconds by the registry's clock. */
@@ -55,7 +53,7 @@ export interface Monitor {
 	trigger: TriggerState;
 	context: ITriggerFunctions;
 	/** Read when it is published, since n8n evaluates no expressions later. */
-	choice: Choice;
+	selection: Selection;
 	/** How far back missed events are caught up on, in milliseconds; undefined if they are not. */
 	lookBackMs?: number;
 	startedAt: number;
@@ -98,7 +96,7 @@ class Registry {
 	of(key: string): TriggerState {
 		const known = this.triggers.get(key);
 		if (known === undefined && this.triggers.size >= MAX_TRIGGERS) this.forgottenAt = this.now();
-		const trigger: TriggerState = known ?? { key, phase: 'published', isPolled: false };
+		const trigger: TriggerState = known ?? { key, phase: 'published' };
 		this.triggers.set(key, trigger);
 		return trigger;
 	}

@@ -2,8 +2,8 @@
 import { sleep } from 'n8n-workflow';
 import type { IHookFunctions, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { isWanted, readChoice } from '../../events/choice';
 import { triggerKey } from '../../events/context';
+import { matches, readSelection } from '../../events/selection';
 import { fingerprint } from '../../helpers/fingerprint';
 import { beginOutage } from '../catchUp/state';
 import type { CatchUpState } from '../catchUp/state';
@@ -32,7 +32,7 @@ export function startMonitor(context: ITriggerFunctions): ITriggerResponse {
 	const monitor: Monitor = {
 		trigger,
 		context,
-		choice: readChoice(context),
+		selection: readSelection(context),
 		lookBackMs: readLookBackMs(context),
 		startedAt: Date.now(),
 		isAtStart: isAtStart(context),
@@ -63,10 +63,10 @@ export function startMonitor(context: ITriggerFunctions): ITriggerResponse {
 /** A workflow that is published again after a change misses nothing in between, and nothing from before. */
 function continued(
 	before: CatchUpState | undefined,
-	{ choice, startedAt }: Monitor,
+	{ selection, startedAt }: Monitor,
 ): CatchUpState | undefined {
 	if (before === undefined) return undefined;
-	const pending = before.pending.filter(({ envelope }) => isWanted(choice, envelope));
+	const pending = before.pending.filter(({ envelope }) => matches(selection, envelope));
 	// The one before may still be reading.
 	const state = { ...before, pending, position: { ...before.position } };
 	beginOutage(state);

@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-import { Api } from '../../transport/request';
+import { ApiClient } from '../../client/apiClient';
 import { readLog } from '../catchUp/catchUp';
 import { writeCheckpoint } from '../catchUp/checkpoint';
 import { checkpointOf } from '../catchUp/classify';
@@ -39,7 +39,7 @@ async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
 	const { trigger, context, lookBackMs } = monitor;
 	const url = loadUrl(context);
 	if (url === undefined || lookBackMs === undefined) return;
-	const api = await Api.open(context, 0, { priority: 'person' });
+	const api = await ApiClient.open(context, 0, { priority: 'person' });
 	const startedAt = Date.now();
 	const ageMs = Math.min(ANSWER_AGE_MS, startedAt - registry.stoppingSince);
 	const { current, own, state } = await inspect(monitor, url, api, ageMs);

@@ -1,7 +1,7 @@
 /** What a subscription is called, for the people who see it in the CRM or in a list. */
 import type { IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
 
-import type { Subscription } from '../../transport/contract';
+import type { Subscription } from '../../contract/subscriptions';
 import type { Checkpoint } from '../catchUp/state';
 
 /** How much of a name is shown: some are as long as a page. */

@@ -7,13 +7,13 @@ import {
 	deleteSubscription,
 	listSubscriptions,
 } from '../../api/subscriptions';
-import type { Subscription } from '../../transport/contract';
-import { asNodeError, hasStatus } from '../../transport/errors';
-import type { Api } from '../../transport/request';
+import type { ApiClient } from '../../client/apiClient';
+import { asNodeError, hasStatus } from '../../client/errors';
+import type { Subscription } from '../../contract/subscriptions';
 import { describe } from './description';
-import { loadSubscription, saveSubscription } from './staticData';
 import { afterUpdate, reconcile } from './plan';
 import type { LeftBehind, Plan, WantedSubscription } from './plan';
+import { loadSubscription, saveSubscription } from './staticData';
 
 /** The statuses that say the API does not change this, or not this way: a new subscription may still be made. */
 const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
@@ -21,7 +21,7 @@ const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
 /** For whom a subscription is held: for n8n's hooks, or for the monitor. */
 export interface Owner {
 	context: IHookFunctions | ITriggerFunctions;
-	api: Api;
+	api: ApiClient;
 	wanted: WantedSubscription;
 	/** Whether the trigger is no longer published: nothing is changed for it any more. */
 	isStopped?: () => boolean;
@@ -123,7 +123,7 @@ function hostOf(url: string): string {
 }
 
 /** Deletes one subscription; that it is gone already counts as done. @returns whether it is gone */
-export async function remove(context: Owner['context'], api: Api, id: string): Promise<boolean> {
+export async function remove(context: Owner['context'], api: ApiClient, id: string): Promise<boolean> {
 	try {
 		await deleteSubscription(api, id);
 		return true;

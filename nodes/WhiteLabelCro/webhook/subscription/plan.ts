@@ -1,4 +1,4 @@
-import type { Subscription } from '../../transport/contract';
+import type { Subscription } from '../../contract/subscriptions';
 
 /** Where a subscription belongs: the address it delivers to, and the account that holds it. */
 export interface Place {

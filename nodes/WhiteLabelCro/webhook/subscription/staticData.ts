@@ -1,6 +1,6 @@
 import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { isObject } from '../../transport/contract';
+import { isObject } from '../../contract/json';
 import type { Checkpoint } from '../catchUp/state';
 import type { Place, StoredSubscription } from './plan';
 

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { sleep } from 'n8n-workflow';
 import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
-import { PATHS, readRows } from '../../nodes/WhiteLabelCro/transport/contract.ts';
-import { Api } from '../../nodes/WhiteLabelCro/transport/request.ts';
+import { readRows } from '../../nodes/WhiteLabelCro/contract/json.ts';
+import { PATHS } from '../../nodes/WhiteLabelCro/contract/paths.ts';
+import { ApiClient } from '../../nodes/WhiteLabelCro/client/apiClient.ts';
 
 const LIMIT = 40;
 const WINDOW_MS = 60_000;
@@ -48,7 +49,7 @@ const makeContext = () => {
 
 it('calls that one run makes side by side are within the limit, and what they wait together counts once', async () => {
 	const { context, statuses } = makeContext();
-	const api = await Api.open(context, 300_000, { priority: 'workflow' });
+	const api = await ApiClient.open(context, 300_000, { priority: 'workflow' });
 	const startedAt = Date.now();
 	const calls = Array.from({ length: 100 }, () =>
 		api.request({ method: 'GET', path: PATHS.events, read: (body) => readRows(body, ['events']) }),

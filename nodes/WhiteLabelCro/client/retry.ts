@@ -1,10 +1,10 @@
-import type { Answer } from './answer';
+import type { ApiResponse } from './response';
 
 /** How one attempt at a call ended. */
 export type Outcome =
-	| { kind: 'answer'; answer: Answer }
+	| { kind: 'answer'; answer: ApiResponse }
 	/** No answer: the request either never arrived, or may have. `failure` is what the HTTP client threw. */
-	| { kind: 'unreachable'; arrived: 'no' | 'maybe'; failure: unknown };
+	| { kind: 'networkError'; arrived: 'no' | 'maybe'; failure: unknown };
 
 export type NextStep =
 	/** The rate limit is used up: wait for it. */
@@ -13,7 +13,7 @@ export type NextStep =
 	| 'retry'
 	| 'fail'
 	/** The write may have taken effect: it must not be repeated blindly. */
-	| 'uncertain';
+	| 'unconfirmed';
 
 export const MAX_TRIES = 3;
 
@@ -34,8 +34,8 @@ export function nextStep(repeatable: boolean, outcome: Outcome, tries: number): 
 		if (statusCode === 429) return 'wait';
 		if (repeatable ? statusCode < 500 : isFinal(statusCode)) return 'fail';
 	}
-	const harmless = repeatable || (outcome.kind === 'unreachable' && outcome.arrived === 'no');
-	if (!harmless) return 'uncertain';
+	const harmless = repeatable || (outcome.kind === 'networkError' && outcome.arrived === 'no');
+	if (!harmless) return 'unconfirmed';
 	return tries < MAX_TRIES ? 'retry' : 'fail';
 }
 

@@ -1,15 +1,15 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
-import type { Priority } from '../client/rateLimiter';
-import { isForeign, isWebPage } from './answer';
-import type { Answer } from './answer';
-import { UnexpectedShapeError } from './contract';
-import { redact } from './redact';
+import { UnexpectedShapeError } from '../contract/json';
+import { redact } from '../helpers/redact';
+import { networkErrorCode } from './networkError';
+import type { Priority } from './rateLimiter';
+import { isNotFromApi, isWebPage } from './response';
+import type { ApiResponse } from './response';
 import type { Outcome } from './retry';
-import { whatIsSaid } from './said';
-import type { Said } from './said';
-import { unreachableCode } from './unreachable';
+import { readVendorMessage } from './vendorMessage';
+import type { VendorMessage } from './vendorMessage';
 
 /** What a failed call was, as far as its error message needs it. */
 export interface FailedCall {
@@ -66,8 +66,8 @@ const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
  * Why a call got no answer, and what to do about it.
  * @param error what the HTTP client threw, or n8n instead
  */
-export function describeUnreachable(error: unknown): { message: string; description: string } {
-	const code = unreachableCode(error);
+export function describeNetworkError(error: unknown): { message: string; description: string } {
+	const code = networkErrorCode(error);
 	if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|SSL|EPROTO/.test(code)) {
 		return {
 			message: "The secure connection to WhiteLabelCRO failed: the server's certificate is not trusted",
@@ -101,10 +101,10 @@ export function describeUnreachable(error: unknown): { message: string; descript
  */
 export function outcomeError(call: FailedCall, outcome: Outcome): CallError {
 	if (outcome.kind === 'answer') {
-		const said = whatIsSaid(outcome.answer, call.apiKey);
-		return answerError(call, outcome.answer, said, explain(outcome.answer, said));
+		const vendor = readVendorMessage(outcome.answer, call.apiKey);
+		return answerError(call, outcome.answer, vendor, explain(outcome.answer, vendor));
 	}
-	const { message, description } = describeUnreachable(outcome.failure);
+	const { message, description } = describeNetworkError(outcome.failure);
 	return apiError(call, {
 		code: 'WLCRO_ERR_NETWORK',
 		message,
@@ -164,35 +164,39 @@ export function olderRecordError(
 	return asUnconfirmed(error, sentAt);
 }
 
-const WHAT_TO_DO: Record<Priority, string> = {
-	person: 'Try again then',
-	workflow: "Raise 'Maximum Wait' under 'Options'",
-	background: 'It is tried again by itself. If this happens often, poll less often',
+/** What a rate limit that is used up means, and what to do, by whom a call is made for: only workflows have an option for it. */
+const RATE_LIMITED: Record<Priority, [message: string, remedy: string]> = {
+	person: ["Too many requests: WhiteLabelCRO's limit is used up for now", 'Try again then'],
+	workflow: [
+		"Too many requests: WhiteLabelCRO's limit resets later than 'Maximum Wait' allows",
+		"Raise 'Maximum Wait' under 'Options'",
+	],
+	background: [
+		"Too many requests: WhiteLabelCRO's limit is used up for now",
+		'It is tried again by itself. If this happens often, poll less often',
+	],
 };
 
-/**
- * The error of a call that would have to wait longer for the rate limit than it may.
- * @param priority whom it is made for: only workflows have an option for it @param waitMs in milliseconds
- */
+/** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
 export function rateLimitError(call: FailedCall, priority: Priority, waitMs: number): CallError {
-	const why = priority === 'workflow' ? "resets later than 'Maximum Wait' allows" : 'is used up for now';
+	const [message, remedy] = RATE_LIMITED[priority];
 	return apiError(call, {
 		code: 'WLCRO_ERR_RATE_LIMITED',
-		message: `Too many requests: WhiteLabelCRO's limit ${why}`,
-		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. ${WHAT_TO_DO[priority]}, or use the API key in fewer places: they all share one limit.`,
+		message,
+		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. ${remedy}, or use the API key in fewer places: they all share one limit.`,
 		httpCode: '429',
 		failure: { cause: 'rate-limited', retryAfterMs: waitMs },
 	});
 }
 
 /** The error of a call whose answer has a success status, but not the form the contract gives it. */
-export function shapeError(call: FailedCall, answer: Answer, error: unknown): CallError {
+export function shapeError(call: FailedCall, answer: ApiResponse, error: unknown): CallError {
 	const found = isWebPage(answer)
 		? 'a web page instead of data'
 		: error instanceof UnexpectedShapeError
 			? error.message
 			: 'something that could not be read';
-	return answerError(call, answer, whatIsSaid(answer, call.apiKey), {
+	return answerError(call, answer, readVendorMessage(answer, call.apiKey), {
 		code: 'WLCRO_ERR_UNEXPECTED_SHAPE',
 		message: `WhiteLabelCRO answered with ${found}`,
 		description: `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
@@ -200,10 +204,10 @@ export function shapeError(call: FailedCall, answer: Answer, error: unknown): Ca
 	});
 }
 
-function explain(answer: Answer, said: Said): Explanation {
+function explain(answer: ApiResponse, vendor: VendorMessage): Explanation {
 	const { statusCode } = answer;
 
-	if (isForeign(answer)) {
+	if (isNotFromApi(answer)) {
 		const whatCame =
 			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
 		return {
@@ -218,17 +222,17 @@ function explain(answer: Answer, said: Said): Explanation {
 			code: 'WLCRO_ERR_UNAUTHORIZED',
 			// n8n stops retrying a failed activation only if its message contains the word "Authorization".
 			message: 'Authorization failed: WhiteLabelCRO did not accept the API key',
-			description: `${WHERE_KEYS_ARE_MADE}, create a new key and paste it whole into this node's credential. ${said.words}`,
+			description: `${WHERE_KEYS_ARE_MADE}, create a new key and paste it whole into this node's credential. ${vendor.words}`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}
 	if (statusCode === 403) {
-		const { scope } = said;
+		const { scope } = vendor;
 		if (scope === undefined) {
 			return {
 				code: 'WLCRO_ERR_FORBIDDEN',
 				message: 'WhiteLabelCRO refused access to this record',
-				description: `Check the ID. The record may belong to another company than the API key. ${said.words}`,
+				description: `Check the ID. The record may belong to another company than the API key. ${vendor.words}`,
 				failure: { cause: 'configuration-invalid' },
 			};
 		}
@@ -243,7 +247,7 @@ function explain(answer: Answer, said: Said): Explanation {
 		return {
 			code: 'WLCRO_ERR_NOT_FOUND',
 			message: 'WhiteLabelCRO has no such record',
-			description: `Check the ID. The record may have been deleted. ${said.words}`,
+			description: `Check the ID. The record may have been deleted. ${vendor.words}`,
 			failure: { cause: 'configuration-invalid' },
 		};
 	}
@@ -251,24 +255,24 @@ function explain(answer: Answer, said: Said): Explanation {
 		return {
 			code: 'WLCRO_ERR_INTERNAL',
 			message: `WhiteLabelCRO had an internal problem (HTTP ${statusCode})`,
-			description: `Try again later. ${said.words}`,
+			description: `Try again later. ${vendor.words}`,
 			failure: { cause: 'temporarily-unavailable' },
 		};
 	}
 	return {
 		code: 'WLCRO_ERR_REFUSED',
-		message: said.namesFields
+		message: vendor.namesFields
 			? 'WhiteLabelCRO refused a field of this item'
 			: 'WhiteLabelCRO refused the request',
-		description: `${said.words || `It gave no reason (HTTP ${statusCode}).`} Correct that in this node, and try again.`,
+		description: `${vendor.words || `It gave no reason (HTTP ${statusCode}).`} Correct that in this node, and try again.`,
 	};
 }
 
 /** The error that an answer stands for. Never with the answer itself: n8n would store it with the execution. */
 function answerError(
 	call: FailedCall,
-	{ statusCode }: Answer,
-	{ requestId }: Said,
+	{ statusCode }: ApiResponse,
+	{ requestId }: VendorMessage,
 	explanation: Explanation,
 ): CallError {
 	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;

@@ -1,21 +1,21 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { EventEnvelope } from '../transport/contract';
+import type { EventEnvelope } from '../contract/events';
 import type { TriggerContext } from './context';
-import { heldBackBy, isUncompared } from './filters';
+import { isUncompared, rejectedBy } from './filters';
 import type { Filters } from './filters';
 import { payloadItem } from './output';
 import { chosenOptions, isChosen } from './triggerOn';
 
 /** Which events start the workflow, and as what: the trigger's parameters as plain data. */
-export interface Choice {
+export interface Selection {
 	/** The options under 'Trigger On'. */
 	options: string[];
 	filters: Filters;
 	payloadOnly: boolean;
 }
 
-export function readChoice(context: TriggerContext): Choice {
+export function readSelection(context: TriggerContext): Selection {
 	return {
 		options: chosenOptions(context),
 		filters: context.getNodeParameter('filters', {}) as Filters,
@@ -24,17 +24,21 @@ export function readChoice(context: TriggerContext): Choice {
 }
 
 /** Whether an event starts the workflow. */
-export function isWanted(choice: Choice, envelope: EventEnvelope): boolean {
-	return whyIgnored(choice, envelope) === undefined;
+export function matches(selection: Selection, envelope: EventEnvelope): boolean {
+	return whyIgnored(selection, envelope) === undefined;
 }
 
 /** The name of the parameter or filter that holds an event back; undefined if it starts the workflow. */
-export function whyIgnored({ options, filters }: Choice, envelope: EventEnvelope): string | undefined {
-	return isChosen(options, envelope.type) ? heldBackBy(envelope, filters) : 'Trigger On';
+export function whyIgnored({ options, filters }: Selection, envelope: EventEnvelope): string | undefined {
+	return isChosen(options, envelope.type) ? rejectedBy(envelope, filters) : 'Trigger On';
 }
 
 /** Logs, in one line, that some of these events pass a status filter that nothing could compare with them. */
-export function logUncompared(context: TriggerContext, { filters }: Choice, events: EventEnvelope[]): void {
+export function logUncompared(
+	context: TriggerContext,
+	{ filters }: Selection,
+	events: EventEnvelope[],
+): void {
 	const count = events.filter((event) => isUncompared(event, filters)).length;
 	if (count === 0) return;
 	context.logger.warn(
@@ -43,6 +47,6 @@ export function logUncompared(context: TriggerContext, { filters }: Choice, even
 }
 
 /** The item of an event. */
-export function toItem({ payloadOnly }: Choice, envelope: EventEnvelope): IDataObject {
+export function toItem({ payloadOnly }: Selection, envelope: EventEnvelope): IDataObject {
 	return payloadOnly ? payloadItem(envelope) : envelope;
 }

@@ -1,12 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { fetchPage, readEvents } from '../api/events';
-import { asNodeError, isRefusal } from '../transport/errors';
-import { redactId } from '../transport/redact';
-import type { Api } from '../transport/request';
-import type { TriggerContext } from './context';
-import { rewind } from './logPosition';
-import type { LogPosition } from './logPosition';
+import type { ApiClient } from '../client/apiClient';
+import { asNodeError, isRefusal } from '../client/errors';
+import { redactId } from '../helpers/redact';
+import { resetCursor } from './eventCursor';
+import type { EventCursor } from './eventCursor';
+import { fetchPage, readEvents } from './events';
 
 /**
  * The new events from a position on, page by page. A cursor that the CRM refuses is dropped, and the log read again up to the
@@ -15,20 +14,19 @@ import type { LogPosition } from './logPosition';
  * @throws NodeApiError, NodeOperationError
  */
 export async function* newEvents(
-	context: TriggerContext,
-	api: Api,
-	position: LogPosition,
+	api: ApiClient,
+	position: EventCursor,
 	{ readAt, ...wanted }: { types: string[]; fetch?: typeof fetchPage; readAt?: number },
 ): AsyncGenerator<IDataObject[]> {
 	try {
 		yield* readEvents(api, position, wanted);
 	} catch (error) {
-		if (position.cursor === undefined || !isRefusal(error)) throw asNodeError(context.getNode(), error);
+		if (position.cursor === undefined || !isRefusal(error)) throw asNodeError(api.node, error);
 		const lastId = redactId(position.lastId ?? '', '');
-		context.logger.warn(
+		api.logger.warn(
 			`WhiteLabelCRO no longer accepts the place up to which its event log was read: ${error.message}. The log is read anew; what was read${lastId === undefined ? '' : ` up to event ${lastId}`} does not come again.`,
 		);
-		rewind(position);
+		resetCursor(position);
 		if (position.lastId === undefined && readAt !== undefined) {
 			position.since = Math.max(position.since ?? readAt, readAt);
 		}

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 
 import { fromCursorText, toCursorText } from '../../nodes/WhiteLabelCro/actions/event/nextCursor.ts';
-import { rewind, takePage } from '../../nodes/WhiteLabelCro/events/logPosition.ts';
-import type { LogPosition } from '../../nodes/WhiteLabelCro/events/logPosition.ts';
+import { resetCursor, takePage } from '../../nodes/WhiteLabelCro/api/eventCursor.ts';
+import type { EventCursor } from '../../nodes/WhiteLabelCro/api/eventCursor.ts';
 import { loadPosition, positionIn, savePosition } from '../../nodes/WhiteLabelCro/polling/position.ts';
 
 const NOW = Date.UTC(2026, 0, 28, 10, 30);
 const rows = (...ids: Array<number | string>) =>
 	ids.map((id) => ({ id, type: 'lead.created', createdUtc: '2026-01-28T10:30:00Z', payload: {} }));
-const take = (position: LogPosition, page: Parameters<typeof takePage>[1], most = Infinity) => {
+const take = (position: EventCursor, page: Parameters<typeof takePage>[1], most = Infinity) => {
 	const { events, hasMore } = takePage(position, page, most);
 	return { ids: events.map(({ id }) => id), hasMore };
 };
@@ -33,7 +33,7 @@ describe('a page of the event log', () => {
 	});
 
 	it('without a cursor behind it is read again, and gives only what is new then', () => {
-		const position: LogPosition = { cursor: 'a' };
+		const position: EventCursor = { cursor: 'a' };
 		expect(take(position, { events: rows(1, 2) }).ids).toEqual([1, 2]);
 		expect(take(position, { events: rows(1, 2) }).ids).toEqual([]);
 		expect(take(position, { events: rows(1, 2, 3), nextCursor: 'b', hasMore: false }).ids).toEqual([3]);
@@ -41,7 +41,7 @@ describe('a page of the event log', () => {
 	});
 
 	it('that is longer than wanted gives the rest with the next reading', () => {
-		const position: LogPosition = {};
+		const position: EventCursor = {};
 		const page = { events: rows(1, 2, 3), nextCursor: 'b', hasMore: false };
 		expect(take(position, page, 2)).toEqual({ ids: [1, 2], hasMore: false });
 		expect(take(position, page, 2)).toEqual({ ids: [3], hasMore: false });
@@ -49,27 +49,27 @@ describe('a page of the event log', () => {
 	});
 
 	it('of a server that takes no notice of the cursor gives no event twice', () => {
-		const position: LogPosition = {};
+		const position: EventCursor = {};
 		const page = { events: rows(1, 2), nextCursor: 'b', hasMore: true };
 		expect(take(position, page).ids).toEqual([1, 2]);
 		expect(take(position, page).ids).toEqual([]);
 	});
 
 	it('that begins with the last event that was read gives what is behind it, an ID committed late too', () => {
-		const position: LogPosition = { cursor: 'a', lastId: '2' };
+		const position: EventCursor = { cursor: 'a', lastId: '2' };
 		expect(take(position, { events: rows(2, 1, 3), nextCursor: 'b', hasMore: false }).ids).toEqual([1, 3]);
 		expect(position).toEqual({ cursor: 'b', lastId: '3' });
 	});
 
 	it('gives an ID that was rounded like the last one, since it may be of another event', () => {
-		const position: LogPosition = { cursor: 'a', lastId: '9007199254740992' };
+		const position: EventCursor = { cursor: 'a', lastId: '9007199254740992' };
 		const events = rows(9007199254740992, '9007199254740992');
 		expect(take(position, { events, nextCursor: 'b' }).ids).toEqual([9007199254740992]);
 	});
 
 	it('compares ids as the numbers that they are, wider than a JavaScript number too', () => {
-		const position: LogPosition = { lastId: '9007199254740993' };
-		rewind(position);
+		const position: EventCursor = { lastId: '9007199254740993' };
+		resetCursor(position);
 		const events = rows('9', '9007199254740993', '9007199254740994', '10000000000000000');
 		expect(take(position, { events }).ids).toEqual(['9007199254740994', '10000000000000000']);
 	});
@@ -80,22 +80,22 @@ describe('a page of the event log', () => {
 	});
 
 	it('without a cursor behind it gives an ID committed late, too, and leaves the reader where it was', () => {
-		const position: LogPosition = { cursor: 'a', lastId: '2' };
+		const position: EventCursor = { cursor: 'a', lastId: '2' };
 		expect(take(position, { events: rows(1, 3) }).ids).toEqual([1, 3]);
 		expect(position.cursor).toBe('a');
 	});
 
 	it('that has just as many as wanted is read to its end', () => {
-		const position: LogPosition = {};
+		const position: EventCursor = {};
 		const page = { events: rows(1, 2), nextCursor: 'b', hasMore: true };
 		expect(take(position, page, 2)).toEqual({ ids: [1, 2], hasMore: true });
 		expect(position).toEqual({ cursor: 'b', lastId: '2' });
 	});
 
 	it('of older events does not make a newer one forgotten', () => {
-		const position: LogPosition = { cursor: 'a', lastId: '5' };
+		const position: EventCursor = { cursor: 'a', lastId: '5' };
 		expect(take(position, { events: rows(3), nextCursor: 'b' }).ids).toEqual([3]);
-		rewind(position);
+		resetCursor(position);
 		expect(take(position, { events: rows(3, 4, 5, 6) }).ids).toEqual([6]);
 	});
 
@@ -105,7 +105,7 @@ describe('a page of the event log', () => {
 	});
 
 	describe('when the log is read again from its beginning', () => {
-		const again = (): LogPosition => ({ cursor: 'a', lastId: '2', rereading: true });
+		const again = (): EventCursor => ({ cursor: 'a', lastId: '2', rereading: true });
 		const late = { events: rows(1), nextCursor: 'z', hasMore: false };
 
 		it.each([

@@ -25,7 +25,7 @@ export function matchKey(item: Item, field: MatchField, body: IDataObject): stri
 }
 
 /** Every key that a new record may later be recognized by. */
-export function keysOf(item: Item, body: IDataObject): string[] {
+export function lockKeysOf(item: Item, body: IDataObject): string[] {
 	return MATCH_FIELDS.map((field) => matchKey(item, field, body)).filter((key) => key !== undefined);
 }
 
@@ -34,7 +34,7 @@ export function keysOf(item: Item, body: IDataObject): string[] {
  * item's turn until it ends. Other companies at the same address may share a turn, which costs a wait and no more.
  * @throws the reason why the execution was canceled, or the run stopped
  */
-export async function touch({ api, claim, signal }: Item, keys: string[]): Promise<void> {
+export async function lockRecords({ api, lock, signal }: Item, keys: string[]): Promise<void> {
 	const scoped = keys.map((key) => `${api.baseUrl} ${key}`);
-	await claim.take(scoped, signal);
+	await lock.acquire(scoped, signal);
 }

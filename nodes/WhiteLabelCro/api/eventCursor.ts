@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { isExactId, newestEventId, readEventTime } from '../transport/contract';
-import type { EventPage } from '../transport/contract';
+import { isExactId, newestEventId, readEventTime } from '../contract/events';
+import type { EventPage } from '../contract/events';
 
 /** Where a reader of the event log stands: plain data, to be stored between two readings. */
-export interface LogPosition {
+export interface EventCursor {
 	/** Where the next page begins; undefined for the beginning of the log. */
 	cursor?: string;
 	/** The newest event that was read. D: ids are integers. A: they ascend. */
@@ -21,7 +21,7 @@ export interface LogPosition {
  * @returns the new events, oldest first, and whether more may wait behind the page
  */
 export function takePage(
-	position: LogPosition,
+	position: EventCursor,
 	page: EventPage,
 	most: number,
 ): { events: IDataObject[]; hasMore: boolean } {
@@ -52,12 +52,12 @@ export function takePage(
 }
 
 /** Back to the beginning of the log, to pass over what was read before. */
-export function rewind(position: LogPosition): void {
+export function resetCursor(position: EventCursor): void {
 	position.cursor = undefined;
 	position.rereading = true;
 }
 
-function isNew({ rereading, lastId, since }: LogPosition, row: IDataObject): boolean {
+function isNew({ rereading, lastId, since }: EventCursor, row: IDataObject): boolean {
 	if (lastId !== undefined) {
 		const id = newestEventId([row]);
 		// A cursor may point at the last event, or behind it. An id below it tells nothing: one may be committed late.
@@ -68,7 +68,7 @@ function isNew({ rereading, lastId, since }: LogPosition, row: IDataObject): boo
 	return since === undefined || (readEventTime(row) ?? since) >= since;
 }
 
-function noteNewest(position: LogPosition, rows: IDataObject[]): void {
+function noteNewest(position: EventCursor, rows: IDataObject[]): void {
 	const newest = newestEventId(rows);
 	if (newest === undefined || (position.lastId !== undefined && !isLater(newest, position.lastId))) return;
 	position.lastId = newest;

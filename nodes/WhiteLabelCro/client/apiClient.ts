@@ -1,28 +1,14 @@
 import { randomUUID } from 'crypto';
-import { sleep } from 'n8n-workflow';
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	IHookFunctions,
-	IHttpRequestMethods,
-	ILoadOptionsFunctions,
-	INode,
-	IPollFunctions,
-	ITriggerFunctions,
-	IWebhookFunctions,
-	NodeApiError,
-} from 'n8n-workflow';
+import type { IDataObject, IHttpRequestMethods, INode, Logger, NodeApiError } from 'n8n-workflow';
 
-import type { Priority } from '../client/rateLimiter';
-import { accounts } from '../client/account';
-import { LONGEST_SLEEP_MS, QueuedRequest } from '../client/requestQueue';
+import { IDEMPOTENCY_HEADER, readServerTime } from '../contract/headers';
+import { UnexpectedShapeError } from '../contract/json';
+import { bucketOf } from '../contract/paths';
+import type { Bucket } from '../contract/paths';
 import { fingerprint } from '../helpers/fingerprint';
-import { isForeign, isMissing, isSuccess } from './answer';
-import type { Answer } from './answer';
+import { accounts } from './account';
 import { normalizeBaseUrl } from './baseUrl';
 import { ClockOffset } from './clockOffset';
-import { IDEMPOTENCY_HEADER, UnexpectedShapeError, bucketOf, readServerTime } from './contract';
-import type { Bucket } from './contract';
 import {
 	asUnconfirmed,
 	inputError,
@@ -32,17 +18,14 @@ import {
 	unconfirmedError,
 } from './errors';
 import type { FailedCall } from './errors';
+import { cancelSignalOf, pause, send } from './http';
+import type { ApiContext } from './http';
+import type { Priority } from './rateLimiter';
+import { QueuedRequest } from './requestQueue';
+import { isNotFound, isNotFromApi, isSuccess } from './response';
+import type { ApiResponse } from './response';
 import { backOffMs, nextStep } from './retry';
 import type { Outcome } from './retry';
-import { isUnreached } from './unreachable';
-
-export type ApiContext =
-	| IExecuteFunctions
-	| IHookFunctions
-	| ILoadOptionsFunctions
-	| IPollFunctions
-	| ITriggerFunctions
-	| IWebhookFunctions;
 
 export interface ApiRequest<T> {
 	method: IHttpRequestMethods;
@@ -59,16 +42,16 @@ export interface ApiRequest<T> {
  * A call's value, or why there is none: whether the API itself says that what was asked for does not exist, and by
  * `isUnconfirmed` whether the call may have taken effect all the same.
  */
-export type Attempted<T> = { value: T } | { error: NodeApiError; missing?: boolean };
+export type RequestResult<T> = { value: T } | { error: NodeApiError; missing?: boolean };
 
 /** How a call went that was made once: with `error` or, where that is undefined, with `value`. */
-export interface Look<T> {
+export interface ProbeOutcome<T> {
 	/** As it came, whatever its status; undefined if none came. */
-	answer?: Answer;
+	answer?: ApiResponse;
 	value?: T;
 	error?: NodeApiError;
 	/** Whether the call cannot have arrived. */
-	unreached?: boolean;
+	wasNotSent?: boolean;
 	/** How long the answer took, in milliseconds. */
 	ms: number;
 }
@@ -78,17 +61,16 @@ export const LIST_WAIT_MS = 5000;
 
 export interface ApiOptions {
 	/** The same in every try of one run of a node, and never in another: then so are its idempotency keys. */
-	runName?: string;
+	runId?: string;
 	/** Whom its calls are made for: less urgent ones leave a part of the rate limit to more urgent ones. */
 	priority: Priority;
 }
 
-/** How long an answer may keep silent, and how long it may take in all. */
-const TIMEOUT_MS = 30_000;
+/** How long an answer may take in all. */
 const DEADLINE_MS = 60_000;
 
 /** The API as one node run, activation or list uses it: with one credential and one patience. */
-export class Api {
+export class ApiClient {
 	/** How long this run has waited for each rate limit, in milliseconds; waits at the same time count once. */
 	readonly waited = new Map<Bucket, number>();
 	private readonly waitsCountedUntil = new Map<Bucket, number>();
@@ -113,7 +95,7 @@ export class Api {
 	 * @param maximumWaitMs how long one call may wait for the rate limit in all
 	 * @throws NodeOperationError if the credential's Base URL cannot be used
 	 */
-	static async open(context: ApiContext, maximumWaitMs: number, options: ApiOptions): Promise<Api> {
+	static async open(context: ApiContext, maximumWaitMs: number, options: ApiOptions): Promise<ApiClient> {
 		const { baseUrl, apiKey } = await context.getCredentials('whiteLabelCroApi');
 		let base: string;
 		try {
@@ -125,7 +107,7 @@ export class Api {
 		const key = typeof apiKey === 'string' ? apiKey.trim() : '';
 		// A digest, so that no copy of the key outlives the run.
 		const account = fingerprint([base, key]);
-		return new Api(context, base, account, key, maximumWaitMs, options);
+		return new ApiClient(context, base, account, key, maximumWaitMs, options);
 	}
 
 	/** What has to be added to this process's clock to get the server's, in milliseconds: 0 as long as the two may be one. */
@@ -138,6 +120,11 @@ export class Api {
 		return this.serverAhead.least;
 	}
 
+	/** n8n's log. */
+	get logger(): Logger {
+		return this.context.logger;
+	}
+
 	/** The node that calls are made for: errors name it. */
 	get node(): INode {
 		return this.context.getNode();
@@ -148,16 +135,20 @@ export class Api {
 	 * @throws NodeApiError in words for the user
 	 */
 	async request<T>(request: ApiRequest<T>): Promise<T> {
-		const attempted = await this.attempt(request);
+		const attempted = await this.tryRequest(request);
 		if ('error' in attempted) throw attempted.error;
 		return attempted.value;
 	}
 
 	/** As `request`, for a caller that can find out whether an uncertain write took effect. */
-	async attempt<T>(request: ApiRequest<T>): Promise<Attempted<T>> {
+	async tryRequest<T>(request: ApiRequest<T>): Promise<RequestResult<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
-		const queued = this.queue(bucketOf(request.method, request.path), this.maximumWaitMs, this.cancelSignal);
+		const queued = this.queue(
+			bucketOf(request.method, request.path),
+			this.maximumWaitMs,
+			cancelSignalOf(this.context),
+		);
 		const headers = this.headersOf(request);
 
 		for (let tries = 1; ; ) {
@@ -177,9 +168,9 @@ export class Api {
 				case 'fail':
 					return {
 						error: outcomeError(call, outcome),
-						missing: outcome.kind === 'answer' && isMissing(outcome.answer),
+						missing: outcome.kind === 'answer' && isNotFound(outcome.answer),
 					};
-				case 'uncertain':
+				case 'unconfirmed':
 					return { error: unconfirmedError(call, outcomeError(call, outcome), sentAt) };
 			}
 		}
@@ -191,11 +182,11 @@ export class Api {
 	 * @param endsAt when it has to be over
 	 * @throws only if the user cancels the execution
 	 */
-	async look<T>(request: ApiRequest<T>, withinMs: number, endsAt: number): Promise<Look<T>> {
+	async probe<T>(request: ApiRequest<T>, withinMs: number, endsAt: number): Promise<ProbeOutcome<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const leftMs = () => Math.max(1, Math.min(withinMs, endsAt - Date.now()));
 		const waitMs = leftMs();
-		const cancel = this.cancelSignal;
+		const cancel = cancelSignalOf(this.context);
 		const signals = [AbortSignal.timeout(waitMs), ...(cancel === undefined ? [] : [cancel])];
 		const bucket = bucketOf(request.method, request.path);
 		const queued = this.queue(bucket, waitMs, AbortSignal.any(signals));
@@ -208,18 +199,18 @@ export class Api {
 				.queueOf(this.account, bucket)
 				.limiter.availability(Date.now(), this.options.priority);
 			if (certain)
-				return { error: rateLimitError(call, this.options.priority, waitMs), unreached: true, ms: 0 };
+				return { error: rateLimitError(call, this.options.priority, waitMs), wasNotSent: true, ms: 0 };
 			// Another call is to find out what is left of the rate limit, and is not answered.
-			const unanswered: Outcome = { kind: 'unreachable', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
-			return { error: outcomeError(call, unanswered), unreached: true, ms: 0 };
+			const unanswered: Outcome = { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
+			return { error: outcomeError(call, unanswered), wasNotSent: true, ms: 0 };
 		}
 		if (tooLongMs > 0)
-			return { error: rateLimitError(call, this.options.priority, tooLongMs), unreached: true, ms: 0 };
+			return { error: rateLimitError(call, this.options.priority, tooLongMs), wasNotSent: true, ms: 0 };
 		const { outcome, sentAt } = await this.sendOnce(queued, request, this.headersOf(request), leftMs());
 		cancel?.throwIfAborted();
 		const ms = Date.now() - sentAt;
-		if (outcome.kind === 'unreachable') {
-			return { error: outcomeError(call, outcome), unreached: outcome.arrived === 'no', ms };
+		if (outcome.kind === 'networkError') {
+			return { error: outcomeError(call, outcome), wasNotSent: outcome.arrived === 'no', ms };
 		}
 		const { answer } = outcome;
 		if (!isSuccess(answer)) return { answer, error: outcomeError(call, outcome), ms };
@@ -234,7 +225,9 @@ export class Api {
 		limitMs: number,
 	): Promise<{ outcome: Outcome; sentAt: number }> {
 		const sentAt = Date.now();
-		const outcome = await this.send(request, headers, limitMs);
+		const { method, path, query, body } = request;
+		const sent = { method, url: this.baseUrl + path, headers, qs: query, body };
+		const outcome = await send(this.context, sent, limitMs);
 		queued.release(outcome);
 		if (outcome.kind === 'answer') {
 			const serverTime = readServerTime(outcome.answer.headers);
@@ -257,69 +250,22 @@ export class Api {
 		});
 	}
 
-	/** A separate one for each use, since Node warns of a leak when more than ten listen to one. */
-	private get cancelSignal(): AbortSignal | undefined {
-		const { context } = this;
-		const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-		return signal && AbortSignal.any([signal]);
-	}
-
-	/** The context for one call: n8n's HTTP client listens to its signal, which it takes from here and nowhere else. */
-	private contextOfCall(): ApiContext {
-		const { context, cancelSignal } = this;
-		if (cancelSignal === undefined) return context;
-		return Object.create(context, { getExecutionCancelSignal: { value: () => cancelSignal } }) as ApiContext;
-	}
-
 	private headersOf({ method, path, body, itemIndex }: ApiRequest<unknown>): IDataObject {
 		if (method === 'GET') return {};
-		const { runName } = this.options;
-		const key = runName === undefined ? randomUUID() : fingerprint([runName, itemIndex, method, path, body]);
+		const { runId } = this.options;
+		const key = runId === undefined ? randomUUID() : fingerprint([runId, itemIndex, method, path, body]);
 		return { [IDEMPOTENCY_HEADER]: key };
-	}
-
-	private async send(
-		{ method, path, query, body }: ApiRequest<unknown>,
-		headers: IDataObject,
-		limitMs: number,
-	): Promise<Outcome> {
-		const ended = new AbortController();
-		try {
-			const answering = this.context.helpers.httpRequestWithAuthentication.call(
-				this.contextOfCall(),
-				'whiteLabelCroApi',
-				{
-					method,
-					url: this.baseUrl + path,
-					headers,
-					qs: query,
-					body,
-					json: true,
-					timeout: Math.min(TIMEOUT_MS, limitMs),
-					returnFullResponse: true,
-					// n8n's own error of a failed status would hide the answer's headers, and cannot be reworded.
-					ignoreHttpStatusErrors: true,
-					disableFollowRedirect: true,
-				},
-			) as Promise<Answer>;
-			const answer = await Promise.race([answering, deadline(ended.signal, limitMs)]);
-			return { kind: 'answer', answer };
-		} catch (failure) {
-			return { kind: 'unreachable', arrived: isUnreached(failure) ? 'no' : 'maybe', failure };
-		} finally {
-			ended.abort();
-		}
 	}
 
 	/** A write whose answer cannot be read has most likely taken effect. @param createdAt when a creation was sent */
 	private read<T>(
 		request: ApiRequest<T>,
 		call: FailedCall,
-		answer: Answer,
+		answer: ApiResponse,
 		createdAt: number | undefined,
-	): Attempted<T> {
+	): RequestResult<T> {
 		try {
-			if (isForeign(answer)) throw new UnexpectedShapeError('a web page instead of data');
+			if (isNotFromApi(answer)) throw new UnexpectedShapeError('a web page instead of data');
 			return { value: request.read(answer.body) };
 		} catch (error) {
 			const unreadable = shapeError(call, answer, error);
@@ -329,21 +275,6 @@ export class Api {
 
 	/** Waits, in milliseconds. @throws as soon as the user cancels the execution */
 	async pause(ms: number): Promise<void> {
-		await pauseUnless(this.cancelSignal, ms);
-	}
-}
-
-/** The end of a call that trickles its answer. @param ended aborted when the call has ended. @throws Error */
-async function deadline(ended: AbortSignal, limitMs: number): Promise<never> {
-	await pauseUnless(ended, limitMs);
-	throw Object.assign(new Error('The answer took too long'), { code: 'ETIMEDOUT' });
-}
-
-/** Waits, in milliseconds. @throws the signal's reason as soon as it is aborted */
-async function pauseUnless(signal: AbortSignal | undefined, ms: number): Promise<void> {
-	const end = Date.now() + ms;
-	for (let left = ms; left > 0; left = end - Date.now()) {
-		signal?.throwIfAborted();
-		await sleep(Math.min(left, LONGEST_SLEEP_MS), signal);
+		await pause(cancelSignalOf(this.context), ms);
 	}
 }

@@ -4,7 +4,7 @@
  * @param work must not reject
  * @returns when all that started has ended
  */
-export async function sideBySide(
+export async function forEachConcurrent(
 	count: number,
 	atOnce: number,
 	work: (index: number) => Promise<void>,

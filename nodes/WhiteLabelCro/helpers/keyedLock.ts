@@ -1,9 +1,9 @@
 /** A place in the lines for some keys: first come, first served, in this process. */
-export class Claim {
+export class KeyedLock {
 	private readonly ends: Array<() => void> = [];
 
 	/** Whether others still hold one of the keys. */
-	waiting = false;
+	isWaiting = false;
 
 	/** @param lines for each key the end of the last one in line for it; it keeps no key that nobody waits for */
 	constructor(private readonly lines: Map<string, Promise<void>>) {}
@@ -13,7 +13,7 @@ export class Claim {
 	 * @param signal ends the wait
 	 * @throws the signal's reason
 	 */
-	async take(keys: string[], signal: AbortSignal): Promise<void> {
+	async acquire(keys: string[], signal: AbortSignal): Promise<void> {
 		// All at once, so that two with several keys never wait for each other.
 		const before = Promise.all(keys.map((key) => this.lines.get(key)));
 		const ended = new Promise<void>((resolve) => {
@@ -28,9 +28,9 @@ export class Claim {
 		void ended.then(() => {
 			for (const key of keys) if (this.lines.get(key) === ended) this.lines.delete(key);
 		});
-		this.waiting = true;
+		this.isWaiting = true;
 		await unlessAborted(before, signal);
-		this.waiting = false;
+		this.isWaiting = false;
 	}
 
 	/** Lets the next in line begin. */

@@ -1,9 +1,10 @@
-import type { Answer } from './answer';
-import { readErrorBody, readMissingScope, readRequestId } from './contract';
-import { redact, redactId } from './redact';
+import { readErrorBody, readMissingScope } from '../contract/errors';
+import { readRequestId } from '../contract/headers';
+import { redact, redactId } from '../helpers/redact';
+import type { ApiResponse } from './response';
 
 /** What an answer says for a person to read, fit to be shown. */
-export interface Said {
+export interface VendorMessage {
 	/** The vendor's words as sentences, those on single fields included; empty for none. */
 	words: string;
 	/** Whether some of them are on single fields. */
@@ -15,7 +16,7 @@ export interface Said {
 }
 
 /** What an answer says: the only way anything of an answer gets into an error. @param apiKey the key in use */
-export function whatIsSaid({ statusCode, headers, body }: Answer, apiKey: string): Said {
+export function readVendorMessage({ statusCode, headers, body }: ApiResponse, apiKey: string): VendorMessage {
 	const { message, fields } = readErrorBody(body);
 	const reasons = Object.entries(fields).map(([field, reason]) => `'${field}': ${reason}`);
 	const sentences = [

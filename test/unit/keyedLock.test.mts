@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { Claim } from '../../nodes/WhiteLabelCro/helpers/claim.ts';
+import { KeyedLock } from '../../nodes/WhiteLabelCro/helpers/keyedLock.ts';
 
 /** One line for all claims, as in a process. */
 const lines = new Map<string, Promise<void>>();
@@ -12,47 +12,47 @@ const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a claim', () => {
 	it('comes at once to the first, and to the next when that has left', async () => {
-		const [first, second] = [new Claim(lines), new Claim(lines)];
-		await first.take(['a'], never);
-		const waiting = second.take(['a'], never);
+		const [first, second] = [new KeyedLock(lines), new KeyedLock(lines)];
+		await first.acquire(['a'], never);
+		const waiting = second.acquire(['a'], never);
 		await tick();
-		expect(second.waiting).toBe(true);
+		expect(second.isWaiting).toBe(true);
 		first.release();
 		await waiting;
-		expect(second.waiting).toBe(false);
+		expect(second.isWaiting).toBe(false);
 		second.release();
 	});
 
 	it('adds no listener to the signal that ends its wait, since Node warns of more than ten', async () => {
 		const { signal } = new AbortController();
-		const claims = Array.from({ length: 12 }, () => new Claim(lines));
-		const taken = claims.map((claim) => claim.take(['many'], signal));
+		const claims = Array.from({ length: 12 }, () => new KeyedLock(lines));
+		const taken = claims.map((claim) => claim.acquire(['many'], signal));
 		expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 		for (const claim of claims) claim.release();
 		await Promise.all(taken);
 	});
 
 	it('given up is not left to those behind before those in front have left', async () => {
-		const [first, second, third] = [new Claim(lines), new Claim(lines), new Claim(lines)];
+		const [first, second, third] = [new KeyedLock(lines), new KeyedLock(lines), new KeyedLock(lines)];
 		const cancel = new AbortController();
-		await first.take(['b'], never);
-		const given = second.take(['b'], cancel.signal);
-		const last = third.take(['b'], never);
+		await first.acquire(['b'], never);
+		const given = second.acquire(['b'], cancel.signal);
+		const last = third.acquire(['b'], never);
 		cancel.abort(new Error('cancelled'));
 		await expect(given).rejects.toThrow('cancelled');
 		second.release();
 		await tick();
-		expect(third.waiting).toBe(true);
+		expect(third.isWaiting).toBe(true);
 		first.release();
 		await last;
 		third.release();
 	});
 
 	it('is not begun when it comes to one that was cancelled in the same moment', async () => {
-		const [first, second] = [new Claim(lines), new Claim(lines)];
+		const [first, second] = [new KeyedLock(lines), new KeyedLock(lines)];
 		const cancel = new AbortController();
-		await first.take(['c'], never);
-		const waiting = second.take(['c'], cancel.signal);
+		await first.acquire(['c'], never);
+		const waiting = second.acquire(['c'], cancel.signal);
 		first.release();
 		cancel.abort(new Error('cancelled'));
 		await expect(waiting).rejects.toThrow('cancelled');
@@ -69,10 +69,10 @@ it('whatever keys are taken, no two hold one at the same time, each key is held 
 			const order = new Map<string, number[]>();
 			await Promise.all(
 				ones.map(async (each, index) => {
-					const claim = new Claim(lines);
+					const claim = new KeyedLock(lines);
 					const cancel = new AbortController();
 					try {
-						const taken = claim.take(each.keys, cancel.signal);
+						const taken = claim.acquire(each.keys, cancel.signal);
 						if (each.gaveUp) cancel.abort(new Error('gave up'));
 						await taken;
 						for (const key of each.keys) {

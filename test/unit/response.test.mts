@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isForeign, isMissing, isSuccess } from '../../nodes/WhiteLabelCro/transport/answer.ts';
+import { isNotFromApi, isNotFound, isSuccess } from '../../nodes/WhiteLabelCro/client/response.ts';
 
 const PAGE = '<!doctype html><p>Not found</p>';
 const ID = { 'x-request-id': 'r-1' };
@@ -13,7 +13,7 @@ describe('a 404', () => {
 		['nothing with a request id', ID, ''],
 		['data without one', {}, { message: 'No.' }],
 	])('that is %s says that there is nothing', (_what, headers, body) => {
-		expect(isMissing({ statusCode: 404, headers, body })).toBe(true);
+		expect(isNotFound({ statusCode: 404, headers, body })).toBe(true);
 	});
 
 	it.each<[string, Record<string, string>, unknown]>([
@@ -25,7 +25,7 @@ describe('a 404', () => {
 		['null', {}, null],
 	])('that is %s without a request id is of something else', (_what, headers, body) => {
 		const answer = { statusCode: 404, headers, body };
-		expect([isMissing(answer), isForeign(answer)]).toEqual([false, true]);
+		expect([isNotFound(answer), isNotFromApi(answer)]).toEqual([false, true]);
 	});
 });
 

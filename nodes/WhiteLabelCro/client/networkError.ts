@@ -2,7 +2,7 @@
  * Why a call got no answer, by Node's code, e.g. ECONNRESET; empty if the error does not say.
  * @param error what the HTTP client threw, or n8n instead
  */
-export function unreachableCode(error: unknown): string {
+export function networkErrorCode(error: unknown): string {
 	for (
 		let current = error, depth = 0;
 		typeof current === 'object' && current !== null && depth < 5;
@@ -18,8 +18,8 @@ export function unreachableCode(error: unknown): string {
 }
 
 /** Whether a call cannot have arrived: its host was not found or took no connection. */
-export function isUnreached(error: unknown): boolean {
+export function wasNotSent(error: unknown): boolean {
 	return /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$|CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(
-		unreachableCode(error),
+		networkErrorCode(error),
 	);
 }

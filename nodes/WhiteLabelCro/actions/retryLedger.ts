@@ -2,19 +2,19 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
 import type { RetryRun } from '../client/account';
+import { asNodeError, isUnconfirmed } from '../client/errors';
+import type { UnconfirmedWrite } from '../client/errors';
 import { fingerprint } from '../helpers/fingerprint';
-import { asNodeError, isUnconfirmed } from '../transport/errors';
-import type { UnconfirmedWrite } from '../transport/errors';
 import type { Operation } from './operation';
 
 /**
  * What became of one try's items, and of those of the tries before it: Retry On Fail repeats all items, and none may be
  * written twice. Held in this process, and only for nodes with Retry On Fail.
  */
-export class Ledger {
+export class RetryLedger {
 	private readonly kept: boolean;
 
-	private readonly run: RetryRun;
+	private readonly retryRun: RetryRun;
 
 	/** @param name see runName */
 	constructor(
@@ -22,16 +22,16 @@ export class Ledger {
 		private readonly name: string,
 	) {
 		this.kept = context.getNode().retryOnFail === true;
-		this.run = (this.kept ? accounts.retryRuns.get(name) : undefined) ?? {
+		this.retryRun = (this.kept ? accounts.retryRuns.get(name) : undefined) ?? {
 			outcomes: new Map(),
-			written: new Map(),
+			upsertedIds: new Map(),
 		};
-		if (this.kept) accounts.retryRuns.set(name, this.run);
+		if (this.kept) accounts.retryRuns.set(name, this.retryRun);
 	}
 
 	/** The IDs of the records that this run's items have written, by the keys they were matched by, earlier tries included. */
-	get written(): Map<string, number> {
-		return this.run.written;
+	get upsertedIds(): Map<string, number> {
+		return this.retryRun.upsertedIds;
 	}
 
 	/**
@@ -39,14 +39,14 @@ export class Ledger {
 	 * @param work gets an earlier try's write if nobody knows whether it took effect
 	 * @throws what `work` throws, or again the error of such a write if the operation cannot find out what became of it
 	 */
-	async once(
+	async run(
 		itemIndex: number,
 		{ writes, confirms }: Operation,
 		work: (earlier?: UnconfirmedWrite) => Promise<IDataObject[]>,
 	): Promise<IDataObject[]> {
 		// A read can safely be done again, and its results may be large.
 		if (!this.kept || !writes) return await work();
-		const { outcomes } = this.run;
+		const { outcomes } = this.retryRun;
 		const itemName = `${itemIndex} ${fingerprint(this.context.getInputData()[itemIndex]?.json)}`;
 		const known = outcomes.get(itemName);
 		if (known !== undefined && 'results' in known) return known.results;
@@ -77,7 +77,7 @@ export class Ledger {
  * One value for one execution, node, and run of that node: loop iterations and other executions have others. The node counts
  * by its name, which is unique in a workflow: older versions of n8n accept two nodes of one ID.
  */
-export function runName(context: IExecuteFunctions): string {
+export function runId(context: IExecuteFunctions): string {
 	const { $runIndex } = context.getWorkflowDataProxy(0) as unknown as { $runIndex: number };
 	return fingerprint([context.getExecutionId(), context.getWorkflow().id, context.getNode().name, $runIndex]);
 }

@@ -1,0 +1,42 @@
+import type { IDataObject } from 'n8n-workflow';
+
+/** An answer that follows none of the accepted forms. Its message completes "WhiteLabelCRO answered with …". */
+export class UnexpectedShapeError extends Error {}
+
+export function isObject(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Which of these names an object has a value under: the first counts. Undefined if none. */
+export function nameIn(object: IDataObject, names: readonly string[]): string | undefined {
+	return names.find((candidate) => object[candidate] !== undefined && object[candidate] !== null);
+}
+
+export function firstOf(object: IDataObject, names: readonly string[]): unknown {
+	const name = nameIn(object, names);
+	return name === undefined ? undefined : object[name];
+}
+
+export function textOf(value: unknown): string | undefined {
+	if (typeof value === 'number') return String(value);
+	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+export const ANY_LIST = ['data', 'items', 'results'];
+
+/**
+ * The rows of a lookup. D for employees: `{ "employees": [...], "count": 1 }`. A: the others have the same shape.
+ * @param names the names under which the array may stand; a bare array is accepted too
+ * @throws UnexpectedShapeError
+ */
+export function readRows(body: unknown, names: readonly string[]): IDataObject[] {
+	const rows = listIn(body, names);
+	if (rows === undefined) throw new UnexpectedShapeError(`no list of ${names[0] ?? 'rows'}`);
+	return rows.filter(isObject);
+}
+
+/** The list that an answer has, with whatever is in it; undefined if it has none. @param names see readRows */
+export function listIn(body: unknown, names: readonly string[]): unknown[] | undefined {
+	const list = isObject(body) ? firstOf(body, [...names, ...ANY_LIST]) : body;
+	return Array.isArray(list) ? list : undefined;
+}
