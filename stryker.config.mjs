@@ -5,17 +5,17 @@ import { join } from 'node:path';
 
 export default {
 	mutate: [
-		'nodes/WhiteLabelCro/transport/{contract,retry}.ts',
-		'nodes/WhiteLabelCro/client/rateLimiter.ts',
-		'nodes/WhiteLabelCro/webhook/{deduplication,signature,subscription/plan}.ts',
-		'nodes/WhiteLabelCro/polling/position.ts',
+		'nodes/WhiteLabelCro/contract/*.ts',
+		'nodes/WhiteLabelCro/client/{rateLimiter,retry}.ts',
 		'nodes/WhiteLabelCro/api/eventCursor.ts',
+		'nodes/WhiteLabelCro/webhook/{deduplication,signature,catchUp/state,subscription/plan}.ts',
+		'nodes/WhiteLabelCro/polling/position.ts',
 	],
 	testRunner: 'jest',
 	jest: {
 		config: {
 			testMatch: [
-				'<rootDir>/test/unit/{contract,deduplication,logPosition,rateLimiter,retry,signature,subscription}.test.mts',
+				'<rootDir>/test/unit/{catchUpState,contract,deduplication,eventCursor,eventTypes,rateLimiter,retry,signature,subscription}.test.mts',
 			],
 		},
 	},

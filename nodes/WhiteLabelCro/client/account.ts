@@ -88,7 +88,7 @@ class Accounts {
 	/** By account and what was asked for. */
 	readonly eventPages = new BoundedMap<string, Asked<EventPage>>(MAX_PAGES);
 
-	/** For each key of a record the end of the last one in line for it (see Claim). */
+	/** For each key of a record the end of the last that waits for it (see KeyedLock). */
 	readonly locks = new Map<string, Promise<void>>();
 
 	/** The polling triggers that read an event log now: n8n starts a poll although the last one still reads, and both would emit the same. */

@@ -69,7 +69,7 @@ export interface ApiOptions {
 /** How long an answer may take in all. */
 const DEADLINE_MS = 60_000;
 
-/** The API as one node run, activation or list uses it: with one credential and one patience. */
+/** The API as one node run, activation or list uses it: with one credential and one maximum wait. */
 export class ApiClient {
 	/** How long this run has waited for each rate limit, in milliseconds; waits at the same time count once. */
 	readonly waited = new Map<Bucket, number>();
@@ -140,7 +140,7 @@ export class ApiClient {
 		return attempted.value;
 	}
 
-	/** As `request`, for a caller that can find out whether an uncertain write took effect. */
+	/** As `request`, for a caller that can find out whether an unconfirmed write took effect. */
 	async tryRequest<T>(request: ApiRequest<T>): Promise<RequestResult<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';

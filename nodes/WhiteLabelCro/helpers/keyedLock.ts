@@ -1,12 +1,12 @@
-/** A place in the lines for some keys: first come, first served, in this process. */
+/** A lock on some keys: first come, first served, in this process. */
 export class KeyedLock {
 	private readonly ends: Array<() => void> = [];
 
 	/** Whether others still hold one of the keys. */
 	isWaiting = false;
 
-	/** @param lines for each key the end of the last one in line for it; it keeps no key that nobody waits for */
-	constructor(private readonly lines: Map<string, Promise<void>>) {}
+	/** @param last for each key the end of the last one that waits for it; it keeps no key that nobody waits for */
+	constructor(private readonly last: Map<string, Promise<void>>) {}
 
 	/**
 	 * Waits until all that asked for one of these keys before have left.
@@ -15,7 +15,7 @@ export class KeyedLock {
 	 */
 	async acquire(keys: string[], signal: AbortSignal): Promise<void> {
 		// All at once, so that two with several keys never wait for each other.
-		const before = Promise.all(keys.map((key) => this.lines.get(key)));
+		const before = Promise.all(keys.map((key) => this.last.get(key)));
 		const ended = new Promise<void>((resolve) => {
 			// Those behind one that gave up still have to wait for those before it.
 			this.ends.push(() => {
@@ -24,16 +24,16 @@ export class KeyedLock {
 				});
 			});
 		});
-		for (const key of keys) this.lines.set(key, ended);
+		for (const key of keys) this.last.set(key, ended);
 		void ended.then(() => {
-			for (const key of keys) if (this.lines.get(key) === ended) this.lines.delete(key);
+			for (const key of keys) if (this.last.get(key) === ended) this.last.delete(key);
 		});
 		this.isWaiting = true;
 		await unlessAborted(before, signal);
 		this.isWaiting = false;
 	}
 
-	/** Lets the next in line begin. */
+	/** Lets the next begin. */
 	release(): void {
 		for (const end of this.ends.splice(0)) end();
 	}

@@ -80,7 +80,7 @@ function isMade(probe: AccountProbe | undefined): boolean {
 }
 
 function madeProblems(answers: ProbeResults): string[] {
-	const unknown = answers.all.filter(isUncertain);
+	const unknown = answers.all.filter(isUnconfirmed);
 	return [
 		...madeBy(answers).map(
 			(made) =>
@@ -94,7 +94,7 @@ function madeProblems(answers: ProbeResults): string[] {
 }
 
 /** Whether a write that should be refused may have taken effect: it may have arrived, and nothing says that it was refused. */
-function isUncertain(probe: AccountProbe): boolean {
+function isUnconfirmed(probe: AccountProbe): boolean {
 	const { method, answer, wasNotSent } = probe;
 	if (method === 'GET' || wasNotSent === true || isMade(probe) || isExpected(probe)) return false;
 	return (
@@ -105,7 +105,7 @@ function isUncertain(probe: AccountProbe): boolean {
 /** The calls that failed, but for refusals that were expected or that tell of a scope, and writes already reported. */
 function failedCalls({ all }: ProbeResults, scopes: Scopes): AccountProbe[] {
 	return all.filter((probe) => {
-		if (probe.error === undefined || isExpected(probe) || isMade(probe) || isUncertain(probe)) return false;
+		if (probe.error === undefined || isExpected(probe) || isMade(probe) || isUnconfirmed(probe)) return false;
 		const scope = lackedScope(probe);
 		return scope === undefined || scopes[scope] !== 'no';
 	});

@@ -66,7 +66,7 @@ export function reportUnhealthy(monitor: Monitor, cause: Error, now: number): vo
 	show(
 		monitor,
 		now,
-		`WhiteLabelCRO events may not be coming in: for ${minutes} minutes this trigger could not look after its webhook subscription`,
+		`WhiteLabelCRO events may not be coming in: for ${minutes} minutes this trigger could not check its webhook subscription`,
 		`${cause.message}.${remedy} The trigger goes on trying ${EVERY_INTERVAL}, and this is shown once a day until it succeeds.`,
 	);
 }

@@ -30,8 +30,8 @@ export async function stop(monitor: Monitor): Promise<void> {
 	registry.end(monitor);
 	if (wasStopped) return;
 	const timer = new AbortController();
-	const patience = sleep(patienceMs(), timer.signal).catch(() => undefined);
-	await Promise.race([writeLastCheckpoint(monitor).catch(() => undefined), patience]);
+	const timeout = sleep(maximumWaitMs(), timer.signal).catch(() => undefined);
+	await Promise.race([writeLastCheckpoint(monitor).catch(() => undefined), timeout]);
 	timer.abort();
 }
 
@@ -53,7 +53,7 @@ async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
 }
 
 /** n8n ends its triggers one by one, however many there are. */
-function patienceMs(): number {
+function maximumWaitMs(): number {
 	const now = Date.now();
 	const since = registry.stoppingSince;
 	if (now < since || now - since > ANOTHER_STOP_MS) registry.stoppingSince = now;
