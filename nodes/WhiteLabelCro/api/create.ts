@@ -16,8 +16,6 @@ import { readClientId, readCreatedAt, readRecord } from '../contract/records';
 import { findRecord, isCriterion, isSame } from './search';
 import type { Searchable } from './search';
 
-const CREATE_PATHS = { lead: PATHS.leads, client: PATHS.clients } as const;
-
 /** How much earlier than its sending the time of a creation may seem: clocks are compared to the second, and a CRM has several. */
 const CLOCK_TOLERANCE_MS = 3000;
 
@@ -53,8 +51,8 @@ async function createOnce(
 	creation: Creation & { earlier?: UnconfirmedWrite },
 ): Promise<IDataObject> {
 	const { body, itemIndex, earlier } = creation;
-	const send = async () =>
-		await api.tryRequest({ method: 'POST', path: CREATE_PATHS[kind], body, itemIndex, read: readRecord });
+	const path = PATHS[`${kind}s` as const];
+	const send = async () => await api.tryRequest({ method: 'POST', path, body, itemIndex, read: readRecord });
 
 	let lost = earlier;
 	if (lost === undefined) {

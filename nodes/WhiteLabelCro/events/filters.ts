@@ -29,26 +29,21 @@ export const filters: INodeProperties = {
 			default: 0,
 			description: "Of payments and invoices, only those of at least this amount, in the account's currency",
 		},
-		{
-			displayName: 'New Status Names or IDs',
-			name: 'newStatus',
-			type: 'multiOptions',
-			typeOptions: { loadOptionsMethod: 'getStatuses' },
-			default: [],
-			description:
-				'By name. Of Client Status Changed, only moves to one of these statuses. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-		},
-		{
-			displayName: 'Previous Status Names or IDs',
-			name: 'previousStatus',
-			type: 'multiOptions',
-			typeOptions: { loadOptionsMethod: 'getStatuses' },
-			default: [],
-			description:
-				'By name. Of Client Status Changed, only moves from one of these statuses. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-		},
+		statusFilter('New Status Names or IDs', 'newStatus', 'to'),
+		statusFilter('Previous Status Names or IDs', 'previousStatus', 'from'),
 	],
 };
+
+function statusFilter(displayName: string, name: string, direction: 'to' | 'from'): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'multiOptions',
+		typeOptions: { loadOptionsMethod: 'getStatuses' },
+		default: [],
+		description: `By name. Of Client Status Changed, only moves ${direction} one of these statuses. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.`,
+	};
+}
 
 /** What the filters are set to. Those that are not used are left out. */
 export interface Filters {

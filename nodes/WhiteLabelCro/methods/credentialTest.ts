@@ -9,7 +9,7 @@ import { describeNetworkError } from '../client/errors';
 import { isNotFromApi, isSuccess, isWebPage } from '../client/response';
 import type { ApiResponse } from '../client/response';
 import { readVendorMessage } from '../client/vendorMessage';
-import { readRows } from '../contract/json';
+import { listIn } from '../contract/json';
 import { apiKeyHeaders } from '../contract/keys';
 import { LOOKUP_ROWS } from '../contract/lookups';
 import { PATHS } from '../contract/paths';
@@ -72,7 +72,7 @@ function judge(answer: ApiResponse, apiKey: string): INodeCredentialTestResult {
 	if (statusCode === 429) return connected('Connected. The rate limit of the key is used up for the moment.');
 	if (statusCode >= 500)
 		return failed(`WhiteLabelCRO has an internal problem (HTTP ${statusCode}). Try again later.`);
-	if (statusCode === 200 && hasRows(body)) return connected('Connected.');
+	if (statusCode === 200 && listIn(body, LOOKUP_ROWS.employees.rows)) return connected('Connected.');
 	return notTheApi(answer);
 }
 
@@ -81,13 +81,4 @@ function notTheApi(answer: ApiResponse): INodeCredentialTestResult {
 	return failed(
 		`The server at the 'Base URL' is not the WhiteLabelCRO API: it answered with ${what} (HTTP ${answer.statusCode}). Check the 'Base URL'.`,
 	);
-}
-
-function hasRows(body: unknown): boolean {
-	try {
-		readRows(body, LOOKUP_ROWS.employees.rows);
-		return true;
-	} catch {
-		return false;
-	}
 }

@@ -6,7 +6,7 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { lookUp, readEntries } from '../api/lookup';
+import { entriesOf } from '../api/lookup';
 import type { Entry } from '../api/lookup';
 import { findRecord } from '../api/search';
 import { listSubscriptions } from '../api/subscriptions';
@@ -32,10 +32,8 @@ type ListSearch = (
 function listOf(read: (api: ApiClient, filter: string) => Promise<INodeListSearchItems[]>): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
 		const { ApiClient, LIST_WAIT_MS } = await import('../client/apiClient.js');
-		const entries = await read(
-			await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' }),
-			filter.trim(),
-		);
+		const api = await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' });
+		const entries = await read(api, filter.trim());
 		const sorted = entries.sort((a, b) => a.name.localeCompare(b.name));
 		const start = Number(paginationToken);
 		const end = start + PAGE_SIZE;
@@ -44,11 +42,6 @@ function listOf(read: (api: ApiClient, filter: string) => Promise<INodeListSearc
 			paginationToken: end < sorted.length ? String(end) : undefined,
 		};
 	};
-}
-
-/** The rows of one of the account's lookups. @param text see lookUp */
-async function rowsOf(api: ApiClient, lookup: Lookup, text?: string): Promise<Entry[]> {
-	return readEntries(lookup, await lookUp(api, lookup, text));
 }
 
 /** People often share a name, so the list shows what else is known of them. */
@@ -63,22 +56,24 @@ const contains = (filter: string) => {
 };
 
 function peopleIn(lookup: Lookup): ListSearch {
-	return listOf(async (api, filter) => (await rowsOf(api, lookup)).map(personEntry).filter(contains(filter)));
+	return listOf(async (api, filter) =>
+		(await entriesOf(api, lookup)).map(personEntry).filter(contains(filter)),
+	);
 }
 
-/** The account's statuses. @param valueOf what of a status is chosen @param isOffered by name */
-function statusesIn(valueOf: (row: Entry) => string, isOffered: (label: string) => boolean): ListSearch {
+/** The account's statuses. @param chosen what of a status is chosen @param isOffered by name */
+function statusesIn(chosen: 'id' | 'label', isOffered = (_label: string) => true): ListSearch {
 	return listOf(async (api, filter) =>
-		(await rowsOf(api, 'clientStatuses'))
+		(await entriesOf(api, 'clientStatuses'))
 			.filter(({ label }) => isOffered(label))
-			.map((row) => ({ name: row.label, value: valueOf(row) }))
+			.map((row) => ({ name: row.label, value: row[chosen] }))
 			.filter(contains(filter)),
 	);
 }
 
 /** What its lookup finds for a text, and whoever has it as ID or email, which the lookup may not search. */
 async function findClients(api: ApiClient, filter: string): Promise<INodeListSearchItems[]> {
-	const rows = await rowsOf(api, 'clients', filter);
+	const rows = await entriesOf(api, 'clients', filter);
 	const id = /^#?([1-9]\d*)$/.exec(filter)?.[1];
 	const isEmail = /^\S+@\S+\.\S+$/.test(filter);
 	if ((id === undefined && !isEmail) || rows.some((row) => row.id === id || row.email === filter)) {
@@ -111,19 +106,10 @@ async function searchExactly(api: ApiClient, criteria: IDataObject): Promise<Ent
 export const listSearch = {
 	searchAffiliates: peopleIn('affiliates'),
 	searchClients: listOf(findClients),
-	searchClientStatuses: statusesIn(
-		({ id }) => id,
-		() => true,
-	),
-	searchClientStatusNames: statusesIn(
-		({ label }) => label,
-		(label) => !LEAD_STATUS.test(label),
-	),
+	searchClientStatuses: statusesIn('id'),
+	searchClientStatusNames: statusesIn('label', (label) => !LEAD_STATUS.test(label)),
 	searchEmployees: peopleIn('employees'),
-	searchLeadStatuses: statusesIn(
-		({ id }) => id,
-		(label) => LEAD_STATUS.test(label),
-	),
+	searchLeadStatuses: statusesIn('id', (label) => LEAD_STATUS.test(label)),
 	searchSubscriptions: listOf(async (api, filter) =>
 		(await listSubscriptions(api))
 			.map((subscription) => ({ name: subscriptionLabel(subscription), value: subscription.id }))

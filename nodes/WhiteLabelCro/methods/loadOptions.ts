@@ -1,13 +1,10 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
-import { lookUp, readEntries } from '../api/lookup';
+import { entriesOf } from '../api/lookup';
 
 /** The account's statuses by name, which is how events name them. */
 export async function getStatuses(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const { ApiClient, LIST_WAIT_MS } = await import('../client/apiClient.js');
-	const rows = await lookUp(
-		await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' }),
-		'clientStatuses',
-	);
-	return readEntries('clientStatuses', rows).map(({ label }) => ({ name: label, value: label }));
+	const api = await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' });
+	return (await entriesOf(api, 'clientStatuses')).map(({ label }) => ({ name: label, value: label }));
 }

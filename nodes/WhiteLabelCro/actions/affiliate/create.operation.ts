@@ -1,5 +1,6 @@
 import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
+import { write } from '../shared/change';
 import { optionalFields, requiredPerson } from '../shared/input';
 import { lockKeysOf, lockRecords } from '../shared/lockKeys';
 import {
@@ -11,7 +12,6 @@ import {
 	phone,
 	warning,
 } from '../shared/parameters';
-import { write } from '../shared/write';
 import { person, withAnswer } from '../shared/written';
 
 export const create: Operation = {

@@ -5,7 +5,7 @@ import { readLookupRow } from '../../contract/lookups';
 import type { Operation } from '../operation';
 import { criteria, foundOptions, foundOrNot, requiredCriteria } from '../shared/find';
 import { invalid } from '../shared/input';
-import { email, optional } from '../shared/parameters';
+import { email, optional, textParameter } from '../shared/parameters';
 
 /** The API has no search for affiliates: the list of the approved ones is the nearest. */
 export const find: Operation = {
@@ -16,23 +16,9 @@ export const find: Operation = {
 		'Find the first approved affiliate that matches every value. Upper and lower case are the same.',
 	properties: [
 		criteria([
-			{
-				displayName: 'Affiliate ID',
-				name: 'affiliateId',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. 301',
-				description: "The affiliate's ID in WhiteLabelCRO",
-			},
+			textParameter('Affiliate ID', 'affiliateId', "The affiliate's ID in WhiteLabelCRO", 'e.g. 301'),
 			optional(email),
-			{
-				displayName: 'Full Name',
-				name: 'name',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. Paula Partner',
-				description: "The affiliate's first and last name",
-			},
+			textParameter('Full Name', 'name', "The affiliate's first and last name", 'e.g. Paula Partner'),
 		]),
 		...foundOptions,
 	],

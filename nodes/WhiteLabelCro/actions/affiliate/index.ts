@@ -1,11 +1,11 @@
 import type { Resource } from '../operation';
+import { getManyOf } from '../shared/getMany';
 import { create } from './create.operation';
 import { find } from './find.operation';
-import { getMany } from './getMany.operation';
 import { update } from './update.operation';
 
 export const affiliate: Resource = {
 	name: 'Affiliate',
 	value: 'affiliate',
-	operations: [create, find, getMany, update],
+	operations: [create, find, getManyOf('affiliates', 'affiliates', 'List the approved affiliates'), update],
 };

@@ -1,5 +1,6 @@
 import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
+import { write } from '../shared/change';
 import { changesOf, requiredId } from '../shared/input';
 import { affiliateLocator } from '../shared/locators';
 import { affiliateKey, lockRecords } from '../shared/lockKeys';
@@ -12,7 +13,6 @@ import {
 	phone,
 	updateFields,
 } from '../shared/parameters';
-import { write } from '../shared/write';
 import { updatedItem } from '../shared/written';
 
 const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to work on' };

@@ -1,14 +1,24 @@
 import type { Resource } from '../operation';
-import { create } from './create.operation';
-import { createOrUpdate } from './createOrUpdate.operation';
-import { find } from './find.operation';
-import { get } from './get.operation';
-import { getMany } from './getMany.operation';
-import { update } from './update.operation';
-import { updateStatus } from './updateStatus.operation';
+import { getManyOf } from '../shared/getMany';
+import { employeeLocator, initialStatus } from '../shared/locators';
+import { textParameter } from '../shared/parameters';
+import { createOf, createOrUpdateOf, findOf, getOf, updateOf, updateStatusOf } from '../shared/person';
 
 export const client: Resource = {
 	name: 'Client',
 	value: 'client',
-	operations: [create, createOrUpdate, find, get, getMany, update, updateStatus],
+	operations: [
+		createOf('client', 'Add a new client. Running it again adds a duplicate: Create or Update does not.', [
+			employeeLocator,
+			initialStatus,
+		]),
+		createOrUpdateOf('client', [employeeLocator]),
+		findOf('client', 'Find the first client that matches every value exactly'),
+		getOf('client'),
+		getManyOf('clients', 'clients', 'List the clients whose name or email contains a text', [
+			textParameter('Search', 'search', 'The text to look for; leave it empty for all clients', 'e.g. smith'),
+		]),
+		updateOf('client'),
+		updateStatusOf('client', 'Move a client to another status'),
+	],
 };

@@ -1,8 +1,14 @@
 import type { Resource } from '../operation';
-import { getMany } from './getMany.operation';
+import { getManyOf } from '../shared/getMany';
 
 export const clientStatus: Resource = {
 	name: 'Client Status',
 	value: 'clientStatus',
-	operations: [getMany],
+	operations: [
+		getManyOf(
+			'clientStatuses',
+			'client statuses',
+			'List the account\'s statuses; those that begin with "Lead" are for leads',
+		),
+	],
 };

@@ -1,8 +1,8 @@
 import type { Resource } from '../operation';
-import { getMany } from './getMany.operation';
+import { getManyOf } from '../shared/getMany';
 
 export const employee: Resource = {
 	name: 'Employee',
 	value: 'employee',
-	operations: [getMany],
+	operations: [getManyOf('employees', 'employees', 'List the active employees, affiliates not included')],
 };

@@ -3,9 +3,9 @@ import type { INodeProperties } from 'n8n-workflow';
 import { PATHS } from '../../contract/paths';
 import { eventTypeOptions } from '../../events/eventTypes';
 import type { Operation } from '../operation';
+import { write } from '../shared/change';
 import { jsonObject, requiredText } from '../shared/input';
 import { warning } from '../shared/parameters';
-import { write } from '../shared/write';
 
 const type: INodeProperties = {
 	displayName: 'Event Type',

@@ -1,13 +1,26 @@
 import type { Resource } from '../operation';
-import { create } from './create.operation';
-import { createOrUpdate } from './createOrUpdate.operation';
-import { find } from './find.operation';
-import { get } from './get.operation';
-import { update } from './update.operation';
-import { updateStatus } from './updateStatus.operation';
+import { packageKeyword } from '../shared/parameters';
+import { createOf, createOrUpdateOf, findOf, getOf, updateOf, updateStatusOf } from '../shared/person';
 
 export const lead: Resource = {
 	name: 'Lead',
 	value: 'lead',
-	operations: [create, createOrUpdate, find, get, update, updateStatus],
+	operations: [
+		createOf(
+			'lead',
+			'Add a new lead in the status "Lead - New". Running it again adds a duplicate: Create or Update does not.',
+			[packageKeyword],
+		),
+		createOrUpdateOf('lead', [packageKeyword]),
+		findOf(
+			'lead',
+			'Find the first lead that matches every value exactly. People who became clients are not found.',
+		),
+		getOf('lead'),
+		updateOf('lead'),
+		updateStatusOf(
+			'lead',
+			'Move a lead to another status. Only statuses that begin with "Lead" are for leads.',
+		),
+	],
 };

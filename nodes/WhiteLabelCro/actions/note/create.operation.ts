@@ -2,11 +2,11 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
+import { write } from '../shared/change';
 import { optionalFields, requiredId, requiredText } from '../shared/input';
 import { clientLocator } from '../shared/locators';
 import { clientKey, lockRecords } from '../shared/lockKeys';
-import { additionalFields, externalId } from '../shared/parameters';
-import { write } from '../shared/write';
+import { additionalFields, externalId, textParameter } from '../shared/parameters';
 import { withAnswer } from '../shared/written';
 
 const text: INodeProperties = {
@@ -40,20 +40,8 @@ export const create: Operation = {
 		text,
 		additionalFields([
 			externalId,
-			{
-				displayName: 'Note Type',
-				name: 'noteType',
-				type: 'string',
-				default: '',
-				description: NO_VALUES_KNOWN,
-			},
-			{
-				displayName: 'Visibility',
-				name: 'visibility',
-				type: 'string',
-				default: '',
-				description: NO_VALUES_KNOWN,
-			},
+			textParameter('Note Type', 'noteType', NO_VALUES_KNOWN),
+			textParameter('Visibility', 'visibility', NO_VALUES_KNOWN),
 		]),
 	],
 	writes: true,

@@ -29,6 +29,14 @@ export async function change(
 	throw attempted.error;
 }
 
+/** Sends one write of an item. @returns the API's answer @throws NodeApiError */
+export async function write(
+	{ api, index }: Item,
+	request: { method: 'POST' | 'PATCH'; path: string; body: IDataObject },
+): Promise<IDataObject> {
+	return await api.request({ ...request, itemIndex: index, read: readRecord });
+}
+
 /** Changes a lead or client when its turn has come. @returns the API's answer, or its error */
 export async function attemptChange(
 	item: Item,

@@ -26,8 +26,6 @@ interface Match {
 	isCertain: boolean;
 }
 
-const RECORD_PATHS = { lead: PATHS.lead, client: PATHS.client } as const;
-
 /**
  * Updates the record that matches, or creates one. What an earlier item of the run, or another execution lately, wrote with
  * the same key counts as a match, even if the CRM's search does not show it yet.
@@ -69,7 +67,7 @@ async function update(
 	{ id, isCertain }: Match,
 ): Promise<IDataObject | undefined> {
 	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
-	const answer = await attemptChange(item, id, { path: RECORD_PATHS[kind](id), body });
+	const answer = await attemptChange(item, id, { path: PATHS[kind](id), body });
 	if ('value' in answer) return answer.value;
 	if (answer.missing === true && !isCertain) return undefined;
 	throw answer.error;

@@ -6,26 +6,24 @@ import type { Operation } from '../operation';
 import { optionalText, wantedCount } from './input';
 import { returnAllOrLimit } from './parameters';
 
-/** A Get Many over one of the account's lookups. `properties` may have a text to search for by the name `search`. */
+/** A Get Many over one of the account's lookups. `properties` may have a text to search for by the name `search`. @param what its rows are called */
 export function getManyOf(
 	lookup: Lookup,
-	texts: Pick<Operation, 'action' | 'description'>,
+	what: string,
+	description: string,
 	properties: INodeProperties[] = [],
 ): Operation {
 	return {
 		name: 'Get Many',
 		value: 'getMany',
-		...texts,
+		action: `Get many ${what}`,
+		description,
 		properties: [...properties, ...returnAllOrLimit],
 		writes: false,
 		async execute(item) {
 			const count = wantedCount(item);
-			const rows = await lookUp(
-				item.api,
-				lookup,
-				optionalText(item, { name: 'search', displayName: 'Search' }),
-				item.index,
-			);
+			const text = optionalText(item, { name: 'search', displayName: 'Search' });
+			const rows = await lookUp(item.api, lookup, text, item.index);
 			return rows.slice(0, count);
 		},
 	};

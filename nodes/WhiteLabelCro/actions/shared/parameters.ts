@@ -2,95 +2,64 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { sortedBy } from '../../helpers/sorted';
-import { affiliateLocator, changedByLocator, clientLocator, employeeLocator } from './locators';
+import { affiliateLocator, changedByLocator, employeeLocator } from './locators';
 
 /** What a person should know before running an operation. */
 export function warning(text: string): INodeProperties {
 	return { displayName: text, name: 'warning', type: 'notice', default: '' };
 }
 
-export const firstName: INodeProperties = {
-	displayName: 'First Name',
-	name: 'firstName',
-	type: 'string',
-	required: true,
-	default: '',
-	placeholder: 'e.g. Jane',
-	description: "The person's given name",
-};
+/** A parameter that takes a text. */
+export function textParameter(
+	displayName: string,
+	name: string,
+	description: string,
+	placeholder?: string,
+): INodeProperties {
+	return { displayName, name, type: 'string', default: '', placeholder, description };
+}
 
-export const lastName: INodeProperties = {
-	displayName: 'Last Name',
-	name: 'lastName',
-	type: 'string',
-	required: true,
-	default: '',
-	placeholder: 'e.g. Smith',
-	description: "The person's family name",
-};
+function required(property: INodeProperties): INodeProperties {
+	return { ...property, required: true };
+}
 
-export const email: INodeProperties = {
-	displayName: 'Email',
-	name: 'email',
-	type: 'string',
-	required: true,
-	default: '',
-	placeholder: 'e.g. jane@example.com',
-	description: "The person's email address",
-};
+export const firstName = required(
+	textParameter('First Name', 'firstName', "The person's given name", 'e.g. Jane'),
+);
 
-export const phone: INodeProperties = {
-	displayName: 'Phone',
-	name: 'phone',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. +14155551234',
-	description: 'The phone number, preferably with the country code',
-};
+export const lastName = required(
+	textParameter('Last Name', 'lastName', "The person's family name", 'e.g. Smith'),
+);
 
-export const externalId: INodeProperties = {
-	displayName: 'External ID',
-	name: 'externalId',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. form-2026-0042',
-	description: 'Your own ID for this record, so that you can find it again',
-};
+export const email = required(
+	textParameter('Email', 'email', "The person's email address", 'e.g. jane@example.com'),
+);
 
-export const packageKeyword: INodeProperties = {
-	displayName: 'Package Keyword',
-	name: 'packageKeyword',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. premium',
-	description: 'The keyword of the package that the lead asked for',
-};
+export const phone = textParameter(
+	'Phone',
+	'phone',
+	'The phone number, preferably with the country code',
+	'e.g. +14155551234',
+);
 
-const address: INodeProperties[] = [
-	{
-		displayName: 'City',
-		name: 'city',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. San Francisco',
-		description: 'The city the person lives in',
-	},
-	{
-		displayName: 'State',
-		name: 'state',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. CA',
-		description: 'The state the person lives in',
-	},
-	{
-		displayName: 'ZIP',
-		name: 'zip',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. 94105',
-		description: 'The postal code',
-	},
+export const externalId = textParameter(
+	'External ID',
+	'externalId',
+	'Your own ID for this record, so that you can find it again',
+	'e.g. form-2026-0042',
+);
+
+export const packageKeyword = textParameter(
+	'Package Keyword',
+	'packageKeyword',
+	'The keyword of the package that the lead asked for',
+	'e.g. premium',
+);
+
+const address = [
+	textParameter('City', 'city', 'The city the person lives in', 'e.g. San Francisco'),
+	textParameter('State', 'state', 'The state the person lives in', 'e.g. CA'),
+	textParameter('ZIP', 'zip', 'The postal code', 'e.g. 94105'),
 ];
 
 /** The same parameter where it can be left out. */
@@ -125,22 +94,8 @@ const extraFields: INodeProperties[] = [
 				displayName: 'Field',
 				name: 'field',
 				values: [
-					{
-						displayName: 'Name',
-						name: 'name',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. source',
-						description: 'The name of the field, as WhiteLabelCRO spells it',
-					},
-					{
-						displayName: 'Value',
-						name: 'value',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. website',
-						description: 'Sent as text. Leave it empty to skip the field.',
-					},
+					textParameter('Name', 'name', 'The name of the field, as WhiteLabelCRO spells it', 'e.g. source'),
+					textParameter('Value', 'value', 'Sent as text. Leave it empty to skip the field.', 'e.g. website'),
 				],
 			},
 		],
@@ -180,14 +135,7 @@ export function updateFields(options: INodeProperties[]): INodeProperties {
 /** What every change of a status can carry. */
 export const statusChangeFields = additionalFields([
 	changedByLocator,
-	{
-		displayName: 'Status Note',
-		name: 'statusNote',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Signed the agreement today',
-		description: 'Why the status changes',
-	},
+	textParameter('Status Note', 'statusNote', 'Why the status changes', 'e.g. Signed the agreement today'),
 ]);
 
 /** How many records a Get Many returns. */
@@ -212,21 +160,12 @@ export const returnAllOrLimit: INodeProperties[] = [
 
 /** A record's own ID as a criterion of a search. */
 export function recordIdCriterion(what: string): INodeProperties {
-	return {
-		displayName: `${what} ID`,
-		name: clientLocator.name,
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. 12345',
-		description: "The record's ID in WhiteLabelCRO",
-	};
+	return textParameter(`${what} ID`, 'clientId', "The record's ID in WhiteLabelCRO", 'e.g. 12345');
 }
 
-export const affiliateCode: INodeProperties = {
-	displayName: 'Affiliate Code',
-	name: 'affiliateCode',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. PAULA10',
-	description: 'The code that referrals use for this affiliate',
-};
+export const affiliateCode = textParameter(
+	'Affiliate Code',
+	'affiliateCode',
+	'The code that referrals use for this affiliate',
+	'e.g. PAULA10',
+);

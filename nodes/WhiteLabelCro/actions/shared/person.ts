@@ -5,12 +5,13 @@ import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import { PATHS } from '../../contract/paths';
+import { titleOf } from '../../helpers/title';
 import type { Operation } from '../operation';
-import { change } from './change';
+import { change, rightKind } from './change';
 import { createOrUpdateRecord } from './createOrUpdate';
 import { criteria, foundOptions, foundOrNot, requiredCriteria } from './find';
-import { changesOf, optionalFields, requiredId, requiredPerson, statusChange } from './input';
-import { statusLocator } from './locators';
+import { changesOf, invalid, optionalFields, requiredId, requiredPerson, statusChange } from './input';
+import { clientLocator, leadLocator, statusLocator } from './locators';
 import { lockKeysOf, lockRecords } from './lockKeys';
 import { matchFields, upsertFields } from './matchBy';
 import { output, shapeRecord } from './output';
@@ -31,10 +32,7 @@ import {
 } from './parameters';
 import { createdItem, statusItem, updatedItem } from './written';
 
-const PATHS_OF = {
-	lead: { record: PATHS.lead, status: PATHS.leadStatus },
-	client: { record: PATHS.client, status: PATHS.clientStatus },
-} as const;
+const LOCATORS = { lead: leadLocator, client: clientLocator };
 
 /** @param fields beside those that both have */
 export function createOf(kind: Searchable, description: string, fields: INodeProperties[]): Operation {
@@ -81,15 +79,14 @@ export function createOrUpdateOf(kind: Searchable, fields: INodeProperties[]): O
 	};
 }
 
-/** @param idName what the user sees the record's ID called */
-export function findOf(kind: Searchable, idName: string, description: string): Operation {
+export function findOf(kind: Searchable, description: string): Operation {
 	return {
 		name: 'Find',
 		value: 'find',
 		action: `Find a ${kind}`,
 		description,
 		properties: [
-			criteria([optional(email), externalId, recordIdCriterion(idName), phone]),
+			criteria([optional(email), externalId, recordIdCriterion(titleOf(kind)), phone]),
 			...foundOptions,
 			...output,
 		],
@@ -101,7 +98,32 @@ export function findOf(kind: Searchable, idName: string, description: string): O
 	};
 }
 
-export function updateOf(kind: Searchable, locator: INodeProperties): Operation {
+/** A Get of the lead or client that is chosen in a resource locator. The API has no read by ID: its search stands in. */
+export function getOf(kind: Searchable): Operation {
+	const locator = LOCATORS[kind];
+	return {
+		name: 'Get',
+		value: 'get',
+		action: `Get a ${kind}`,
+		description: `Get one ${kind}, chosen from the list or by ID`,
+		properties: [locator, ...output],
+		writes: false,
+		async execute(item) {
+			const id = requiredId(item, locator);
+			const record = await findRecord(item.api, kind, { client_id: id }, item.index);
+			if (record !== undefined) return [shapeRecord(item, record)];
+			await rightKind(item, { kind, id, operation: 'Get' });
+			throw invalid(
+				item,
+				`WhiteLabelCRO has no such ${kind}`,
+				`Choose the ${kind} from the list, or check the ID. The record may have been deleted.`,
+			);
+		},
+	};
+}
+
+export function updateOf(kind: Searchable): Operation {
+	const locator = LOCATORS[kind];
 	return {
 		name: 'Update',
 		value: 'update',
@@ -112,31 +134,25 @@ export function updateOf(kind: Searchable, locator: INodeProperties): Operation 
 		async execute(item) {
 			const id = requiredId(item, locator);
 			const body = changesOf(item);
-			const path = PATHS_OF[kind].record(id);
-			const answer = await change(item, { kind, id, path, body, operation: 'Update' });
+			const answer = await change(item, { kind, id, path: PATHS[kind](id), body, operation: 'Update' });
 			return [updatedItem(item, { client_id: id }, body, answer)];
 		},
 	};
 }
 
-/** @param searchListMethod which statuses the list offers (see methods/listSearch.ts) */
-export function updateStatusOf(
-	kind: Searchable,
-	locator: INodeProperties,
-	searchListMethod: string,
-	description: string,
-): Operation {
+export function updateStatusOf(kind: Searchable, description: string): Operation {
+	const locator = LOCATORS[kind];
 	return {
 		name: 'Update Status',
 		value: 'updateStatus',
 		action: `Update the status of a ${kind}`,
 		description,
-		properties: [locator, statusLocator(searchListMethod), statusChangeFields],
+		properties: [locator, statusLocator(`search${titleOf(kind)}Statuses`), statusChangeFields],
 		writes: true,
 		async execute(item) {
 			const id = requiredId(item, locator);
 			const body = statusChange(item);
-			const path = PATHS_OF[kind].status(id);
+			const path = PATHS[`${kind}Status` as const](id);
 			const answer = await change(item, { kind, id, path, body, operation: 'Update Status' });
 			return [statusItem(id, answer)];
 		},

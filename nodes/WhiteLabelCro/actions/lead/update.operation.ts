@@ -1,4 +1,0 @@
-import { leadLocator } from '../shared/locators';
-import { updateOf } from '../shared/person';
-
-export const update = updateOf('lead', leadLocator);
