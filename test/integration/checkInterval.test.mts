@@ -34,7 +34,7 @@ describe.each([1, 20])('With a check every %i minutes', (minutes) => {
 	const check = async (watch: Running, times = 1) => {
 		for (let i = 0; i < times; i++) {
 			stage.later(minutes);
-			await watch.tick(20_000);
+			await watch.tick();
 		}
 	};
 	const checked = async () => {

@@ -1,5 +1,5 @@
 // A trigger node of one workflow, as n8n activates it and hands requests to it.
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 import { HookContext, TriggerContext, WebhookContext } from 'n8n-core';
@@ -19,8 +19,6 @@ import type {
 	WorkflowActivateMode,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-
-import { until } from '../../scripts/real-n8n/until.mts';
 
 export interface Trigger {
 	url(mode?: WorkflowExecuteMode): string;
@@ -55,8 +53,8 @@ export interface Running {
 	expression: string;
 	/** The time has come. */
 	ring(): void;
-	/** The same; resolves when the trigger has looked after its subscription, which takes `withinMs` at most. */
-	tick(withinMs?: number): Promise<void>;
+	/** The same; resolves when the trigger has looked after its subscription. */
+	tick(): Promise<void>;
 	close(): Promise<void>;
 	/** What it emitted, and the errors that it showed as failed executions. */
 	emitted: INodeExecutionData[][][];
@@ -162,20 +160,19 @@ export function makeTrigger(
 				await callHook('create', 'trigger', activation);
 			}
 			const { node, workflow, save } = load('trigger');
-			const running: Omit<Running, 'close'> & { looked: number } = {
+			// The log says when a check is over, which nothing else does.
+			const checks = new EventEmitter();
+			const running: Omit<Running, 'close'> = {
 				expression: '',
 				ring: () => undefined,
-				async tick(withinMs = 5_000) {
-					const before = running.looked;
+				async tick() {
+					const checked = once(checks, 'over');
 					running.ring();
-					await until('the trigger to look after its subscription', withinMs, () =>
-						running.looked > before ? true : undefined,
-					);
+					await checked;
 				},
 				emitted: [],
 				deduplicationKeys: [],
 				shown: [],
-				looked: 0,
 			};
 			const schedule: SchedulingFunctions = {
 				registerCron({ expression }, onTick) {
@@ -203,7 +200,7 @@ export function makeTrigger(
 			const note = (message: string) => trigger.logged.push(message);
 			// n8n's own is one for all nodes.
 			Object.defineProperty(context, 'logger', {
-				value: { debug: () => (running.looked += 1), info: note, warn: note, error: note },
+				value: { debug: () => checks.emit('over'), info: note, warn: note, error: note },
 			});
 			const response = await type.trigger?.call(context);
 			return Object.assign(running, { close: async () => await response?.closeFunction?.() });

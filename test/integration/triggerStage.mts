@@ -67,7 +67,7 @@ export function useTriggerStage(...scopes: Scope[]) {
 	async function look(watch: Running, times = 1): Promise<void> {
 		for (let i = 0; i < times; i++) {
 			later(5);
-			await watch.tick(20_000);
+			await watch.tick();
 		}
 	}
 
