@@ -65,10 +65,13 @@ export interface Simulated {
 	refused: number;
 	/** Those of the read bucket, in the clients' time. */
 	windows: ServerWindow[];
+	/** The longest that calls of the read bucket waited and none was under way, though the server would have taken one. */
+	idleMs: number;
 }
 
-const TIMEOUT_MS = 3000;
-const MOST_STEPS = 20_000;
+/** When the package gives up a call. */
+const DEADLINE_MS = 60_000;
+const MOST_STEPS = 50_000;
 
 /**
  * Lets the calls run against the server until each has its answer.
@@ -83,7 +86,7 @@ export function simulate(
 	const queues = { read: new RequestQueue(), write: new RequestQueue() };
 	const queueFor = ({ writes }: SimulatedCall) => (writes ? queues.write : queues.read);
 	const writeWindows: ServerWindow[] = [];
-	const result: Simulated = { sentAt: new Map(), doneAt: new Map(), refused: 0, windows: [] };
+	const result: Simulated = { sentAt: new Map(), doneAt: new Map(), refused: 0, windows: [], idleMs: 0 };
 	const events: Array<{ at: number; run: () => void }> = [];
 	let now = 0;
 	const schedule = (at: number, run: () => void) => {
@@ -144,16 +147,30 @@ export function simulate(
 		};
 	};
 
+	/** How many calls of the read bucket wait, and are under way. */
+	let [reads, readsUnderWay] = [0, 0];
+	let idleSince: number | undefined;
+	const watchIdleness = (until: number) => {
+		const window = result.windows.at(-1);
+		const isUsedUp = window !== undefined && window.counted >= window.limit;
+		const opensAt = isUsedUp ? Math.max(now, window.endsAt) : now;
+		if (reads === readsUnderWay || readsUnderWay > 0 || opensAt >= until) idleSince = undefined;
+		else result.idleMs = Math.max(result.idleMs, until - (idleSince ??= opensAt));
+	};
+
 	const send = (waiting: Waiting) => {
 		const { call, index } = waiting;
 		const sentAt = now;
+		if (!call.writes) readsUnderWay += 1;
 		const end = (outcome: Outcome) => {
 			const { reservation } = waiting;
 			if (reservation === undefined) throw new Error('A call without a reservation');
 			waiting.reservation = undefined;
+			if (!call.writes) readsUnderWay -= 1;
 			queueFor(call).limiter.record(reservation, outcome, now);
 			const answered = outcome.kind === 'answer' && outcome.answer.statusCode !== 429;
 			if (answered) {
+				if (!call.writes) reads -= 1;
 				result.sentAt.set(index, sentAt);
 				result.doneAt.set(index, now);
 			} else {
@@ -165,11 +182,11 @@ export function simulate(
 			waiting.call = { ...call, lost: undefined };
 			end({ kind: 'networkError', arrived: 'maybe', failure: undefined });
 		};
-		if (call.lost === 'before') schedule(now + TIMEOUT_MS, lost);
+		if (call.lost === 'before') schedule(now + DEADLINE_MS, lost);
 		else {
 			schedule(now + call.upMs, () => {
 				const answer = { ...serve(call), body: undefined };
-				if (call.lost === 'after') schedule(sentAt + TIMEOUT_MS, lost);
+				if (call.lost === 'after') schedule(sentAt + DEADLINE_MS, lost);
 				else
 					schedule(now + call.downMs, () => {
 						end({ kind: 'answer', answer });
@@ -193,6 +210,7 @@ export function simulate(
 					send(waiting);
 				},
 			};
+			if (!call.writes) reads += 1;
 			queueFor(call).enqueue(waiting, now);
 			// As a waiter does, who asks again every second: by then it counts as more urgent.
 			schedule(now + STARVES_AFTER_MS, () => undefined);
@@ -208,6 +226,7 @@ export function simulate(
 			.filter((at) => at > now);
 		const next = Math.min(events[0]?.at ?? Infinity, ...opens);
 		if (next === Infinity) throw new Error('Somebody waits for what will not happen');
+		watchIdleness(next);
 		now = next;
 		if (events[0]?.at === now) events.shift()?.run();
 	}

@@ -25,7 +25,7 @@ export interface Availability {
 
 /** What an answer tells of the bucket's window. */
 interface Told {
-	/** By the server's clock; undefined if only a 429 told that there is one. */
+	/** By the server's clock: it tells one window from another. Undefined if only a 429 told that there is one. */
 	reset?: number;
 	/** How many calls were left; those that were under way may each take one of them. */
 	remaining: number;
@@ -33,7 +33,6 @@ interface Told {
 }
 
 interface Window extends Told {
-	heardAt: number;
 	/** The newest call when that was heard: the answer to one that was sent later is newer. */
 	heardAfter: number;
 	/** The newest call when the window was first heard of: one that was sent later is of no older window. */
@@ -48,6 +47,8 @@ const LONGEST_WINDOW_MS = 3_600_000;
 /** D: how long a window is. */
 const USUAL_WINDOW_MS = 60_000;
 const FIRST_BACK_OFF_MS = 1000;
+/** Resets, dates, and Retry-After count whole seconds, perhaps rounded down. */
+const ROUNDED_MS = 1000;
 /** How much sooner a window may be over than it is taken to be. */
 const SLACK_MS = 3000;
 /** How many calls go at once after a refusal, until answers tell what is left. */
@@ -78,9 +79,8 @@ export class RateLimiter {
 	/** As the API told them last. */
 	private limit: number | undefined;
 	private lengthMs: number | undefined;
-	/** How many resets have been on multiples of the length; none counts once one was not. */
-	private multiples = 0;
-	private newestReset = 0;
+	/** This process's clock, when it was last told. */
+	private newest = 0;
 	/** How many calls go at once at most. */
 	private atOnce = Infinity;
 	/** How often the API refused with less than a minute in between; calls that are under way at once are refused at once. */
@@ -93,24 +93,21 @@ export class RateLimiter {
 
 	/** When a call may be sent. */
 	availability(now: number, priority: Priority): Availability {
-		const window = this.current(now) ?? this.assumed(now);
-		if (window !== undefined) {
-			const left = window.remaining - this.uncounted.length;
-			const kept = this.keptFrom(priority, window.endsAt - now);
-			if (left - kept <= this.underWay.size) {
-				const opensSooner = priority === 'workflow' && kept > 0 && left > 0;
-				return { opensAt: window.endsAt - (opensSooner ? LAST_MS : 0), certain: left <= kept };
-			}
+		const known = this.current(now);
+		const { remaining, endsAt } = known ?? this.assumed(now);
+		const left = remaining - this.uncounted.length;
+		const kept = this.keptFrom(priority, endsAt - now);
+		if (left - kept <= this.underWay.size) {
+			const opensSooner = priority === 'workflow' && kept > 0 && left > 0;
+			return { opensAt: endsAt - (opensSooner ? LAST_MS : 0), certain: left <= kept };
 		}
-		const isUnknown = window === undefined && !this.untold;
+		const isUnknown = known === undefined && !this.untold;
 		const since = isUnknown ? (this.window?.endsAt ?? -Infinity) : -Infinity;
 		const asking = [...this.underWay].filter(
 			({ sentAt }) => sentAt >= since && sentAt <= now && now < sentAt + ANSWER_MS,
 		);
-		const isGuess = window === undefined && this.limit !== undefined;
-		const atOnce = isUnknown ? 1 : isGuess ? FEW : this.atOnce;
 		const [oldest] = asking;
-		const waits = oldest !== undefined && asking.length >= atOnce;
+		const waits = oldest !== undefined && asking.length >= (isUnknown ? 1 : this.atOnce);
 		return { opensAt: waits ? oldest.sentAt + ANSWER_MS : now, certain: false };
 	}
 
@@ -134,8 +131,7 @@ export class RateLimiter {
 			outcome.kind === 'answer' ? outcome.answer : { headers: {}, statusCode: 0 };
 		const told = this.read(headers, now);
 		if (statusCode === 429) this.refuse(reservation, told, readRetryAfterMs(headers, now), now);
-		else if (told !== undefined) this.learn(reservation, told, now);
-		else {
+		else if (told === undefined || !this.learn(reservation, told, now)) {
 			// An error of the server tells nothing of its limit, either.
 			if (statusCode > 0 && statusCode < 500 && this.current(now) === undefined) this.untold = true;
 			if (this.limit !== undefined) this.uncounted.push({ endedAt: now, order: this.sent });
@@ -151,64 +147,52 @@ export class RateLimiter {
 	}
 
 	/** What an answer tells, with when the window is over: rather a little late than early, since a call before that is refused. */
-	private read(headers: IDataObject, now: number): Told | undefined {
+	private read(headers: IDataObject, now: number): (Told & { reset: number }) | undefined {
 		const told = readRateLimit(headers, now);
 		if (told === undefined) return undefined;
 		const { reset, remaining, limit = this.limit, lengthMs = this.lengthMs ?? Infinity } = told;
 		this.limit = limit;
 		this.lengthMs = lengthMs <= LONGEST_WINDOW_MS ? lengthMs : undefined;
-		if (reset % lengthMs !== 0) this.multiples = -Infinity;
-		else if (reset > this.newestReset) this.multiples += 1;
-		this.newestReset = Math.max(this.newestReset, reset);
-		// A reset between two seconds was rounded, perhaps down. That some are on multiples of the length by chance is not likely.
-		const isExact = this.multiples > 1 && (lengthMs / 1000) ** this.multiples > 30;
-		const leftMs = reset - (readServerTime(headers) ?? now) + (isExact ? 0 : 1000);
-		// The window had begun when the answer was made.
-		return { reset, remaining, endsAt: this.believed(now + Math.min(leftMs, lengthMs), now) };
-	}
-
-	private believed(endsAt: number, now: number): number {
-		return Math.min(endsAt, now + Math.max(this.lengthMs ?? 0, LONGEST_BELIEF_MS));
-	}
-
-	private learn({ order, sentAt }: Reservation, told: Told, now: number): void {
-		this.atOnce += 1;
-		const same = this.isKnown(told);
+		const leftMs = reset - (readServerTime(headers) ?? now) + ROUNDED_MS;
+		const endsAt = now + Math.min(leftMs, this.lengthMs ?? LONGEST_BELIEF_MS);
 		const known = this.current(now);
-		// A late answer of a window that is over tells nothing of the one that has begun.
-		const isOlder = same || (told.reset ?? 0) < (this.window?.reset ?? Infinity);
-		const isOver = known === undefined && sentAt < (this.window?.endsAt ?? 0) && isOlder;
-		if (isOver || told.endsAt <= now) return;
-		const newer = known === undefined || order > known.heardAfter;
-		// The next window may have begun already; but not to a call that was sent before the last was refused.
-		const isEnding = known !== undefined && known.endsAt - now <= SLACK_MS && order > this.refusedAfter;
-		if (!same && !newer && (isOlder || !isEnding)) return;
-		if (same && known !== undefined) {
-			// One of another reset may be a late answer of the window before.
-			if (told.reset === known.reset) known.endsAt = Math.min(known.endsAt, told.endsAt);
+		// An answer that took long to come back tells of a later end.
+		const isSame = known !== undefined && this.compare(reset) === 0;
+		return { reset, remaining, endsAt: isSame ? Math.min(endsAt, known.endsAt) : endsAt };
+	}
+
+	/** @returns whether it knows by now that the call was counted */
+	private learn({ order, sentAt }: Reservation, told: Told & { reset: number }, now: number): boolean {
+		if (told.endsAt <= now) return false;
+		if (this.refusals <= FEW) this.atOnce += 1;
+		const known = this.current(now);
+		const age = this.compare(told.reset);
+		if (known === undefined) {
+			// A late answer of a window that is over tells nothing of the one that has begun.
+			if (age <= 0 && sentAt < (this.window?.endsAt ?? 0)) return true;
+		} else if (order <= known.heardAfter) {
 			// Answers overtake each other: among those to calls that were under way at once, the least is the newest.
-			if (!newer && told.remaining >= known.remaining) return;
+			if (age === 0) {
+				known.endsAt = told.endsAt;
+				if (told.remaining >= known.remaining) return true;
+			} else return age < 0 && order <= known.since;
 		}
 		this.uncounted = this.uncounted.filter((call) => call.order >= order);
 		// Windows of which one begins in the middle of another tell of servers that disagree.
-		const goesOn = known !== undefined && (same || known.endsAt - now > SLACK_MS);
-		const endsAt = same && known !== undefined ? known.endsAt : told.endsAt;
-		this.open({ ...told, endsAt }, now, goesOn ? known.since : this.sent);
+		const goesOn = known !== undefined && (age === 0 || known.endsAt - now > SLACK_MS);
+		this.open(told, goesOn ? known.since : this.sent);
+		return true;
 	}
 
 	/** Learns from a 429: it is over when it asks, else when the window is, else longer and longer, with jitter. */
 	private refuse(
 		{ order }: Reservation,
-		told: Told | undefined,
+		told: (Told & { reset: number }) | undefined,
 		waitMs: number | undefined,
 		now: number,
 	): void {
 		const known = this.current(now);
-		const isOlder = (told?.reset ?? 0) <= (known?.reset ?? Infinity) && !(told && this.isKnown(told));
-		if (known && order <= known.since && isOlder) return;
-		// The window was taken for over, and is not.
-		if (known === undefined && told && this.isKnown(told)) this.multiples = -Infinity;
-		const lengthMs = this.lengthMs ?? USUAL_WINDOW_MS;
+		if (known && order <= known.since && (told === undefined || this.compare(told.reset) < 0)) return;
 		if (order > this.refusedAfter) {
 			this.refusals = Math.abs(now - this.refusedAt) > USUAL_WINDOW_MS ? 1 : this.refusals + 1;
 			this.refusedAt = now;
@@ -216,46 +200,39 @@ export class RateLimiter {
 		}
 		this.refusedAfter = this.sent;
 		this.uncounted = [];
-		const backOffMs = Math.min(lengthMs / 2, FIRST_BACK_OFF_MS * 2 ** (this.refusals - 1));
-		const ends = told?.endsAt ?? known?.endsAt;
-		const asked = waitMs === undefined ? undefined : now + waitMs;
-		// Retry-After may be the reset, rounded to seconds from now.
-		const isReset = asked === undefined || (ends !== undefined && Math.abs(asked - ends) <= 2000);
-		const opensAt = (isReset ? ends : asked) ?? now + backOffMs * (0.75 + Math.random() / 2);
+		const longestMs = Math.max(this.lengthMs ?? 0, LONGEST_BELIEF_MS);
+		const asked = waitMs === undefined ? undefined : now + Math.min(waitMs + ROUNDED_MS, longestMs);
+		const mostMs = Math.max(LAST_MS, (this.lengthMs ?? USUAL_WINDOW_MS) / 2);
+		const backOffMs =
+			Math.min(mostMs, FIRST_BACK_OFF_MS * 2 ** (this.refusals - 1)) * (0.75 + Math.random() / 2);
 		// A server that asks for no wait again and again must not be called again and again.
-		const asksForNone = this.refusals > 1 && opensAt - now < FIRST_BACK_OFF_MS;
-		const endsAt = this.believed(asksForNone ? now + backOffMs : opensAt, now);
-		this.open({ reset: told?.reset ?? known?.reset, remaining: 0, endsAt }, now, this.sent);
+		const endsAt = Math.max(asked ?? told?.endsAt ?? known?.endsAt ?? 0, now + backOffMs);
+		this.open({ reset: told?.reset ?? known?.reset, remaining: 0, endsAt }, this.sent);
 	}
 
-	private open(told: Told, now: number, since: number): void {
+	private open(told: Told, since: number): void {
 		this.untold = false;
-		this.window = { ...told, since, heardAt: now, heardAfter: this.sent };
+		this.window = { ...told, since, heardAfter: this.sent };
 	}
 
-	/** Whether an answer tells of the window heard of last: resets are rounded, and the clocks of several servers differ. */
-	private isKnown({ reset = NaN, endsAt }: Told): boolean {
-		if (this.window?.reset === undefined) return false;
-		const halfMs = (this.lengthMs ?? 2002) / 2 - 1;
-		const isNear = (differenceMs: number, mostMs: number) =>
-			Math.abs(differenceMs) <= Math.min(mostMs, halfMs);
-		return isNear(reset - this.window.reset, 1000) || isNear(endsAt - this.window.endsAt, 5000);
+	/** Whether a reset is of the window heard of last (0), of an older one, or of a newer one: they are rounded, up and down. */
+	private compare(reset: number): number {
+		const difference = reset - (this.window?.reset ?? -Infinity);
+		return Math.abs(difference) < Math.min(ROUNDED_MS + 1, this.lengthMs ?? Infinity) ? 0 : difference;
 	}
 
-	/** The window, as long as what is known of it holds: not if this process's clock was set back. */
+	/** The window, as long as it lasts. If this process's clock was set back, nothing is known. */
 	private current(now: number): Window | undefined {
-		if (this.window !== undefined && now < this.window.heardAt) this.window = undefined;
+		if (now < this.newest - SLACK_MS) [this.window, this.uncounted, this.untold] = [undefined, [], false];
+		this.newest = now;
 		return this.window !== undefined && now < this.window.endsAt ? this.window : undefined;
 	}
 
-	/** What is known of a window whose answers tell nothing: that at most the limit less those that ended within its length is left. */
-	private assumed(now: number): Told | undefined {
-		const { limit, lengthMs = USUAL_WINDOW_MS, window } = this;
+	/** What is left of a window that is unknown: at most the limit less those calls that ended within its length. */
+	private assumed(now: number): Told {
+		const { limit = Infinity, lengthMs = USUAL_WINDOW_MS, window } = this;
 		const since = Math.max((window?.endsAt ?? -Infinity) - SLACK_MS, now - lengthMs);
 		this.uncounted = this.uncounted.filter(({ endedAt }) => endedAt > since);
-		// This process's clock was set back.
-		if (this.uncounted.some(({ endedAt }) => endedAt > now)) this.untold = false;
-		if (!this.untold || limit === undefined || this.lengthMs === undefined) return undefined;
 		return { remaining: limit, endsAt: (this.uncounted[0]?.endedAt ?? now) + lengthMs };
 	}
 }

@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-import { ANSWER_MS, PRIORITIES, RateLimiter } from './rateLimiter';
+import { ANSWER_MS, RateLimiter } from './rateLimiter';
 import type { Priority, Reservation } from './rateLimiter';
 import type { Outcome } from './retry';
 
@@ -27,15 +27,18 @@ export interface Waiter {
  * waits here.
  */
 export class RequestQueue {
-	private readonly waiting = new Set<Waiter>();
+	/** Of each class, in order: only the first of each has to be looked at. */
+	private readonly waiting: Record<Priority, Waiter[]> = { person: [], workflow: [], background: [] };
 	private sequences = 0;
 
 	constructor(readonly limiter = new RateLimiter()) {}
 
 	enqueue(waiter: Waiter, now: number): void {
-		waiter.sequence ??= ++this.sequences;
+		const sequence = (waiter.sequence ??= ++this.sequences);
 		waiter.since ??= now;
-		this.waiting.add(waiter);
+		const ofClass = this.waiting[waiter.priority];
+		const before = ofClass.findLastIndex((other) => (other.sequence ?? 0) < sequence);
+		ofClass.splice(before + 1, 0, waiter);
 	}
 
 	/** Lets every waiter go that may go now. */
@@ -49,36 +52,32 @@ export class RequestQueue {
 
 	/** Lets a waiter go, whatever is left. */
 	grant(waiter: Waiter, now: number): void {
-		this.waiting.delete(waiter);
+		this.remove(waiter);
 		waiter.reservation = this.limiter.reserve(now);
 		waiter.onGrant();
 	}
 
 	/** Takes out a call that will not be sent, whether it has been let go or not. */
 	leave(waiter: Waiter, now: number): void {
-		this.waiting.delete(waiter);
+		this.remove(waiter);
 		if (waiter.reservation !== undefined) this.limiter.withdraw(waiter.reservation);
 		waiter.reservation = undefined;
 		this.drain(now);
 	}
 
-	private first(now: number): Waiter | undefined {
-		let first: Waiter | undefined;
-		for (const waiter of this.waiting)
-			if (first === undefined || isBefore(waiter, first, now)) first = waiter;
-		return first;
+	private remove(waiter: Waiter): void {
+		const ofClass = this.waiting[waiter.priority];
+		const index = ofClass.indexOf(waiter);
+		if (index >= 0) ofClass.splice(index, 1);
 	}
-}
 
-function isBefore(one: Waiter, other: Waiter, now: number): boolean {
-	const [ofOne, ofOther] = [rankOf(one, now), rankOf(other, now)];
-	return ofOne === ofOther ? (one.sequence ?? 0) < (other.sequence ?? 0) : ofOne < ofOther;
-}
-
-/** The lower, the sooner: one that starves goes after people, before all workflows. */
-function rankOf(waiter: Waiter, now: number): number {
-	const rank = PRIORITIES.indexOf(waiter.priority);
-	return urgencyOf(waiter, now) === waiter.priority ? rank : 0.5;
+	/** One that starves goes after people, before all workflows. */
+	private first(now: number): Waiter | undefined {
+		const { person, workflow, background } = this.waiting;
+		const starving =
+			background[0] && urgencyOf(background[0], now) === 'workflow' ? background[0] : undefined;
+		return person[0] ?? starving ?? workflow[0] ?? background[0];
+	}
 }
 
 /** How urgent a waiter is by now. */
