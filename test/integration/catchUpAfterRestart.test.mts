@@ -156,6 +156,23 @@ describe('After an orderly restart', () => {
 		expect(startedBy(again)).toEqual([]);
 	});
 
+	it('a note failed, and the clock was set back by a day: what was received in the last hour does not come twice', async () => {
+		const { trigger, watch } = await stage.published();
+		sandbox.faults.inject({ route: 'PATCH', kind: 'status-before', status: 404, times: 1 });
+		await stage.look(watch, 3);
+		sandbox.store.clockAheadMs = 24 * 60 * MINUTE_MS;
+		stage.later(-24 * 60);
+		await stage.look(watch, 3);
+		const received = await stage.receive(trigger, 2);
+		await stage.look(watch, 6);
+		// It crashes.
+		forgetModules();
+		const again = await stage.start(trigger, 'init');
+		await again.tick();
+		await stage.look(again, 2);
+		expect([received.length, startedBy(again)]).toEqual([2, []]);
+	});
+
 	it('the breaker tripped in the minutes before it: nothing is lost', async () => {
 		const both = await stage.published();
 		await stage.look(both.watch);

@@ -1,6 +1,7 @@
 // A trigger that catches up where other processes receive deliveries too.
 import { describe, expect, it } from '@jest/globals';
 
+import { until } from '../../scripts/real-n8n/until.mts';
 import { subscriptionsOf } from '../fixtures.mts';
 import { startedBy, useTriggerStage } from './triggerStage.mts';
 
@@ -43,6 +44,28 @@ describe('Queue mode: other processes receive too', () => {
 		stage.later(5);
 		await watch.tick();
 		await stage.look(watch, 2);
+		expect(startedBy(watch)).toEqual([]);
+	});
+
+	it('a workflow whose subscription was made anew while the list was asked for by another one is in no outage', async () => {
+		const { trigger, watch } = await stage.published();
+		const other = await stage.published();
+		for (const { id, targetUrl } of subscriptionsOf(sandbox)) {
+			if (targetUrl === trigger.url()) sandbox.store.subscriptions.delete(id);
+		}
+		sandbox.faults.inject({ route: 'POST .*/subscriptions', kind: 'latency', ms: 1000, times: 1 });
+		const before = sandbox.requests.length;
+		const tick = watch.tick();
+		await until('the subscription to be made', 5000, () =>
+			sandbox.requests.slice(before).some(({ method }) => method === 'POST') ? true : undefined,
+		);
+		await other.watch.tick();
+		await tick;
+		stage.later(0.2);
+		stage.happen(); // received by another process
+		stage.later(0.3);
+		await watch.tick();
+		await stage.look(watch, 3);
 		expect(startedBy(watch)).toEqual([]);
 	});
 

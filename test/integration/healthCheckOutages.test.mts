@@ -23,6 +23,25 @@ describe('Healing', () => {
 		expect(subscriptionsOf(sandbox)).toEqual([]);
 	});
 
+	it('a workflow that is published again in the middle of it keeps its own secret', async () => {
+		const { trigger, watch } = await stage.published();
+		const { subscriptions } = sandbox.store;
+		const old = stage.theSubscription();
+		const another = { ...old, id: old.id + 1000 };
+		subscriptions.set(another.id, another);
+		old.isActive = false;
+		sandbox.faults.inject({ route: 'PATCH', kind: 'status-before', status: 405 });
+		sandbox.faults.inject({ route: `DELETE .*/${old.id}`, kind: 'latency', ms: 5000, times: 1 });
+		const tick = watch.tick();
+		await until('the other to be deleted', 5000, () => (subscriptions.has(another.id) ? undefined : true));
+		await watch.close();
+		await trigger.publish();
+		const again = await stage.start(trigger);
+		await tick;
+		await stage.look(again);
+		expect(await stage.deliver(trigger, stage.happen())).toBe(true);
+	});
+
 	it('is not put off by a clock that is set back by a day in between', async () => {
 		const { watch } = await stage.published();
 		stage.theSubscription().isActive = false;
@@ -103,6 +122,24 @@ describe('The log and the failed executions', () => {
 		trigger.logged.length = 0;
 		await stage.look(watch, 12);
 		expect(trigger.logged).toEqual([]);
+	});
+
+	it('a clock that is set back by a day does not keep an outage from being shown', async () => {
+		const { watch } = await stage.published();
+		sandbox.faults.inject({ route: '.', kind: 'status-before', status: 401 });
+		await stage.look(watch);
+		stage.later(-24 * 60);
+		await stage.look(watch, 8);
+		expect(watch.shown).toHaveLength(1);
+	});
+
+	it('nor a refused delivery from being told', async () => {
+		const { trigger } = await stage.published();
+		const unsigned = { headers: {}, rawBody: Buffer.from('{}') };
+		await trigger.deliver(unsigned);
+		stage.later(-24 * 60);
+		await trigger.deliver(unsigned);
+		expect(trigger.logged).toHaveLength(2);
 	});
 
 	it('what comes and goes is shown once a day', async () => {

@@ -22,7 +22,7 @@ export function logRejection(
 ): void {
 	const last = trigger.rejections;
 	const now = Date.now();
-	if (last !== undefined && now - last.at < INTERVAL_MS) {
+	if (last !== undefined && Math.abs(now - last.at) < INTERVAL_MS) {
 		last.unlogged += 1;
 		return;
 	}

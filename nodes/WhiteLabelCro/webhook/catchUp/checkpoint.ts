@@ -61,7 +61,8 @@ export async function keepCheckpoint(
 ): Promise<void> {
 	const { trigger, context, written, unwritableUntil = -Infinity } = monitor;
 	const now = Date.now();
-	if (now < unwritableUntil) return;
+	// Much later than that, it is of a clock that was set back.
+	if (now < unwritableUntil && unwritableUntil - now <= UNWRITABLE_MS) return;
 	const told = readCheckpoint(current.description);
 	if (written !== undefined && askedAt > written.at && told?.at !== written.told) {
 		Object.assign(monitor, { written: undefined, unwritableUntil: now + UNWRITABLE_MS });

@@ -26,19 +26,22 @@ export function reportHealthy(monitor: Monitor): void {
 	Object.assign(monitor, { unhealthySince: undefined, attempts: 0, nextAttemptAt: 0 });
 }
 
+/** Notes that a trigger's subscription is not well, from now on if this process's clock was set back since. */
+export function noteUnhealthy(monitor: Monitor, now: number): void {
+	monitor.unhealthySince = Math.min(monitor.unhealthySince ?? now, now);
+}
+
 /** Whether a person has to be told now. */
-export function isAlertDue(
-	{ unhealthySince = Infinity, shownAt = -Infinity }: Monitor,
-	now: number,
-): boolean {
-	return now - unhealthySince >= UNHEALTHY_AFTER_MS && now - shownAt >= SHOWN_AGAIN_MS;
+export function isAlertDue(monitor: Monitor, now: number): boolean {
+	const { unhealthySince = Infinity } = monitor;
+	return now - unhealthySince >= UNHEALTHY_AFTER_MS && !wasJustShown(monitor, now);
 }
 
 /** Notes that a subscription is repaired once more. Shown to a person if it keeps happening. */
 export function reportRepair(monitor: Monitor, now: number): void {
 	monitor.repairedAt = [...monitor.repairedAt.filter((at) => now - at < DAY_MS), now];
 	const { length } = monitor.repairedAt;
-	if (length < MANY_A_DAY || now - (monitor.shownAt ?? -Infinity) < SHOWN_AGAIN_MS) return;
+	if (length < MANY_A_DAY || wasJustShown(monitor, now)) return;
 	show(
 		monitor,
 		now,
@@ -50,15 +53,15 @@ export function reportRepair(monitor: Monitor, now: number): void {
 /** Notes that a trigger's subscription is not well: in the log, and after half an hour where a person looks. */
 export function reportUnhealthy(monitor: Monitor, cause: Error, now: number): void {
 	const { context, loggedAt = -Infinity } = monitor;
-	monitor.unhealthySince ??= now;
-	if (now - loggedAt >= LOGGED_AGAIN_MS) {
+	noteUnhealthy(monitor, now);
+	if (Math.abs(now - loggedAt) >= LOGGED_AGAIN_MS) {
 		monitor.loggedAt = now;
 		context.logger.warn(
 			`The WhiteLabelCRO subscription of ${nameOf(monitor)} could not be checked: ${cause.message}. It is tried again ${EVERY_INTERVAL}.`,
 		);
 	}
 	if (!isAlertDue(monitor, now)) return;
-	const minutes = Math.round((now - monitor.unhealthySince) / MINUTE_MS);
+	const minutes = Math.round((now - (monitor.unhealthySince ?? now)) / MINUTE_MS);
 	const remedy =
 		'description' in cause && typeof cause.description === 'string'
 			? ` ${cause.description.replace(/[^.]$/, '$&.')}`
@@ -69,6 +72,10 @@ export function reportUnhealthy(monitor: Monitor, cause: Error, now: number): vo
 		`WhiteLabelCRO events may not be coming in: for ${minutes} minutes this trigger could not check its webhook subscription`,
 		`${cause.message}.${remedy} The trigger goes on trying ${EVERY_INTERVAL}, and this is shown once a day until it succeeds.`,
 	);
+}
+
+function wasJustShown({ shownAt = -Infinity }: Monitor, now: number): boolean {
+	return Math.abs(now - shownAt) < SHOWN_AGAIN_MS;
 }
 
 /** A failed execution, which starts the workflow's error workflow too. */

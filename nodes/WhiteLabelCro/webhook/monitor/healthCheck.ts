@@ -11,7 +11,7 @@ import { TriggerStopped, ensureSubscription } from '../subscription/ensure';
 import { afterUpdate, ownSubscriptions, reconcile } from '../subscription/plan';
 import type { WantedSubscription } from '../subscription/plan';
 import { loadSubscription, loadUrl } from '../subscription/staticData';
-import { isAlertDue, reportHealthy, reportRepair, reportUnhealthy } from './alerts';
+import { isAlertDue, noteUnhealthy, reportHealthy, reportRepair, reportUnhealthy } from './alerts';
 import { forgetListOf, listOf } from './cache';
 import { CHECK_INTERVAL_MS, EARLY_MS } from './interval';
 import { isStopped, nameOf, registry } from './registry';
@@ -111,7 +111,7 @@ function heldAsWanted(
 
 /** Whether an unhealthy subscription is to be repaired, unless that has just been done. @throws Error if a person must be told */
 function mayRepair(monitor: Monitor, now: number): boolean {
-	monitor.unhealthySince ??= now;
+	noteUnhealthy(monitor, now);
 	const { attempts, nextAttemptAt } = monitor;
 	// Much later than that, it is of a clock that was set back.
 	const isTooSoon = now < nextAttemptAt && nextAttemptAt - now <= LONGEST_PAUSE_MS;
@@ -132,11 +132,17 @@ async function repair(
 	monitor.nextAttemptAt = now + Math.min(FIRST_PAUSE_MS * 2 ** monitor.attempts, LONGEST_PAUSE_MS);
 	monitor.attempts += 1;
 	reportRepair(monitor, now);
-	forgetListOf(api.account);
-	const isNew = await ensureSubscription({ context, api, wanted, isStopped: () => isStopped(monitor) });
+	let isNew: boolean;
+	try {
+		isNew = await ensureSubscription({ context, api, wanted, isStopped: () => isStopped(monitor) });
+	} finally {
+		// Others may have asked for it in the middle.
+		forgetListOf(api.account);
+	}
 	const repairedAt = Date.now();
 	markHealthy(state, repairedAt, repairedAt);
-	if (!isNew) return;
+	// Published again meanwhile, it has another secret, over which n8n would store this one.
+	if (!isNew || isStopped(monitor)) return;
 	Object.assign(monitor, { written: undefined, unwritableUntil: undefined });
 	storeCheckpoint(monitor, state);
 	// n8n stores the new secret with what a trigger emits, and only then: an execution without an item.
