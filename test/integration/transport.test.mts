@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { describe, expect, it } from '@jest/globals';
+import { sleep } from 'n8n-workflow';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
@@ -117,6 +118,27 @@ describe('the rate limit', () => {
 		expect(paths()).toEqual(['search', 'search', 'search', 'search', 'search']);
 		await poll;
 		expect(paths().at(-1)).toBe('events');
+		expect(refused()).toBe(0);
+	});
+
+	it('lets a list through in five seconds, and a poll before it ends, while a run of 180 reads waits for it', async () => {
+		sandbox.setLimits({ read: 60, windowSeconds: 60 });
+		const poller = engine.poller({ events: ['*'] });
+		await poller.poll();
+		let isOver = false;
+		const run = engine.execute(findClient, emails(180)).finally(() => (isOver = true));
+		let polled: Promise<boolean> | undefined;
+		for (let lists = 0; lists < 2; lists++) {
+			while (calls('GET').length < 55 + 60 * lists) await sleep(500);
+			polled ??= poller.poll().then(() => isOver);
+			const askedAt = Date.now();
+			const { results } = await engine.listSearch('searchLeadStatuses');
+			expect(results).not.toHaveLength(0);
+			expect(Date.now() - askedAt).toBeLessThan(5500);
+		}
+		expect(isOver).toBe(false);
+		expect(await polled).toBe(false);
+		expect(await run).toHaveLength(180);
 		expect(refused()).toBe(0);
 	});
 
