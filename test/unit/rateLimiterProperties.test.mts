@@ -254,7 +254,7 @@ describe('where it does something else', () => {
 		retryAfter: fc.option(fc.constantFrom(0, 0, 1, 100, 86_400)),
 	});
 
-	it('at most a hundred a minute are of an API that answers without rhyme or reason', () => {
+	it('at most six hundred a minute are of an API that answers without rhyme or reason, and tells of windows of a second', () => {
 		const latencyMs = 50;
 		const answers = fc.array(answer, { minLength: 1, maxLength: 20, size: 'max' });
 		holds(answers, (given) => {
@@ -303,7 +303,7 @@ describe('where it does something else', () => {
 				now = Math.min(underWay[0]?.at ?? Infinity, Math.max(opensAt, now + 1), end);
 				while (underWay[0] !== undefined && underWay[0].at <= now) underWay.shift()?.run();
 			}
-			expect(refused / Math.max(1, (now - START) / 60_000)).toBeLessThanOrEqual(100);
+			expect(refused / Math.max(1, (now - START) / 60_000)).toBeLessThanOrEqual(600);
 		});
 	});
 });
