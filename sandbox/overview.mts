@@ -15,6 +15,10 @@ const SHOWN_RESPONSE = 300;
 const SHOWN_SAID = 200;
 
 export type Overview = ReturnType<typeof overview>;
+/** The lists of the overview. */
+export type ListName = {
+	[Name in keyof Overview]: Overview[Name] extends { newest: unknown } ? Name : never;
+}[keyof Overview];
 
 /** The newest entries of every list with their totals, what is pending, the settings in force, and what a person can choose from. */
 export function overview(sandbox: Sandbox) {
@@ -135,8 +139,8 @@ function shownAttempt(entry: DeliveryAttempt, retries: ReadonlyMap<string, Pendi
 		nextAttemptAt: retries.get(attemptId({ deliveryId, attempt: attempt + 1 }))?.dueAt ?? null,
 		amount: amountAt(store, entry),
 		outcome: isIgnored ? ('ignored' as const) : entry.outcome,
-		result: isIgnored ? 'Ignored' : `${words}: ${status ?? error ?? 'no answer'}`,
-		said: said.slice(0, SHOWN_SAID),
+		result: isIgnored ? said.slice(0, SHOWN_SAID) : `${words}: ${status ?? error ?? 'no answer'}`,
+		said: isIgnored ? '' : said.slice(0, SHOWN_SAID),
 		answer: {
 			elapsedMs: Math.round(entry.elapsedMs),
 			text: entry.responseBody.slice(0, SHOWN_RESPONSE),

@@ -1,24 +1,22 @@
 // The sandbox's control endpoints: what they say every second, what they are asked to do, and what came of it.
-
-/** @typedef {import('../overview.mts').Overview} Overview */
-/** @typedef {{ text: string, tone: 'good' | 'bad', at: number }} Message */
-/** @typedef {{ overview?: Overview, isLive?: boolean, message?: Message }} State */
-/**
- * Asks the sandbox to do something; gives what to say when the overview shows it.
- * @typedef {() => Promise<(overview: Overview) => string>} Action
- */
+/** @import { Overview } from '../overview.mts' */
+/** @typedef {{ overview?: Overview, isLive?: boolean, message?: { text: string, tone: string, until: number } }} State */
+/** @typedef {() => Promise<(overview: Overview) => string>} Action Gives what to say when the overview shows it. */
+/** @typedef {{ id: number, type: string }} CrmEvent */
+/** @typedef {CrmEvent & { message: string, client_id: number, previous_status: string, event?: CrmEvent }} Answer */
+/** @typedef {(answer: Answer, overview: Overview) => string} Words */
+/** @typedef {'GET' | 'POST' | 'PATCH' | 'DELETE'} Method */
 
 const PAUSE_MS = 1000;
+const READING_MS = 5000;
+const READING_MS_PER_CHARACTER = 50;
 
 /** @type {State} */
 const state = {};
 /** @type {(state: State) => void} */
 let show = () => undefined;
 
-/**
- * Hands over what is known now, every second, and after each action.
- * @param {(state: State) => void} listener
- */
+/** Hands over what is known now, every second, and after each action. @param {typeof show} listener */
 export async function keepUp(listener) {
 	show = listener;
 	try {
@@ -27,57 +25,56 @@ export async function keepUp(listener) {
 	} catch {
 		state.isLive = false;
 	}
-	show(state);
+	const isRead = state.message && state.message.until < Date.now();
+	if (isRead && !document.querySelector('#message:is(:hover, :focus-within)')) dismiss();
+	else show(state);
 	setTimeout(() => void keepUp(listener), PAUSE_MS);
 }
 
 /** The browser keeps the overview, and asks whether there is news. */
 async function refresh() {
-	return (state.overview = /** @type {Overview} */ (await call('GET', '/overview')));
+	return (state.overview = /** @type {Answer & Overview} */ (await call('GET', '/overview')));
 }
 
 /**
  * One call of a control endpoint; a refusal is thrown in the sandbox's words.
- * @param {'GET' | 'POST' | 'PATCH' | 'DELETE'} method
- * @param {string} endpoint
- * @param {object} [body]
- * @returns {Promise<unknown>}
+ * @type {(method: Method, endpoint: string, body?: object | null) => Promise<Answer>}
  */
-export async function call(method, endpoint, body) {
+async function call(method, endpoint, body) {
 	const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 	const response = await fetch(`/__sandbox${endpoint}`, { method, cache: 'no-cache', ...(body && json) });
 	const answer = /** @type {unknown} */ (await response.json());
-	if (!response.ok) throw new Error(/** @type {{ message: string }} */ (answer).message);
-	return answer;
+	if (!response.ok) throw new Error(/** @type {Answer} */ (answer).message);
+	return /** @type {Answer} */ (answer);
 }
 
 /**
  * The action that is one call, and what to say then.
- * @param {string} words
- * @param {Parameters<typeof call>} request
- * @returns {Action}
+ * @type {(method: Method, endpoint: string, body: object | null, words: string | Words) => Action}
  */
-export function asking(words, ...request) {
+export function asking(method, endpoint, body, words) {
 	return async () => {
-		await call(...request);
-		return () => words;
+		const answer = await call(method, endpoint, body);
+		return (overview) => (typeof words === 'string' ? words : words(answer, overview));
 	};
 }
 
-/**
- * Does an action, brings the page up to date, and says what came of it, failures too.
- * @param {Action} action
- */
+/** Does an action, brings the page up to date, and says what came of it, failures too. @param {Action} action */
 export async function run(action) {
-	/** @type {Message} */
-	const message = { text: '', tone: 'good', at: Date.now() };
+	const say = (/** @type {string} */ text, /** @type {string} */ tone) => {
+		state.message = { text, tone, until: Date.now() + READING_MS + READING_MS_PER_CHARACTER * text.length };
+	};
 	try {
 		const tell = await action();
-		message.text = tell(await refresh());
+		say(tell(await refresh()), 'good');
 	} catch (error) {
-		message.text = error instanceof Error ? error.message : String(error);
-		message.tone = 'bad';
+		say(error instanceof Error ? error.message : String(error), 'bad');
 	}
-	state.message = message;
+	show(state);
+}
+
+/** Takes the message away. */
+export function dismiss() {
+	delete state.message;
 	show(state);
 }

@@ -2,14 +2,13 @@
 import { html } from 'htm/preact';
 import { run } from './control.mjs';
 
-/** @typedef {import('../overview.mts').Overview} Overview */
+/** @typedef {(event: CrmEvent, now: import('../overview.mts').Overview) => string} Words */
+/** @typedef {import('./control.mjs').CrmEvent} CrmEvent */
+/** @typedef {import('./control.mjs').Action} Action */
 
-/**
- * A part of the page with its heading.
- * @param {{ id: string, title: string, hint?: string, look?: string, children?: unknown }} props
- */
-export function Card({ id, title, hint, look = '', children }) {
-	return html`<section id=${id} class="card ${look}" aria-labelledby="${id}-title">
+/** @param {{ id: string, title: string, hint?: string, children?: unknown }} props */
+export function Card({ id, title, hint, children }) {
+	return html`<section id=${id} class="card" aria-labelledby="${id}-title">
 		<h2 id="${id}-title">${title}</h2>
 		${hint && html`<p id="${id}-hint" class="hint">${hint}</p>`} ${children}
 	</section>`;
@@ -17,88 +16,56 @@ export function Card({ id, title, hint, look = '', children }) {
 
 /**
  * A button that does an action. One that would change nothing is off, but keeps the focus that it may have.
- * @param {string} label
- * @param {string} name
- * @param {import('./control.mjs').Action} action
- * @param {{ isOff?: boolean, look?: 'danger' }} [manner]
+ * @type {(label: string, name: string, action: Action, manner?: { isOff?: boolean, look?: string }) => unknown}
  */
-export function button(label, name, action, { isOff, look } = {}) {
+export function button(label, name, action, { isOff, look = '' } = {}) {
 	const click = isOff ? undefined : () => run(action);
-	const names = `small ${look ?? ''}`;
-	return html`<button type="button" class=${names} aria-label=${name} aria-disabled=${isOff} onClick=${click}>
+	return html`<button class="small ${look}" aria-label=${name} aria-disabled=${isOff} onClick=${click}>
 		${label}
 	</button>`;
 }
 
 /**
- * Does the action when the form is sent, in place of the browser: with its fields, the value of the button that was pressed, and itself.
- * @param {(fields: Record<string, string>, pressed: string, form: HTMLFormElement) => ReturnType<import('./control.mjs').Action>} action
- * @returns {(event: SubmitEvent) => void}
+ * Does the action when the form is sent, in place of the browser; the fields hold the button that was pressed, too.
+ * @param {(fields: Record<string, string>, form: HTMLFormElement) => Action} action
  */
-export function sending(action) {
-	return (event) => {
+export const sending =
+	(action) => (/** @type {SubmitEvent & { currentTarget: HTMLFormElement }} */ event) => {
 		event.preventDefault();
-		const form = /** @type {HTMLFormElement} */ (event.currentTarget);
-		const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
-		const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter.value : '';
-		void run(() => action(fields, pressed, form));
+		const fields = Object.fromEntries(new FormData(event.currentTarget, event.submitter));
+		void run(action(/** @type {Record<string, string>} */ (fields), event.currentTarget));
 	};
-}
 
 /**
- * A choice; `options` are values, or values with what is shown for them.
- * @param {{
- *   label: string,
- *   name?: string,
- *   options: readonly (string | [value: string, text: string])[],
- *   value: string,
- *   choose: (value: string) => void,
- *   about?: string,
- * }} props
+ * A choice between values, or values with what is shown for them. It stays as a person left it until `value` is another.
+ * @typedef {{ label: string, options: readonly (string | [value: string, text: string])[], value?: unknown }} Choices
+ * @param {Choices & { name?: string, choose?: (value: string) => void, about?: string }} props
  */
-export function Choice({ label, name, options, value, choose, about }) {
-	/** @param {Event} event */
-	const change = ({ currentTarget }) => {
-		choose(/** @type {HTMLSelectElement} */ (currentTarget).value);
-	};
-	const all = options.map((option) => (typeof option === 'string' ? [option, option] : option));
+export function Choice({ label, options, value, name, choose, about }) {
+	const change = (/** @type {{ currentTarget: HTMLSelectElement }} */ event) =>
+		choose?.(event.currentTarget.value);
+	const all = options.map((option) => {
+		const [id, text = id] = [option].flat();
+		return html`<option key=${id} value=${id} selected=${id === String(value)}>${text}</option>`;
+	});
 	return html`<label>
 		${label}
-		<select name=${name} value=${value} onChange=${change} aria-describedby=${about}>
-			${all.map(([id, text]) => html`<option key=${id} value=${id}>${text}</option>`)}
+		<select name=${name} onChange=${change} aria-describedby=${about}>
+			${all}
 		</select>
 	</label>`;
 }
 
-/** @param {{ label: string, name: string, start: number | string, min?: number, max?: number, step?: number }} props */
-export function NumberField({ start, label, min = 1, ...rest }) {
+/** @param {{ label: string, start: unknown, min?: number }} props */
+export function NumberField({ label, start, min = 1, ...rest }) {
 	return html`<label>${label} <input type="number" defaultValue=${start} min=${min} ...${rest} /></label>`;
 }
 
-/** @param {{ label: string }} props */
-export function Amount({ label }) {
-	return html`<${NumberField} label=${label} name="amount" start="99.00" min=${0.01} step=${0.01} />`;
-}
-
-/**
- * The amount as the sandbox takes it: nothing for an empty field, which leaves it to the sample.
- * @param {string | undefined} text
- */
-export function asAmount(text) {
-	return text ? { amount: Number(text) } : {};
-}
-
-/**
- * What to say of an event that was created or repeated, as the sandbox gave it, and of where it goes.
- * @param {unknown} event
- * @param {'created' | 'repeated'} what
- */
-export function tellEvent(event, what) {
-	const { id, type } = /** @type {{ id: number, type: string }} */ (event);
-	/** @param {Overview} overview */
-	return ({ subscriptions }) => {
+/** What to say of an event, and of where it goes. @type {(what: 'created' | 'repeated') => Words} */
+export function tellEvent(what) {
+	return ({ id, type }, { subscriptions }) => {
 		const takers = subscriptions.newest.filter(
-			({ state, eventTypes }) => state === 'Active' && eventTypes.includes(type),
+			({ state, eventTypes }) => state === 'Active' && eventTypes.some((each) => each === type),
 		);
 		const ids = takers.map((taker) => taker.id).join(', ');
 		const way = ids ? `Sending it to subscription ${ids}.` : 'No active subscription takes it.';

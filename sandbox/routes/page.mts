@@ -16,18 +16,9 @@ const files = [
 	['/preact-hooks.mjs', 'node_modules/preact/hooks/dist/hooks.mjs', 'text/javascript'],
 	['/htm.mjs', 'node_modules/htm/dist/htm.mjs', 'text/javascript'],
 	['/htm-preact.mjs', 'node_modules/htm/preact/index.mjs', 'text/javascript'],
-	...[
-		'page',
-		'control',
-		'message',
-		'parts',
-		'list',
-		'lists',
-		'cells',
-		'people',
-		'controls',
-		'developers',
-	].map((name) => [`/${name}.mjs`, `sandbox/page/${name}.mjs`, 'text/javascript'] as const),
+	...['page', 'control', 'controls', 'lists', 'parts'].map(
+		(name) => [`/${name}.mjs`, `sandbox/page/${name}.mjs`, 'text/javascript'] as const,
+	),
 ] as const;
 
 /** Registers the page at `/`; what it shows and does goes through the control endpoints. */
