@@ -4,12 +4,15 @@ import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { beforeEach, describe, expect, it, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it, test } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { scopes } from '../../sandbox/keys.mts';
+import { startSandbox } from '../../sandbox/server.mts';
+import type { Sandbox } from '../../sandbox/server.mts';
 import { verdictsOn } from '../../scripts/report/assumptions.mts';
 import { readReport } from '../../scripts/report/report.mts';
+import { PLENTY } from '../fixtures.mts';
 import { CHECK, type Item, checkWith, sandbox, setUpSandbox } from './check.mts';
 import { withCrm } from './crm.mts';
 import { startEngine } from './engine.mts';
@@ -139,34 +142,6 @@ describe('One sentence tells of a server that', () => {
 		});
 	});
 
-	it('never answers', async () => {
-		const asked = await withServer(
-			() => undefined,
-			async (baseUrl) => {
-				const { problems, report } = await check(baseUrl);
-				expect(problems).toEqual([expect.stringMatching(/did not answer in time\. Try again later/)]);
-				const seen = verdictsOn(readReport(report)).filter((verdict) => verdict.seen !== undefined);
-				expect(seen.map(({ detail }) => detail)).toEqual(['Base URL', 'Form of the API key']);
-			},
-		);
-		expect(asked.length).toBeLessThanOrEqual(12);
-	});
-
-	it('trickles its answers for ever', async () => {
-		const timers: NodeJS.Timeout[] = [];
-		const trickle: RequestListener = (_request, response) => {
-			response.writeHead(200, { 'content-type': 'application/json' });
-			timers.push(setInterval(() => response.write(' '), 200));
-		};
-		try {
-			await withServer(trickle, async (baseUrl) => {
-				expect((await check(baseUrl)).problems).toEqual([expect.stringMatching(/did not answer in time/)]);
-			});
-		} finally {
-			for (const timer of timers) clearInterval(timer);
-		}
-	});
-
 	it('cuts every connection', async () => {
 		await withServer(
 			(request) => request.socket.destroy(),
@@ -176,6 +151,98 @@ describe('One sentence tells of a server that', () => {
 				]);
 			},
 		);
+	});
+});
+
+/** Each with a CRM of its own, so that all can wait side by side. */
+const slowServers: Array<[name: string, work: () => Promise<void>]> = [
+	[
+		'never answers',
+		async () => {
+			const asked = await withServer(
+				() => undefined,
+				async (baseUrl) => {
+					const { problems, report } = await check(baseUrl);
+					expect(problems).toEqual([expect.stringMatching(/did not answer in time\. Try again later/)]);
+					const seen = verdictsOn(readReport(report)).filter((verdict) => verdict.seen !== undefined);
+					expect(seen.map(({ detail }) => detail)).toEqual(['Base URL', 'Form of the API key']);
+				},
+			);
+			expect(asked.length).toBeLessThanOrEqual(12);
+		},
+	],
+	[
+		'trickles its answers for ever',
+		async () => {
+			const timers: NodeJS.Timeout[] = [];
+			const trickle: RequestListener = (_request, response) => {
+				response.writeHead(200, { 'content-type': 'application/json' });
+				timers.push(setInterval(() => response.write(' '), 200));
+			};
+			try {
+				await withServer(trickle, async (baseUrl) => {
+					expect((await check(baseUrl)).problems).toEqual([expect.stringMatching(/did not answer in time/)]);
+				});
+			} finally {
+				for (const timer of timers) clearInterval(timer);
+			}
+		},
+	],
+	[
+		'lets one call hang: of that alone',
+		() =>
+			withSlowSandbox('GET .*/events', 60_000, async (slow) => {
+				const { problems, scopes: found } = await check(slow.url, {}, slow.apiKey);
+				expect(problems).toEqual([
+					expect.stringMatching(/did not answer in time when asked for the event log\./),
+				]);
+				expect(found).toMatchObject({ 'events:read': 'not checked', 'webhooks:write': 'yes' });
+			}),
+	],
+	[
+		'is asked by another execution first: not of the wait for it',
+		() =>
+			withSlowSandbox('.*', 5000, async ({ apiKey, url }) => {
+				const engine = await startEngine({ apiKey, baseUrl: url });
+				const other = engine.execute({ resource: 'employee', operation: 'getMany' });
+				const { problems } = await checkWith(engine);
+				await other;
+				expect(problems.filter((problem) => /in time/.test(problem))).toEqual([]);
+			}),
+	],
+	[
+		'is so slow that not all can be asked',
+		() =>
+			withSlowSandbox('.*', 6000, async (slow) => {
+				const { problems } = await check(slow.url, { checkWriteScopes: true }, slow.apiKey);
+				expect(problems).toEqual([expect.stringMatching(/^WhiteLabelCRO answers slowly, so not everything/)]);
+			}),
+	],
+];
+
+async function withSlowSandbox(
+	route: string,
+	ms: number,
+	work: (slow: Sandbox) => Promise<void>,
+): Promise<void> {
+	const slow = await startSandbox({ limits: PLENTY });
+	slow.raise('lead.created');
+	slow.faults.inject({ route, kind: 'latency', ms });
+	try {
+		await work(slow);
+	} finally {
+		await slow.close();
+	}
+}
+
+describe('Told in time is of a server that', () => {
+	let outcomes: Array<PromiseSettledResult<void>>;
+	beforeAll(async () => {
+		outcomes = await Promise.allSettled(slowServers.map(([, work]) => work()));
+	});
+
+	it.each(slowServers.map(([name], i) => [name, i] as const))('%s', (_name, i) => {
+		expect(outcomes[i]).toEqual({ status: 'fulfilled', value: undefined });
 	});
 });
 
@@ -237,30 +304,6 @@ describe('A server of which a part is broken', () => {
 			),
 		]);
 		expect(Object.values(found).filter((answer) => answer === 'yes').length).toBeGreaterThanOrEqual(2);
-	});
-
-	it('is told of in time where one call hangs', async () => {
-		sandbox.faults.inject({ route: 'GET .*/events', kind: 'latency', ms: 60_000 });
-		const { problems, scopes: found } = await checkSandbox();
-		expect(problems).toEqual([
-			expect.stringMatching(/did not answer in time when asked for the event log\./),
-		]);
-		expect(found).toMatchObject({ 'events:read': 'not checked', 'webhooks:write': 'yes' });
-	});
-
-	it('is not told of where a call only waits until that of another execution is answered', async () => {
-		sandbox.faults.inject({ route: '.*', kind: 'latency', ms: 5000 });
-		const engine = await startEngine({ apiKey: sandbox.createKey(scopes), baseUrl: sandbox.url });
-		const other = engine.execute({ resource: 'employee', operation: 'getMany' });
-		const { problems } = await checkWith(engine);
-		await other;
-		expect(problems.filter((problem) => /in time/.test(problem))).toEqual([]);
-	});
-
-	it('is told of where it is so slow that not all can be asked', async () => {
-		sandbox.faults.inject({ route: '.*', kind: 'latency', ms: 6000 });
-		const { problems } = await checkSandbox({ checkWriteScopes: true });
-		expect(problems).toEqual([expect.stringMatching(/^WhiteLabelCRO answers slowly, so not everything/)]);
 	});
 
 	it.each([

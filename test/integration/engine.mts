@@ -38,6 +38,9 @@ export interface Credential {
 	baseUrl: string;
 }
 
+/** The package, loaded once for all engines of a test file. */
+let loaded: Promise<PackageDirectoryLoader> | undefined;
+
 /** Loads dist/ exactly as n8n loads an installed community package. */
 async function loadPackage(): Promise<PackageDirectoryLoader> {
 	const loader = new PackageDirectoryLoader(process.cwd());
@@ -104,6 +107,7 @@ class MemoryCredentials extends ICredentialsHelper {
 /** What the package remembers in its modules is gone, as after a restart of n8n or an update in place. n8n's own stay loaded. */
 export function forgetModules(): void {
 	jest.resetModules();
+	loaded = undefined;
 	jest.doMock('n8n-workflow', () => n8nWorkflow);
 }
 
@@ -156,7 +160,7 @@ export async function startEngine(
 	credential: Credential,
 	address = 'http://127.0.0.1:5678',
 ): Promise<Engine> {
-	const loader = await loadPackage();
+	const loader = await (loaded ??= loadPackage());
 	const nodeType = (name: string) => loader.getNode(name.replace(/^.*\./, '')).type as INodeType;
 	const nodeTypes: INodeTypes = {
 		getByName: nodeType,

@@ -7,7 +7,7 @@ import { PLENTY, byId } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 
-const ITEMS = 300;
+const ITEMS = 150;
 const ITEMS_OF_A_RUN = 3;
 const KINDS = ['status-before', 'status-after', 'reset-before', 'reset-after', 'garbage', 'html'] as const;
 

@@ -209,7 +209,7 @@ it.each(dialects)(
 					expect(own(trigger)).toEqual([]);
 				}
 			}),
-			{ numRuns: 28 },
+			{ numRuns: 14 },
 		);
 	},
 );

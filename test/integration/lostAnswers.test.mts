@@ -211,7 +211,9 @@ describe('a creation whose answer is lost', () => {
 			sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 504, times: 1 });
 			const cancel = new AbortController();
 			// The back-off is over long before, and the window is not.
-			setTimeout(() => cancel.abort(), 30_000);
+			setTimeout(() => {
+				cancel.abort();
+			}, 30_000);
 			const running = engine.execute(createLead, [{}], { abortSignal: cancel.signal });
 			await expect(running).rejects.toMatchObject(UNCONFIRMED);
 			expect(calls('POST')).toBe(2);

@@ -184,7 +184,9 @@ describe('the rate limit', () => {
 	it('is no longer waited for once the user cancels', async () => {
 		sandbox.setLimits({ write: 1, windowSeconds: 3600 });
 		const cancel = new AbortController();
-		setTimeout(() => cancel.abort(), 600_000);
+		setTimeout(() => {
+			cancel.abort();
+		}, 600_000);
 		const started = Date.now();
 		const running = engine.execute({ ...createLead, options: { maximumWait: 7200 } }, emails(2), {
 			abortSignal: cancel.signal,
