@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { ApiClient } from '../client/apiClient';
 import type { UnconfirmedWrite } from '../client/errors';
@@ -47,40 +47,20 @@ export interface Resource {
 }
 
 /** The node's parameters: the Resource list, each resource's Operation list, each operation's own parameters, the options of all. */
-export function describe(resources: [Resource, ...Resource[]], options: INodeProperties): INodeProperties[] {
-	const [{ value: first }] = resources;
-	return [
-		{
-			displayName: 'Resource',
-			name: 'resource',
-			type: 'options',
-			noDataExpression: true,
-			options: sortedBy(
-				resources.map(({ name, value }) => ({ name, value })),
-				({ name }) => name,
-			),
-			default: first,
-		},
-		...resources.flatMap(describeResource),
-		options,
-	];
+export function describe(resources: Resource[], options: INodeProperties): INodeProperties[] {
+	const choices = resources.map(({ name, value }) => ({ name, value }));
+	return [listOf('Resource', 'resource', choices), ...resources.flatMap(describeResource), options];
 }
 
 function describeResource({ value: resource, operations }: Resource): INodeProperties[] {
-	const [{ value: first }] = operations;
+	const choices = operations.map(({ name, value, action, description }) => ({
+		name,
+		value,
+		action,
+		description,
+	}));
 	return [
-		{
-			displayName: 'Operation',
-			name: 'operation',
-			type: 'options',
-			noDataExpression: true,
-			displayOptions: { show: { resource: [resource] } },
-			options: sortedBy(
-				operations.map(({ name, value, action, description }) => ({ name, value, action, description })),
-				({ name }) => name,
-			),
-			default: first,
-		},
+		{ ...listOf('Operation', 'operation', choices), displayOptions: { show: { resource: [resource] } } },
 		...operations.flatMap(({ value: operation, properties }) =>
 			properties.map((property) => ({
 				...property,
@@ -91,4 +71,11 @@ function describeResource({ value: resource, operations }: Resource): INodePrope
 			})),
 		),
 	];
+}
+
+/** A list to choose one from, sorted by name. The first that is given is chosen at first. */
+function listOf(displayName: string, name: string, choices: INodePropertyOptions[]): INodeProperties {
+	const options = sortedBy(choices, (choice) => choice.name);
+	const first = choices[0]?.value ?? '';
+	return { displayName, name, type: 'options', noDataExpression: true, options, default: first };
 }

@@ -19,22 +19,23 @@ import type { Searchable } from './search';
 /** How much earlier than its sending the time of a creation may seem: clocks are compared to the second, and a CRM has several. */
 const CLOCK_TOLERANCE_MS = 3000;
 
+/** One creation of an item; `earlier`, if an earlier try of the node sent it and nobody knows what came of that. */
 interface Creation {
 	body: IDataObject;
 	itemIndex: number;
+	earlier?: UnconfirmedWrite;
 }
 
 /**
  * Creates a lead or client once, also when the answer to the creation is lost: then the record is searched for by its
  * external ID, else by its email, twice, some seconds apart, and only if it is not there, the creation is repeated, once.
- * @param creation of an item; `earlier`, if an earlier try of the node sent it and nobody knows what came of that
  * @returns the API's answer, or what the search found of the record with `confirmed_by_search: true`
  * @throws NodeApiError
  */
 export async function createRecord(
 	api: ApiClient,
 	kind: Searchable,
-	creation: Creation & { earlier?: UnconfirmedWrite },
+	creation: Creation,
 ): Promise<IDataObject> {
 	const record = await createOnce(api, kind, creation);
 	accounts.createdIds.set(createdKey(api, record), true);
@@ -45,11 +46,7 @@ function createdKey({ account }: ApiClient, record: IDataObject): string {
 	return `${account} ${String(readClientId(record))}`;
 }
 
-async function createOnce(
-	api: ApiClient,
-	kind: Searchable,
-	creation: Creation & { earlier?: UnconfirmedWrite },
-): Promise<IDataObject> {
+async function createOnce(api: ApiClient, kind: Searchable, creation: Creation): Promise<IDataObject> {
 	const { body, itemIndex, earlier } = creation;
 	const path = PATHS[`${kind}s` as const];
 	const send = async () => await api.tryRequest({ method: 'POST', path, body, itemIndex, read: readRecord });
@@ -73,14 +70,10 @@ async function createOnce(
 	}
 	if ('value' in second) return second.value;
 	const isLost = isUnconfirmed(second.error);
+	const call = { node: api.node, itemIndex };
 	const error = isLost
 		? asUnconfirmed(second.error, lost.sentAt)
-		: unconfirmedError(
-				{ node: api.node, itemIndex },
-				second.error,
-				lost.sentAt,
-				'and sending it again failed',
-			);
+		: unconfirmedError(call, second.error, lost.sentAt, 'and sending it again failed');
 	// A conflict is most likely one with what the first try made after all.
 	const mayExist = isLost || hasStatus(second.error, 409);
 	const late = mayExist ? await confirm(api, kind, creation, error) : undefined;
@@ -122,7 +115,7 @@ async function confirm(
 			(name) => isCriterion(found[name]) && !isSame(name, body[name], found[name]),
 		);
 		if (isTaken || hasOtherName || (readCreatedAt(found) ?? 0) < since) {
-			throw olderRecordError(api.node, found.client_id, itemIndex, lost.sentAt);
+			throw olderRecordError({ node: api.node, itemIndex }, found.client_id, lost.sentAt);
 		}
 	}
 	const { client_id, status, created_utc } = found;

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { ApiClient } from '../client/apiClient';
-import { endlessLogError } from '../client/errors';
+import { inputError } from '../client/errors';
 import { newestEventId, readCompanyId, readEventPage } from '../contract/events';
 import type { EventPage } from '../contract/events';
 import { PATHS } from '../contract/paths';
@@ -37,7 +37,12 @@ export async function* readEvents(
 	for (let hasMore = true; hasMore && left > 0; ) {
 		if (asked.has(position.cursor) || barren === MAX_BARREN_PAGES) {
 			position.rereading = true;
-			throw endlessLogError(api.node, wanted.itemIndex);
+			throw inputError(
+				api.node,
+				"WhiteLabelCRO's event log does not come to an end",
+				"It goes in a circle, or gives page after page without a new event. If you chose 'Event Types', leave it empty and filter the events afterward. If you did not, tell WhiteLabelCRO's support.",
+				wanted.itemIndex,
+			);
 		}
 		asked.add(position.cursor);
 		// On a page that is read again, the first events are known already.

@@ -16,11 +16,8 @@ export async function listSubscriptions(api: ApiClient, itemIndex?: number): Pro
 
 /** Creates a subscription: the one answer that carries its secret. @throws NodeApiError */
 export async function createSubscription(api: ApiClient, fields: SubscriptionFields): Promise<Subscription> {
-	return await sendSpelled(
-		api,
-		{ method: 'POST', path: PATHS.subscriptions, read: readSubscription },
-		fields,
-	);
+	const request = { method: 'POST', path: PATHS.subscriptions, read: readSubscription } as const;
+	return await sendSpelled(api, request, fields);
 }
 
 /** Changes a subscription. The API does not say whether it applied the change. @throws NodeApiError */
@@ -30,24 +27,15 @@ export async function changeSubscription(
 	fields: SubscriptionFields,
 	itemIndex?: number,
 ): Promise<void> {
-	const request = {
-		method: 'PATCH',
-		path: PATHS.subscription(id),
-		itemIndex,
-		read: () => undefined,
-	} as const;
+	const path = PATHS.subscription(id);
+	const request = { method: 'PATCH', path, itemIndex, read: () => undefined } as const;
 	await sendSpelled(api, request, fields, stateName);
 }
 
 /** Deletes a subscription. @returns false if it was gone already @throws NodeApiError */
 export async function deleteSubscription(api: ApiClient, id: string, itemIndex?: number): Promise<boolean> {
-	const request = {
-		method: 'DELETE',
-		path: PATHS.subscription(id),
-		itemIndex,
-		read: () => undefined,
-	} as const;
-	const attempted = await api.tryRequest(request);
+	const path = PATHS.subscription(id);
+	const attempted = await api.tryRequest({ method: 'DELETE', path, itemIndex, read: () => undefined });
 	if (!('error' in attempted)) return true;
 	if (attempted.missing) return false;
 	throw attempted.error;

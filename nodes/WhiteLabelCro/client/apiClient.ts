@@ -144,11 +144,8 @@ export class ApiClient {
 	async tryRequest<T>(request: ApiRequest<T>): Promise<RequestResult<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
-		const queued = this.queue(
-			bucketOf(request.method, request.path),
-			this.maximumWaitMs,
-			cancelSignalOf(this.context),
-		);
+		const bucket = bucketOf(request.method, request.path);
+		const queued = this.queue(bucket, this.maximumWaitMs, cancelSignalOf(this.context));
 		const headers = this.headersOf(request);
 
 		for (let tries = 1; ; ) {
@@ -184,6 +181,7 @@ export class ApiClient {
 	 */
 	async probe<T>(request: ApiRequest<T>, withinMs: number, endsAt: number): Promise<ProbeOutcome<T>> {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
+		const notSent = (error: NodeApiError) => ({ error, wasNotSent: true, ms: 0 });
 		const leftMs = () => Math.max(1, Math.min(withinMs, endsAt - Date.now()));
 		const waitMs = leftMs();
 		const cancel = cancelSignalOf(this.context);
@@ -198,14 +196,12 @@ export class ApiClient {
 			const { certain } = accounts
 				.queueOf(this.account, bucket)
 				.limiter.availability(Date.now(), this.options.priority);
-			if (certain)
-				return { error: rateLimitError(call, this.options.priority, waitMs), wasNotSent: true, ms: 0 };
+			if (certain) return notSent(rateLimitError(call, this.options.priority, waitMs));
 			// Another call is to find out what is left of the rate limit, and is not answered.
 			const unanswered: Outcome = { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
-			return { error: outcomeError(call, unanswered), wasNotSent: true, ms: 0 };
+			return notSent(outcomeError(call, unanswered));
 		}
-		if (tooLongMs > 0)
-			return { error: rateLimitError(call, this.options.priority, tooLongMs), wasNotSent: true, ms: 0 };
+		if (tooLongMs > 0) return notSent(rateLimitError(call, this.options.priority, tooLongMs));
 		const { outcome, sentAt } = await this.sendOnce(queued, request, this.headersOf(request), leftMs());
 		cancel?.throwIfAborted();
 		const ms = Date.now() - sentAt;

@@ -124,14 +124,39 @@ export function unconfirmedError(
 	sentAt: number,
 	then = 'so it was not sent again',
 ): UnconfirmedWrite {
-	const error = apiError(call, {
-		code: 'WLCRO_ERR_UNCONFIRMED_WRITE',
-		message: `WhiteLabelCRO did not confirm this change, ${then}`,
-		description: `Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
-		httpCode: httpCode ?? undefined,
-		failure: { cause: 'temporarily-unavailable' },
-	});
-	return asUnconfirmed(error, sentAt);
+	return unconfirmed(
+		call,
+		`WhiteLabelCRO did not confirm this change, ${then}`,
+		`Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
+		sentAt,
+		httpCode ?? undefined,
+	);
+}
+
+/** The error of a creation whose answer was lost, while another record with the same email was there before it. @param sentAt see UnconfirmedWrite */
+export function olderRecordError(
+	call: Pick<FailedCall, 'node' | 'itemIndex'>,
+	clientId: unknown,
+	sentAt: number,
+): UnconfirmedWrite {
+	return unconfirmed(
+		call,
+		'WhiteLabelCRO did not confirm this new record, and another with the same email already exists',
+		`That one is ${String(clientId)}: it is older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
+		sentAt,
+	);
+}
+
+function unconfirmed(
+	call: Pick<FailedCall, 'node' | 'itemIndex'>,
+	message: string,
+	description: string,
+	sentAt: number,
+	httpCode?: string,
+): UnconfirmedWrite {
+	const code = 'WLCRO_ERR_UNCONFIRMED_WRITE';
+	const failure = { cause: 'temporarily-unavailable' } as const;
+	return asUnconfirmed(apiError(call, { code, message, description, httpCode, failure }), sentAt);
 }
 
 /** The same error, as that of a write that may have taken effect. @param sentAt see UnconfirmedWrite */
@@ -142,26 +167,6 @@ export function asUnconfirmed(error: NodeApiError, sentAt: number): UnconfirmedW
 /** Whether an error is that of a write that may have taken effect. */
 export function isUnconfirmed(error: unknown): error is UnconfirmedWrite {
 	return codeOf(error) === 'WLCRO_ERR_UNCONFIRMED_WRITE';
-}
-
-/** The error of a creation whose answer was lost, while another record with the same email was there before it. @param sentAt see UnconfirmedWrite */
-export function olderRecordError(
-	node: INode,
-	clientId: unknown,
-	itemIndex: number,
-	sentAt: number,
-): UnconfirmedWrite {
-	const error = apiError(
-		{ node, itemIndex },
-		{
-			code: 'WLCRO_ERR_UNCONFIRMED_WRITE',
-			message:
-				'WhiteLabelCRO did not confirm this new record, and another with the same email already exists',
-			description: `That one is ${String(clientId)}: it is older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
-			failure: { cause: 'temporarily-unavailable' },
-		},
-	);
-	return asUnconfirmed(error, sentAt);
 }
 
 /** What a rate limit that is used up means, and what to do, by whom a call is made for: only workflows have an option for it. */
@@ -301,16 +306,6 @@ export function inputError(
 	itemIndex?: number,
 ): NodeOperationError {
 	return new NodeOperationError(node, message, { description, itemIndex });
-}
-
-/** The error of an event log that leads in a circle, or on and on without an event. */
-export function endlessLogError(node: INode, itemIndex?: number): NodeOperationError {
-	return inputError(
-		node,
-		"WhiteLabelCRO's event log does not come to an end",
-		"It goes in a circle, or gives page after page without a new event. If you chose 'Event Types', leave it empty and filter the events afterward. If you did not, tell WhiteLabelCRO's support.",
-		itemIndex,
-	);
 }
 
 /** Whatever was thrown, as an error that n8n shows well: its own kinds unchanged, others by message only. */

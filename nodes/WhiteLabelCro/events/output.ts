@@ -1,6 +1,4 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-
-import type { EventEnvelope } from '../contract/events';
+import type { INodeProperties } from 'n8n-workflow';
 
 /** What an event becomes in the workflow. */
 export const output: INodeProperties = {
@@ -22,9 +20,3 @@ export const output: INodeProperties = {
 		},
 	],
 };
-
-/** What an event is as 'Payload Only'. */
-export function payloadItem(envelope: EventEnvelope): IDataObject {
-	const { id, type, createdUtc, companyId, payload } = envelope;
-	return { ...payload, event_id: id, event_type: type, created_utc: createdUtc, company_id: companyId };
-}

@@ -4,7 +4,6 @@ import type { EventEnvelope } from '../contract/events';
 import type { TriggerContext } from './context';
 import { isUncompared, rejectedBy } from './filters';
 import type { Filters } from './filters';
-import { payloadItem } from './output';
 import { chosenOptions, isChosen } from './triggerOn';
 
 /** Which events start the workflow, and as what: the trigger's parameters as plain data. */
@@ -48,5 +47,7 @@ export function logUncompared(
 
 /** The item of an event. */
 export function toItem({ payloadOnly }: Selection, envelope: EventEnvelope): IDataObject {
-	return payloadOnly ? payloadItem(envelope) : envelope;
+	if (!payloadOnly) return envelope;
+	const { id, type, createdUtc, companyId, payload } = envelope;
+	return { ...payload, event_id: id, event_type: type, created_utc: createdUtc, company_id: companyId };
 }

@@ -1,11 +1,17 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { EVENT_TYPES } from '../contract/eventTypes';
 import { sortedBy } from '../helpers/sorted';
 import type { TriggerContext } from './context';
-import { eventTypeOptions } from './eventTypes';
 
 const ALL = '*';
+
+/** The event types to choose from. */
+export const eventTypeOptions: INodePropertyOptions[] = EVENT_TYPES.map(({ type, title, description }) => ({
+	name: title,
+	value: type,
+	description,
+}));
 
 export const triggerOn: INodeProperties = {
 	displayName: 'Trigger On',

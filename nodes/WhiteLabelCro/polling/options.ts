@@ -1,4 +1,4 @@
-import type { INodeProperties, IPollFunctions } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 /** Where a polling trigger begins when it is first published. */
 export const start: INodeProperties = {
@@ -17,7 +17,3 @@ export const start: INodeProperties = {
 		{ name: 'From the Beginning', value: 'beginning', description: 'Every event that the log still holds' },
 	],
 };
-
-export function startsAtBeginning(context: IPollFunctions): boolean {
-	return context.getNodeParameter('start', 'now') === 'beginning';
-}

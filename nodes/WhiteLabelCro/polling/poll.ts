@@ -11,7 +11,6 @@ import { triggerKey } from '../events/context';
 import { logUncompared, matches, readSelection, toItem } from '../events/selection';
 import type { Selection } from '../events/selection';
 import { narrowedTypes } from '../events/triggerOn';
-import { startsAtBeginning } from './options';
 import { loadPosition, positionIn, savePosition } from './position';
 import type { Position } from './position';
 
@@ -78,7 +77,7 @@ async function currentPosition(context: IPollFunctions, api: ApiClient): Promise
 	const log = { baseUrl, account, ...(await identifyLog(api)) };
 	// The CRM counts whole seconds, and its Date does too: this is a second or two too early rather than a moment too late.
 	const now = Math.floor((startedAt + api.leastDateOffset) / 1000) * 1000;
-	return positionIn(log, stored, now, startsAtBeginning(context));
+	return positionIn(log, stored, now, context.getNodeParameter('start', 'now') === 'beginning');
 }
 
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */

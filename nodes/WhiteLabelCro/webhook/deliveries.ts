@@ -8,7 +8,6 @@ import { fingerprint } from '../helpers/fingerprint';
 import { begin, isAccepted, markAccepted } from './deduplication';
 import { registry } from './monitor/registry';
 import type { Ending, TriggerState } from './monitor/registry';
-import { ignoresDuplicates, verifies } from './options';
 import { logRejection } from './rejections';
 import { verifySignature } from './signature';
 import type { DeliveryHeaders } from './signature';
@@ -35,13 +34,15 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	const trigger = registry.of(triggerKey(context));
 	const body = await rawBody(context);
 	// Before anything of the body is looked at.
-	const unverified = verifies(context) ? whyUnverified(context, body) : undefined;
+	const isVerifying = context.getNodeParameter('options.verifySignature', true) !== false;
+	const unverified = isVerifying ? whyUnverified(context, body) : undefined;
 	if (unverified !== undefined) {
 		logRejection(context, trigger, unverified.reason, unverified.shape);
 		return answer(context, 401, 'Unauthorized');
 	}
 	// From the verified bytes, whatever n8n made of them by their content type.
-	const envelope = readEnvelope(parse(body));
+	const text = body.toString('utf8').replace(/^\uFEFF/, '');
+	const envelope = readEnvelope(jsonParse(text, { fallbackValue: null }));
 	if (envelope === undefined) {
 		logRejection(context, trigger, 'its body is not an event');
 		return answer(context, 400, 'Bad Request');
@@ -105,7 +106,7 @@ async function asDuplicate(
 		});
 		return undefined;
 	}
-	if (!ignoresDuplicates(context)) return undefined;
+	if (context.getNodeParameter('options.ignoreDuplicates', true) === false) return undefined;
 	if (arrival.known === 'accepted') return ignored('duplicate');
 	const timer = new AbortController();
 	try {
@@ -139,11 +140,6 @@ async function rawBody(context: IWebhookFunctions): Promise<Buffer> {
 	// A form that n8n has already read has nothing left to verify: reading it again would hang, or throw.
 	if (request.rawBody === undefined && request.readable) await request.readRawBody().catch(() => undefined);
 	return request.rawBody ?? Buffer.alloc(0);
-}
-
-/** A body as JSON, null if it is not JSON. */
-function parse(body: Buffer): unknown {
-	return jsonParse(body.toString('utf8').replace(/^\uFEFF/, ''), { fallbackValue: null });
 }
 
 /** The CRM's delivery log keeps the answer (D), so that a person can tell such a delivery from one that ran. */

@@ -125,15 +125,9 @@ function wantedSubscription(context: IHookFunctions, api: ApiClient): WantedSubs
 			"Choose at least one event, or 'All Events'.",
 		);
 	}
-	assertReachable(context, place);
-	return { ...place, eventTypes };
-}
-
-/** D: the CRM delivers to public HTTPS addresses only. A CRM on this machine (the sandbox) also reaches plain HTTP here. */
-function assertReachable(context: IHookFunctions, { baseUrl, url }: Place): void {
-	if (isLoopback(new URL(baseUrl))) return;
-	const address = new URL(url);
-	if (isPublicHttps(address)) return;
+	// D: the CRM delivers to public HTTPS addresses only. A CRM on this machine (the sandbox) also reaches plain HTTP here.
+	const address = new URL(place.url);
+	if (isLoopback(new URL(api.baseUrl)) || isPublicHttps(address)) return { ...place, eventTypes };
 	throw inputError(
 		context.getNode(),
 		`WhiteLabelCRO cannot deliver events to ${address.origin}: it needs a public address that begins with https://`,

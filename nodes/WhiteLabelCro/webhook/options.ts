@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeProperties, ITriggerFunctions } from 'n8n-workflow';
 
 /** What the CRM's delivery log gets to see of a delivery that started the workflow. */
 export const ACCEPTED = 'OK';
@@ -57,14 +57,6 @@ export const options: INodeProperties[] = [
 		default: '',
 	},
 ];
-
-export function verifies(context: IWebhookFunctions): boolean {
-	return context.getNodeParameter('options.verifySignature', true) !== false;
-}
-
-export function ignoresDuplicates(context: IWebhookFunctions): boolean {
-	return context.getNodeParameter('options.ignoreDuplicates', true) !== false;
-}
 
 /** How far back missed events are caught up on, in milliseconds; undefined if they are not. */
 export function readLookBackMs(context: ITriggerFunctions): number | undefined {

@@ -62,9 +62,9 @@ export function verifySignature(
 	let stale = false;
 	for (const key of signingKeys(secret)) {
 		for (const { prefix, timestamp } of prefixes) {
-			const mac = computeMac(key, prefix, rawBody);
+			const mac = createHmac('sha256', key).update(prefix).update(rawBody).digest();
 			if (!found.signatures.some((signature) => timingSafeEqual(signature, mac))) continue;
-			if (isFresh(timestamp, now)) return { accepted: true };
+			if (timestamp === undefined || Math.abs(now - timestamp) <= TOLERANCE_MS) return { accepted: true };
 			stale = true;
 		}
 	}
@@ -83,16 +83,6 @@ function beginsAsObject(rawBody: Buffer): boolean {
 /** JSON's white space, and the byte order mark. */
 const INSIGNIFICANT = [0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf];
 
-function computeMac(key: Buffer, prefix: string, rawBody: Buffer): Buffer {
-	const hmac = createHmac('sha256', key);
-	if (prefix !== '') hmac.update(prefix);
-	return hmac.update(rawBody).digest();
-}
-
-function isFresh(timestamp: number | undefined, now: number): boolean {
-	return timestamp === undefined || Math.abs(now - timestamp) <= TOLERANCE_MS;
-}
-
 /** The secret's text as bytes and, where it is the base64 form of 32 bytes, or of Standard Webhooks, what that stands for. */
 function signingKeys(secret: string): Buffer[] {
 	const text = Buffer.from(secret, 'utf8');
@@ -104,7 +94,7 @@ function signingKeys(secret: string): Buffer[] {
 
 /** What may stand before the body in the signed message: nothing, `${t}.` or `${id}.${t}.` (Standard Webhooks). */
 function signedPrefixes({ timestamps, ids }: Candidates): Array<{ prefix: string; timestamp?: number }> {
-	const prefixes: Array<{ prefix: string; timestamp?: number }> = [{ prefix: '' }];
+	const prefixes: ReturnType<typeof signedPrefixes> = [{ prefix: '' }];
 	for (const { text, ms } of timestamps) {
 		prefixes.push({ prefix: `${text}.`, timestamp: ms });
 		for (const id of ids) prefixes.push({ prefix: `${id.text}.${text}.`, timestamp: ms });
@@ -124,12 +114,9 @@ type HeaderEntry = [name: string, value: string | string[] | undefined];
 function candidates(entries: HeaderEntry[], now: number): Candidates {
 	const found: Candidates = { signatures: [], timestamps: [], ids: [] };
 	// Headers that say what they are come first, so that junk in others cannot use up the bounds.
-	const others: HeaderEntry[] = [];
-	for (const entry of entries) {
-		if (namesASignature(entry[0])) gather(entry, found);
-		else others.push(entry);
-	}
-	for (const entry of others) gather(entry, found);
+	const isNamed = ([name]: HeaderEntry) => namesASignature(name);
+	for (const entry of entries.filter(isNamed)) gather(entry, found);
+	for (const entry of entries.filter((other) => !isNamed(other))) gather(entry, found);
 	found.ids = found.ids.sort((a, b) => a.rank - b.rank).slice(0, MAX_IDS);
 	// Those that say what they are come first, then those nearest to now: an ID may have the digits of a time.
 	found.timestamps = found.timestamps

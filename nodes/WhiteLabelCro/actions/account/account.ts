@@ -5,7 +5,6 @@ import { readEnvelope, readEventTime } from '../../contract/events';
 import { readServerTime } from '../../contract/headers';
 import { apiKeyHeaders } from '../../contract/keys';
 import { readRateLimit } from '../../contract/rateLimit';
-import type { ToldWindow } from '../../contract/rateLimit';
 import { subscriptionItem } from '../webhookSubscription/parameters';
 import { ownersOf } from './owners';
 import { probeAccount } from './probes';
@@ -78,10 +77,8 @@ function windowOf(calls: Array<AccountProbe | undefined>): IDataObject | null {
 		.map((probe) => probe?.answer && readRateLimit(probe.answer.headers, Date.now()))
 		.filter((window) => window !== undefined)
 		.sort((a, b) => b.reset - a.reset || a.remaining - b.remaining);
-	return windows[0] === undefined ? null : windowItem(windows[0]);
-}
-
-function windowItem({ limit, remaining, reset, lengthMs }: ToldWindow): IDataObject {
+	if (windows[0] === undefined) return null;
+	const { limit, remaining, reset, lengthMs } = windows[0];
 	return {
 		limit: limit ?? null,
 		remaining,

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { readEvents } from '../../api/events';
 import { EVENT_TYPES } from '../../contract/eventTypes';
-import { eventTypeOptions } from '../../events/eventTypes';
+import { eventTypeOptions } from '../../events/triggerOn';
 import type { Operation } from '../operation';
 import { invalid, optionalText, wantedCount } from '../shared/input';
 import { returnAllOrLimit } from '../shared/parameters';

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { PATHS } from '../../contract/paths';
-import { eventTypeOptions } from '../../events/eventTypes';
+import { eventTypeOptions } from '../../events/triggerOn';
 import type { Operation } from '../operation';
 import { write } from '../shared/change';
 import { jsonObject, requiredText } from '../shared/input';

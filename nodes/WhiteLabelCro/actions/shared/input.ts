@@ -21,11 +21,6 @@ export function requiredText(item: Item, parameter: Named): string {
 	return value;
 }
 
-/** The Email parameter. @throws NodeOperationError if it cannot be an address */
-function requiredEmail(item: Item): string {
-	return checkedEmail(item, requiredText(item, email));
-}
-
 /** The ID of a record chosen in a resource locator. @throws NodeOperationError if it is not a whole number above 0 */
 export function requiredId(item: Item, { name, displayName }: Named): number {
 	return toId(item, displayName, item.context.getNodeParameter(name, item.index, '', { extractValue: true }));
@@ -45,7 +40,7 @@ export function requiredPerson(item: Item): { first_name: string; last_name: str
 	return {
 		first_name: requiredText(item, firstName),
 		last_name: requiredText(item, lastName),
-		email: requiredEmail(item),
+		email: checkedEmail(item, requiredText(item, email)),
 	};
 }
 

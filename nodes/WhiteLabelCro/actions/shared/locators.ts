@@ -19,23 +19,17 @@ export function locator(
 	ways: Way[],
 	...validation: INodePropertyModeValidation[]
 ): INodeProperties {
-	const every: { modes: INodePropertyMode[] } = {
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				typeOptions: { searchListMethod, searchable: true },
-			},
-			{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 12345', validation },
-			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. Client - Active' },
-		],
-	};
+	const typeOptions = { searchListMethod, searchable: true };
+	const modes: INodePropertyMode[] = [
+		{ displayName: 'From List', name: 'list', type: 'list', typeOptions },
+		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 12345', validation },
+		{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. Client - Active' },
+	];
 	return {
 		...property,
 		type: 'resourceLocator',
 		default: { mode: 'list', value: '' },
-		modes: every.modes.filter(({ name }) => (ways as string[]).includes(name)),
+		modes: modes.filter(({ name }) => (ways as string[]).includes(name)),
 	};
 }
 
@@ -83,14 +77,9 @@ export const changedByLocator = record({
 
 /** A status of the account to move a record to. */
 export function statusLocator(searchListMethod: string): INodeProperties {
-	const status: Locator = {
-		displayName: 'New Status',
-		name: 'status',
-		required: true,
-		description: 'The status to move this person to',
-		searchListMethod,
-	};
-	return locator(status, ['list', 'id', 'name'], RECORD_ID);
+	const description = 'The status to move this person to';
+	const status = { displayName: 'New Status', name: 'status', required: true, description };
+	return locator({ ...status, searchListMethod }, ['list', 'id', 'name'], RECORD_ID);
 }
 
 /** The status that a new client starts in. The API takes its name only (D), so the list gives names. */

@@ -110,11 +110,11 @@ const extraFields: INodeProperties[] = [
 	},
 ];
 
-/** A collection of fields that can be left out, extra fields last. */
-function fieldCollection(displayName: string, name: string, options: INodeProperties[]): INodeProperties {
+/** The optional fields of a record that is made, or of a change of its status, extra fields last. */
+export function additionalFields(options: INodeProperties[]): INodeProperties {
 	return {
-		displayName,
-		name,
+		displayName: 'Additional Fields',
+		name: 'additionalFields',
 		type: 'collection',
 		placeholder: 'Add Field',
 		default: {},
@@ -122,14 +122,9 @@ function fieldCollection(displayName: string, name: string, options: INodeProper
 	};
 }
 
-/** The optional fields of a record that is made, or of a change of its status. */
-export function additionalFields(options: INodeProperties[]): INodeProperties {
-	return fieldCollection('Additional Fields', 'additionalFields', options);
-}
-
 /** What an update can change. */
 export function updateFields(options: INodeProperties[]): INodeProperties {
-	return fieldCollection('Update Fields', 'updateFields', options);
+	return { ...additionalFields(options), displayName: 'Update Fields', name: 'updateFields' };
 }
 
 /** What every change of a status can carry. */

@@ -1,8 +1,6 @@
 import { deleteSubscription } from '../../api/subscriptions';
 import type { Operation } from '../operation';
-import { chosenText } from '../shared/input';
-import { lockRecords } from '../shared/lockKeys';
-import { subscription, subscriptionKey } from './parameters';
+import { lockSubscription, subscription } from './parameters';
 
 export const remove: Operation = {
 	name: 'Delete',
@@ -12,8 +10,7 @@ export const remove: Operation = {
 	properties: [subscription],
 	writes: true,
 	async execute(item) {
-		const id = chosenText(item, subscription);
-		await lockRecords(item, [subscriptionKey(id)]);
+		const id = await lockSubscription(item);
 		return [{ id, deleted: await deleteSubscription(item.api, id, item.index) }];
 	},
 };

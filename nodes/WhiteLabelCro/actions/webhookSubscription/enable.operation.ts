@@ -1,10 +1,7 @@
-import type { IDataObject } from 'n8n-workflow';
-
 import { changeSubscription, listSubscriptions } from '../../api/subscriptions';
-import type { Item, Operation } from '../operation';
-import { chosenText, invalid } from '../shared/input';
-import { lockRecords } from '../shared/lockKeys';
-import { subscription, subscriptionItem, subscriptionKey } from './parameters';
+import type { Operation } from '../operation';
+import { invalid } from '../shared/input';
+import { lockSubscription, subscription, subscriptionItem } from './parameters';
 
 export const enable: Operation = {
 	name: 'Enable',
@@ -14,29 +11,24 @@ export const enable: Operation = {
 	properties: [subscription],
 	writes: true,
 	async execute(item) {
-		const id = chosenText(item, subscription);
-		await lockRecords(item, [subscriptionKey(id)]);
-		return [await switchOn(item, id)];
-	},
-};
-
-async function switchOn(item: Item, id: string): Promise<IDataObject> {
-	const held = async () => (await listSubscriptions(item.api, item.index)).find((one) => one.id === id);
-	const before = await held();
-	if (before === undefined) {
+		const id = await lockSubscription(item);
+		const held = async () => (await listSubscriptions(item.api, item.index)).find((one) => one.id === id);
+		const before = await held();
+		if (before === undefined) {
+			throw invalid(
+				item,
+				'There is no such webhook subscription',
+				'It may have been deleted. Choose one from the list.',
+			);
+		}
+		await changeSubscription(item.api, before, { enabled: true }, item.index);
+		// The API does not say whether it applied the change. A state that is not understood does not deny it.
+		const after = await held();
+		if (after !== undefined && after.enabled !== false) return [subscriptionItem(after)];
 		throw invalid(
 			item,
-			'There is no such webhook subscription',
-			'It may have been deleted. Choose one from the list.',
+			'WhiteLabelCRO did not switch the webhook subscription on',
+			'If it belongs to a workflow of yours, unpublish that workflow and publish it again: that makes a new one.',
 		);
-	}
-	await changeSubscription(item.api, before, { enabled: true }, item.index);
-	// The API does not say whether it applied the change. A state that is not understood does not deny it.
-	const after = await held();
-	if (after !== undefined && after.enabled !== false) return subscriptionItem(after);
-	throw invalid(
-		item,
-		'WhiteLabelCRO did not switch the webhook subscription on',
-		'If it belongs to a workflow of yours, unpublish that workflow and publish it again: that makes a new one.',
-	);
-}
+	},
+};

@@ -4,6 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { EventCursor } from '../../api/eventCursor';
 import { identifyLog } from '../../api/events';
 import { newEvents } from '../../api/newEvents';
+import { accounts } from '../../client/account';
 import type { ApiClient } from '../../client/apiClient';
 import { asNodeError, isForbidden } from '../../client/errors';
 import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../../contract/events';
@@ -11,7 +12,7 @@ import { matches, toItem } from '../../events/selection';
 import { subscribedTypes } from '../../events/triggerOn';
 import { fingerprint } from '../../helpers/fingerprint';
 import { markAccepted, statusOf } from '../deduplication';
-import { CachedLog, noteEnd } from '../monitor/cache';
+import { CachedLog } from '../monitor/cache';
 import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
 import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
@@ -93,7 +94,7 @@ export async function readLog(
 	});
 	const { position } = state;
 	if (position.cursor === undefined) return;
-	noteEnd(api.account, { cursor: position.cursor, at: state.readAt });
+	accounts.of(api.account).logEnd = { cursor: position.cursor, at: state.readAt };
 	// What comes after it is new, whatever its clock says.
 	position.since = undefined;
 }
@@ -124,14 +125,11 @@ function toPending(
 	const createdAt = Math.min(time ?? now, now);
 	state.reachedAt = Math.max(state.reachedAt, createdAt);
 	const envelope = readEnvelope(row);
-	if (envelope === undefined || !isSubscribed(monitor, envelope.type)) return [];
+	// The CRM delivers no other types, so none of them is state.
+	const types = subscribedTypes(monitor.selection.options);
+	if (envelope === undefined || !types.includes(envelope.type)) return [];
 	if (!matches(monitor.selection, envelope)) return [];
 	return [{ envelope, key: readEventKey(envelope), createdAt, from, isMissed: isInOutage(state, now, time) }];
-}
-
-/** The CRM delivers no others, so none of them is state. */
-function isSubscribed({ selection }: Monitor, type: string): boolean {
-	return subscribedTypes(selection.options).includes(type);
 }
 
 /** Starts what is missed, and keeps what may yet turn out to be. */

@@ -1,9 +1,9 @@
 /** Where a trigger goes on after a restart of n8n: how that is found out, and how it is kept. */
 import { changeSubscription } from '../../api/subscriptions';
+import { accounts } from '../../client/account';
 import type { SubscriptionList } from '../../client/account';
 import type { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
-import { endBefore } from '../monitor/cache';
 import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
 import type { Monitor } from '../monitor/registry';
 import { describe, readCheckpoint, withCheckpoint } from '../subscription/description';
@@ -31,8 +31,14 @@ export function resume(
 	own: Subscription[],
 	isWell: boolean,
 ): CatchUpState {
+	const { logEnd } = accounts.of(account);
 	const begin = (checkpoint: Checkpoint) =>
-		initialState(account, ahead, checkpoint, endBefore(account, checkpoint.at)?.cursor);
+		initialState(
+			account,
+			ahead,
+			checkpoint,
+			logEnd && logEnd.at <= checkpoint.at ? logEnd.cursor : undefined,
+		);
 	// Events tell their time in whole seconds.
 	if (!isAtStart) return begin({ at: crmTime(startedAt, { ahead }) });
 	const now = crmTime(Date.now(), { ahead });

@@ -2,7 +2,7 @@
 import { fetchPage } from '../../api/events';
 import { listSubscriptions } from '../../api/subscriptions';
 import { accounts } from '../../client/account';
-import type { Asked, LogEnd, SubscriptionList } from '../../client/account';
+import type { Asked, SubscriptionList } from '../../client/account';
 import type { ApiClient } from '../../client/apiClient';
 import { CHECK_INTERVAL_MS, EARLY_MS } from './interval';
 
@@ -14,12 +14,9 @@ export async function listOf(api: ApiClient, ageMs = AGE_MS): Promise<Subscripti
 	const state = accounts.of(api.account);
 	const { subscriptions } = state;
 	if (subscriptions !== undefined && isFresh(subscriptions, ageMs)) return await subscriptions.answer;
-	const ask = async (at: number) => {
-		const held = await listSubscriptions(api);
-		return { at, ahead: api.leastDateOffset, held };
-	};
 	const at = Date.now();
-	const asked = { at, answer: ask(at) };
+	const ask = async () => ({ held: await listSubscriptions(api), at, ahead: api.leastDateOffset });
+	const asked = { at, answer: ask() };
 	state.subscriptions = asked;
 	asked.answer.catch(() => {
 		if (state.subscriptions === asked) state.subscriptions = undefined;
@@ -58,15 +55,4 @@ export class CachedLog {
 function isFresh({ at }: Asked<unknown>, ageMs: number): boolean {
 	const now = Date.now();
 	return now >= at && now - at < ageMs;
-}
-
-/** Notes where the log of an account ends, for a trigger that wants only what comes after. */
-export function noteEnd(account: string, end: LogEnd): void {
-	accounts.of(account).logEnd = end;
-}
-
-/** Where the log of an account ended at a moment or before; undefined if that is not known. */
-export function endBefore(account: string, at: number): LogEnd | undefined {
-	const { logEnd } = accounts.of(account);
-	return logEnd !== undefined && logEnd.at <= at ? logEnd : undefined;
 }

@@ -1,5 +1,3 @@
-import type { ITriggerFunctions } from 'n8n-workflow';
-
 import { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
 import { subscribedTypes } from '../../events/triggerOn';
@@ -90,23 +88,16 @@ export async function inspect(
 	const { baseUrl, account } = api;
 	const wanted = { url, baseUrl, account, eventTypes: subscribedTypes(selection.options) };
 	const list = await listOf(api, ageMs);
-	const own = ownSubscriptions(wanted, loadSubscription(context), list.held);
-	const current = heldAsWanted(context, wanted, list.held);
+	const stored = loadSubscription(context);
+	const own = ownSubscriptions(wanted, stored, list.held);
+	// One whose state is an unknown word is as wanted: no change would make it known.
+	const plan = afterUpdate(wanted, reconcile(wanted, stored, list.held));
+	const current = plan.action === 'keep' && plan.obsolete.length === 0 ? plan.current : undefined;
 	const state = (monitor.catchUp ??= resume(monitor, wanted, list, own, current !== undefined));
 	state.ahead = list.ahead;
 	if (current === undefined) beginOutage(state);
 	else markHealthy(state, list.at, Date.now());
 	return { wanted, current, own, state, askedAt: list.at };
-}
-
-/** The subscription, if it is as wanted, or its state is an unknown word, which no change would make known. */
-function heldAsWanted(
-	context: ITriggerFunctions,
-	wanted: WantedSubscription,
-	held: Subscription[],
-): Subscription | undefined {
-	const plan = afterUpdate(wanted, reconcile(wanted, loadSubscription(context), held));
-	return plan.action === 'keep' && plan.obsolete.length === 0 ? plan.current : undefined;
 }
 
 /** Whether an unhealthy subscription is to be repaired, unless that has just been done. @throws Error if a person must be told */

@@ -141,7 +141,8 @@ class Registry {
 
 	/** The newest monitor of a trigger, also if it has just ended. */
 	latestOf({ monitor }: TriggerState): Monitor | undefined {
-		return monitor !== undefined && this.isRecent(monitor) ? monitor : undefined;
+		const { endedAt } = monitor ?? {};
+		return endedAt === undefined || Math.abs(Date.now() - endedAt) <= EDIT_MS ? monitor : undefined;
 	}
 
 	/** The monitors of the triggers that are published in this process. */
@@ -174,10 +175,6 @@ class Registry {
 		}
 		deliveries.since = Math.max(deliveries.since, this.forgottenAt);
 		trigger.deliveries = deliveries;
-	}
-
-	private isRecent({ endedAt }: Monitor): boolean {
-		return endedAt === undefined || Math.abs(Date.now() - endedAt) <= EDIT_MS;
 	}
 }
 
