@@ -45,8 +45,9 @@ export class Progress {
 	report(writes: boolean, otherWay = ''): string {
 		const done = this.indices((index) => this.done.has(index));
 		const untouched = this.indices((index) => !this.done.has(index) && !this.failures.has(index));
-		const unknown = this.failed.filter((index) => this.isUnknown(index));
-		const left = this.indices((index) => !this.done.has(index) && !this.isUnknown(index));
+		const isUnknown = (index: number) => isUnconfirmed(this.failures.get(index));
+		const unknown = this.failed.filter(isUnknown);
+		const left = this.indices((index) => !this.done.has(index) && !isUnknown(index));
 		const [firstLeft = 0] = left;
 		const again =
 			left.length > 1 && this.count - firstLeft === left.length
@@ -65,11 +66,6 @@ export class Progress {
 	/** The indices of the items that failed, ascending. */
 	private get failed(): number[] {
 		return [...this.failures.keys()].sort((a, b) => a - b);
-	}
-
-	/** Whether an item has failed with a write that may have taken effect. */
-	private isUnknown(index: number): boolean {
-		return isUnconfirmed(this.failures.get(index));
 	}
 
 	private indices(wanted: (index: number) => boolean): number[] {

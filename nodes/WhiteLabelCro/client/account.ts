@@ -22,8 +22,7 @@ import { RateLimiter } from './rateLimiter';
 import { RequestQueue } from './requestQueue';
 
 const MAX_ACCOUNTS = 1000;
-const MAX_CREATED = 10_000;
-const MAX_UPSERTED = 10_000;
+const MAX_WRITTEN = 10_000;
 /** Each holds the results of its own items only. */
 const MAX_RETRY_RUNS = 100;
 const MAX_PAGES = 50;
@@ -53,7 +52,7 @@ export interface SubscriptionList {
 }
 
 /** Where an event log ended, and when: by the CRM's clock, in milliseconds. */
-export interface LogEnd {
+interface LogEnd {
 	cursor: string;
 	at: number;
 }
@@ -77,10 +76,10 @@ class Accounts {
 	private readonly states = new BoundedMap<string, AccountState>(MAX_ACCOUNTS);
 
 	/** The records that creations of this process got, by account and ID: none of them is another creation's. */
-	readonly createdIds = new BoundedMap<string, true>(MAX_CREATED);
+	readonly createdIds = new BoundedMap<string, true>(MAX_WRITTEN);
 
 	/** What this process wrote lately: ID and time, by a digest of account and key. */
-	readonly upsertedIds = new BoundedMap<string, { id: number; at: number }>(MAX_UPSERTED);
+	readonly upsertedIds = new BoundedMap<string, { id: number; at: number }>(MAX_WRITTEN);
 
 	/** By the run's name. */
 	readonly retryRuns = new BoundedMap<string, RetryRun>(MAX_RETRY_RUNS);

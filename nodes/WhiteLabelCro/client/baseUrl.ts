@@ -1,25 +1,20 @@
 export const DEFAULT_BASE_URL = 'https://api.whitelabelcro.com';
 
-const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
 /** Whether a URL points to this machine: plain HTTP shows nobody the key then. */
-export function isLoopback(url: URL): boolean {
-	return LOOPBACK_HOST.test(url.hostname);
+export function isLoopback({ hostname }: URL): boolean {
+	return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
-const PRIVATE_HOST = new RegExp(
-	[
-		/^(10\.\d+|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|0\.0)\.\d+\.\d+$/,
-		/^\[(f[cd]|fe80:)/,
-		/(^|\.)(localhost|local|internal|lan|home\.arpa)$/,
-	]
-		.map(({ source }) => source)
-		.join('|'),
-);
+const PRIVATE_HOSTS = [
+	/^(10\.\d+|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|0\.0)\.\d+\.\d+$/,
+	/^\[(f[cd]|fe80:)/,
+	/(^|\.)(localhost|local|internal|lan|home\.arpa)$/,
+];
 
 /** Whether a server on the internet could reach a URL, as far as the URL tells: HTTPS, and no address of a private network. */
 export function isPublicHttps(url: URL): boolean {
-	return url.protocol === 'https:' && !isLoopback(url) && !PRIVATE_HOST.test(url.hostname);
+	const isPrivate = PRIVATE_HOSTS.some((form) => form.test(url.hostname));
+	return url.protocol === 'https:' && !isLoopback(url) && !isPrivate;
 }
 
 /**

@@ -1,18 +1,16 @@
+import { isObject } from '../contract/json';
+
 /**
  * Why a call got no answer, by Node's code, e.g. ECONNRESET; empty if the error does not say.
  * @param error what the HTTP client threw, or n8n instead
  */
 export function networkErrorCode(error: unknown): string {
-	for (
-		let current = error, depth = 0;
-		typeof current === 'object' && current !== null && depth < 5;
-		depth++
-	) {
-		const { code, httpCode, cause } = current as { code?: unknown; httpCode?: unknown; cause?: unknown };
-		if (typeof code === 'string') return code;
+	let current = error;
+	for (let depth = 0; depth < 5 && isObject(current); depth++) {
+		if (typeof current.code === 'string') return current.code;
 		// Older versions of n8n (2.8) put it here, and drop the cause.
-		if (typeof httpCode === 'string') return httpCode;
-		current = cause;
+		if (typeof current.httpCode === 'string') return current.httpCode;
+		current = current.cause;
 	}
 	return '';
 }

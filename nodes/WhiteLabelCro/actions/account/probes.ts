@@ -98,8 +98,10 @@ export async function probeAccount(api: ApiClient, writes: boolean): Promise<Pro
 	answers.isCutShort = prober.isOver();
 	if (answers.isCutShort || answers.all.every(({ answer }) => answer === undefined)) return answers;
 
+	const [search] = answers.refusedSearches;
+	const isElsewhere = answers.searchPath === undefined && search !== undefined && isExpected(search);
 	await Promise.all([
-		isSearchElsewhere(answers) && prober.probeSearchPath(PATHS.searches.client[1], REFUSED),
+		isElsewhere && prober.probeSearchPath(PATHS.searches.client[1], REFUSED),
 		writes && prober.probeWrites(),
 	]);
 	answers.isCutShort = prober.isOver();
@@ -146,9 +148,10 @@ class Prober {
 	}
 
 	async probeEvents(query: IDataObject): Promise<AccountProbe<EventPage>> {
-		const question = { path: PATHS.events, what: 'the event log', scope: 'events:read' } as const;
 		const page = await this.probe({
-			...question,
+			path: PATHS.events,
+			what: 'the event log',
+			scope: 'events:read',
 			query,
 			read: readEventPage,
 			isUsable: ({ events }, body) =>
@@ -255,11 +258,6 @@ export function isErrorRead(body: unknown): boolean {
 function isHopeless({ answer, wasNotSent }: AccountProbe): boolean {
 	if (answer === undefined) return wasNotSent === true;
 	return [401, 429].includes(answer.statusCode) || isNotFromApi(answer);
-}
-
-/** Whether the first search path turned out not to be one for searches. */
-function isSearchElsewhere({ refusedSearches: [first], searchPath }: ProbeResults): boolean {
-	return searchPath === undefined && first !== undefined && isExpected(first);
 }
 
 /** Whether the API refused a call for what was in it: by its status, or by saying that nothing was done. */

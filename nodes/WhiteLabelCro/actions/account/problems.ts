@@ -80,16 +80,17 @@ function isMade(probe: AccountProbe | undefined): boolean {
 }
 
 function madeProblems(answers: ProbeResults): string[] {
-	const unknown = answers.all.filter(isUnconfirmed);
 	return [
 		...madeBy(answers).map(
 			(made) =>
 				`WhiteLabelCRO accepted a request without its required fields and made ${made}. Delete it in WhiteLabelCRO if you do not want it, and ${TELL_US}.`,
 		),
-		...unknown.map(
-			({ what, error }) =>
-				`WhiteLabelCRO may have made ${what}. Look for it in WhiteLabelCRO, and delete it if it is there. Reason: ${error?.message}.`,
-		),
+		...answers.all
+			.filter(isUnconfirmed)
+			.map(
+				({ what, error }) =>
+					`WhiteLabelCRO may have made ${what}. Look for it in WhiteLabelCRO, and delete it if it is there. Reason: ${error?.message}.`,
+			),
 	];
 }
 
@@ -208,9 +209,9 @@ function clockProblems(clockAhead: number): string[] {
 function offProblems(held: Subscription[]): string[] {
 	const off = held.filter(({ enabled }) => enabled === false);
 	if (off.length === 0) return [];
-	const [which, it] = off.length === 1 ? ['is', 'it'] : ['are', 'them'];
+	const [are, get, it] = off.length === 1 ? ['is', 'gets', 'it'] : ['are', 'get', 'them'];
 	return [
-		`${subscriptionsNamed(off)} ${which} switched off and ${off.length === 1 ? 'gets' : 'get'} no events. A published WhiteLabelCRO Trigger switches its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`,
+		`${subscriptionsNamed(off)} ${are} switched off and ${get} no events. A published WhiteLabelCRO Trigger switches its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`,
 	];
 }
 

@@ -65,6 +65,7 @@ function beginning(name: string): string {
 	return Array.from(name).slice(0, NAME_SHOWN).join('');
 }
 
-function hostOf(url: string): string {
+/** The host of an address; the empty text if it is none. */
+export function hostOf(url: string): string {
 	return URL.canParse(url) ? new URL(url).host : '';
 }

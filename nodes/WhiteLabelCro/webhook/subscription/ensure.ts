@@ -10,7 +10,7 @@ import {
 import type { ApiClient } from '../../client/apiClient';
 import { asNodeError, hasStatus } from '../../client/errors';
 import type { Subscription } from '../../contract/subscriptions';
-import { describe } from './description';
+import { describe, hostOf } from './description';
 import { afterUpdate, reconcile } from './plan';
 import type { LeftBehind, Plan, WantedSubscription } from './plan';
 import { loadSubscription, saveSubscription } from './staticData';
@@ -111,15 +111,11 @@ export function reportLeftBehind(context: Owner['context'], left: LeftBehind | u
 	if (left === undefined) return;
 	const advice =
 		left.why === 'other address'
-			? `delivers to ${hostOf(left.url)}, not to this workflow's address. If it is somebody else's, or another n8n runs there of which this one is a copy, that is as it should be. If this n8n was reached there before, delete the subscription`
+			? `delivers to ${hostOf(left.url) || 'another address'}, not to this workflow's address. If it is somebody else's, or another n8n runs there of which this one is a copy, that is as it should be. If this n8n was reached there before, delete the subscription`
 			: `was made at ${left.baseUrl} with another API key, and the present key does not show it. If it is still there, delete it there`;
 	context.logger.warn(
 		`WhiteLabelCRO subscription ${left.id} is left alone: it ${advice}, with the operation 'Webhook Subscription: Delete' or in WhiteLabelCRO.`,
 	);
-}
-
-function hostOf(url: string): string {
-	return URL.canParse(url) ? new URL(url).host : 'another address';
 }
 
 /** Deletes one subscription; that it is gone already counts as done. @returns whether it is gone */
