@@ -62,7 +62,7 @@ function peopleIn(lookup: Lookup): ListSearch {
 }
 
 /** The account's statuses. @param chosen what of a status is chosen @param isOffered by name */
-function statusesIn(chosen: 'id' | 'label', isOffered = (_label: string) => true): ListSearch {
+function statusesIn(chosen: 'id' | 'label', isOffered: (label: string) => boolean = () => true): ListSearch {
 	return listOf(async (api, filter) =>
 		(await entriesOf(api, 'clientStatuses'))
 			.filter(({ label }) => isOffered(label))

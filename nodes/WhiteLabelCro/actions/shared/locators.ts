@@ -20,16 +20,18 @@ export function locator(
 	...validation: INodePropertyModeValidation[]
 ): INodeProperties {
 	const typeOptions = { searchListMethod, searchable: true };
-	const modes: INodePropertyMode[] = [
-		{ displayName: 'From List', name: 'list', type: 'list', typeOptions },
-		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 12345', validation },
-		{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. Client - Active' },
-	];
+	const every: { modes: INodePropertyMode[] } = {
+		modes: [
+			{ displayName: 'From List', name: 'list', type: 'list', typeOptions },
+			{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 12345', validation },
+			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. Client - Active' },
+		],
+	};
 	return {
 		...property,
 		type: 'resourceLocator',
 		default: { mode: 'list', value: '' },
-		modes: modes.filter(({ name }) => (ways as string[]).includes(name)),
+		modes: every.modes.filter(({ name }) => (ways as string[]).includes(name)),
 	};
 }
 
