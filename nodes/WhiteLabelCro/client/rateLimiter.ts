@@ -79,6 +79,9 @@ export class RateLimiter {
 	/** As the API told them last. */
 	private limit: number | undefined;
 	private lengthMs: number | undefined;
+	/** How many resets have been on multiples of the length; none counts once one was not. */
+	private multiples = 0;
+	private newestReset = 0;
 	/** This process's clock, when it was last told. */
 	private newest = 0;
 	/** How many calls go at once at most. */
@@ -153,7 +156,12 @@ export class RateLimiter {
 		const { reset, remaining, limit = this.limit, lengthMs = this.lengthMs ?? Infinity } = told;
 		this.limit = limit;
 		this.lengthMs = lengthMs <= LONGEST_WINDOW_MS ? lengthMs : undefined;
-		const leftMs = reset - (readServerTime(headers) ?? now) + ROUNDED_MS;
+		if (reset % lengthMs !== 0) this.multiples = -Infinity;
+		else if (reset > this.newestReset) this.multiples += 1;
+		this.newestReset = Math.max(this.newestReset, reset);
+		// A reset between two seconds was rounded, perhaps down. That some are on multiples of the length by chance is not likely.
+		const isExact = this.multiples > 1 && (lengthMs / 1000) ** this.multiples > 30;
+		const leftMs = reset - (readServerTime(headers) ?? now) + (isExact ? 0 : ROUNDED_MS);
 		const endsAt = now + Math.min(leftMs, this.lengthMs ?? LONGEST_BELIEF_MS);
 		const known = this.current(now);
 		// An answer that took long to come back tells of a later end.
@@ -193,6 +201,8 @@ export class RateLimiter {
 	): void {
 		const known = this.current(now);
 		if (known && order <= known.since && (told === undefined || this.compare(told.reset) < 0)) return;
+		// The window was taken for over, and is not.
+		if (!known && told && this.compare(told.reset) === 0) this.multiples = -Infinity;
 		if (order > this.refusedAfter) {
 			this.refusals = Math.abs(now - this.refusedAt) > USUAL_WINDOW_MS ? 1 : this.refusals + 1;
 			this.refusedAt = now;
