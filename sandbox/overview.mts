@@ -139,8 +139,8 @@ function shownAttempt(entry: DeliveryAttempt, retries: ReadonlyMap<string, Pendi
 		nextAttemptAt: retries.get(attemptId({ deliveryId, attempt: attempt + 1 }))?.dueAt ?? null,
 		amount: amountAt(store, entry),
 		outcome: isIgnored ? ('ignored' as const) : entry.outcome,
-		result: isIgnored ? said.slice(0, SHOWN_SAID) : `${words}: ${status ?? error ?? 'no answer'}`,
-		said: isIgnored ? '' : said.slice(0, SHOWN_SAID),
+		result: isIgnored ? 'Ignored' : `${words}: ${status ?? error ?? 'no answer'}`,
+		said: said.slice(0, SHOWN_SAID),
 		answer: {
 			elapsedMs: Math.round(entry.elapsedMs),
 			text: entry.responseBody.slice(0, SHOWN_RESPONSE),

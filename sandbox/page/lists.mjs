@@ -20,9 +20,6 @@ export const number = new Intl.NumberFormat('en-US');
 const money = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 });
 const clock = new Intl.DateTimeFormat('en-US', { timeStyle: 'medium' });
 const calendar = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium' });
-const undecided = ['ignored', 'under-way', 'queued', 'scheduled'];
-const isGood = (/** @type {string} */ outcome) =>
-	undecided.includes(outcome) ? undefined : outcome === 'delivered';
 
 /** @type {Words<'leads' | 'clients'>['columns']} */
 const people = [
@@ -59,7 +56,11 @@ export const lists = {
 			['Amount', ({ amount }) => amount && money.format(amount), 'short'],
 			['Subscription', ({ subscriptionId }) => subscriptionId, 'short'],
 			['Try', ({ attempt }) => attempt, 'short'],
-			['Result', ({ outcome, result, said }) => badge(result, isGood(outcome), said)],
+			[
+				'Result',
+				({ outcome, result, said, answer }) =>
+					outcome === 'ignored' ? badge(said) : badge(result, answer && outcome === 'delivered', said),
+			],
 			['Next try', ({ nextAttemptAt }) => wait(nextAttemptAt), 'short'],
 			['Answer', answered, 'short'],
 		],
@@ -160,9 +161,9 @@ export function List({ id, words: { title, hint, empty, columns, remark }, overv
 	<//>`;
 }
 
-/** A state, perhaps with a remark below it. @type {(state: unknown, isGood?: boolean, remark?: string) => unknown} */
+/** A state, perhaps with a remark below it. @type {(state: unknown, isGood?: boolean | null, remark?: string) => unknown} */
 function badge(state, isGood, remark) {
-	const tone = isGood === undefined ? 'plain' : isGood ? 'good' : 'bad';
+	const tone = { true: 'good', false: 'bad' }[String(isGood)] ?? 'plain';
 	const below = remark && html`<br /><small class="hint">${remark}</small>`;
 	return html`<span class="badge" data-tone=${tone}>${state}</span>${below}`;
 }
