@@ -46,3 +46,13 @@ describe('Not started are', () => {
 		expect(startedBy(watch)).toEqual([]);
 	});
 });
+
+it('A missed event that passes a status filter by ID only because it has no ID is told of in the log', async () => {
+	const filters = { newStatus: ['42'] };
+	const { trigger, watch } = await stage.published({ triggerOn: ['client.status_changed'], filters });
+	stage.theSubscription().isActive = false;
+	const { id } = stage.happen('client.status_changed', { client_id: 1, new_status: 'Client - Active' });
+	await stage.look(watch, 2);
+	expect(startedBy(watch)).toEqual([id]);
+	expect(trigger.logged).toContainEqual(expect.stringContaining("filters by a status's ID"));
+});

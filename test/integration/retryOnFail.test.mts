@@ -32,6 +32,21 @@ describe('under Retry On Fail', () => {
 		expect(error?.description?.match(/of 2 failed/g)).toHaveLength(1);
 	});
 
+	it('what was written is known however many reads begin meanwhile', async () => {
+		sandbox.setDialect({ idempotency: 'ignored' });
+		const note = { resource: 'note', operation: 'create', clientId: byId(12345), text: '={{ $json.text }}' };
+		const find = { resource: 'client', operation: 'find', criteria: { clientId: '12345' } };
+		// As long as a request is under way, the time between two tries is not leapt over.
+		sandbox.faults.inject({ route: 'GET', kind: 'latency', ms: 3000 });
+		sandbox.faults.inject({ route: 'POST .*/notes', kind: 'status-before', status: 400, every: 2, times: 1 });
+		const between = { ...settings, waitBetweenTries: 1000 };
+		const writing = engine.runWorkflow(note, [{ text: 'One' }, { text: 'Two' }], between);
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		const reading = Array.from({ length: 101 }, () => engine.runWorkflow(find, [{}], between));
+		await Promise.all([writing, ...reading]);
+		expect(sandbox.store.notes).toHaveLength(2);
+	});
+
 	it('nodes of one ID, which older versions of n8n accept in a workflow, each write', async () => {
 		const note = { resource: 'note', operation: 'create', clientId: byId(12345), text: 'Hello' };
 		const node = (name: string) => ({

@@ -9,19 +9,21 @@ import type { Operation } from './operation';
 
 /**
  * What became of one try's items, and of those of the tries before it: Retry On Fail repeats all items, and none may be
- * written twice. Held in this process, and only for nodes with Retry On Fail.
+ * written twice. Held in this process, and only for nodes with Retry On Fail that write.
  */
 export class RetryLedger {
 	private readonly kept: boolean;
 
 	private readonly retryRun: RetryRun;
 
-	/** @param name see runName */
+	/** @param name see runId */
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly name: string,
+		private readonly operation: Operation,
 	) {
-		this.kept = context.getNode().retryOnFail === true;
+		// A read can safely be done again, and its results may be large.
+		this.kept = context.getNode().retryOnFail === true && operation.writes;
 		this.retryRun = (this.kept ? accounts.retryRuns.get(name) : undefined) ?? {
 			outcomes: new Map(),
 			upsertedIds: new Map(),
@@ -41,11 +43,9 @@ export class RetryLedger {
 	 */
 	async run(
 		itemIndex: number,
-		{ writes, confirms }: Operation,
 		work: (earlier?: UnconfirmedWrite) => Promise<IDataObject[]>,
 	): Promise<IDataObject[]> {
-		// A read can safely be done again, and its results may be large.
-		if (!this.kept || !writes) return await work();
+		if (!this.kept) return await work();
 		const { outcomes } = this.retryRun;
 		const itemName = `${itemIndex} ${fingerprint(this.context.getInputData()[itemIndex]?.json)}`;
 		const known = outcomes.get(itemName);
@@ -53,7 +53,7 @@ export class RetryLedger {
 		const earlier = known?.unconfirmed;
 		// The run that failed with it has added to its words.
 		if (earlier !== undefined) earlier.description = known?.description;
-		if (earlier !== undefined && confirms !== true) throw earlier;
+		if (earlier !== undefined && this.operation.confirms !== true) throw earlier;
 		try {
 			const results = await work(earlier);
 			outcomes.set(itemName, { results });

@@ -22,8 +22,8 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	const isCheck = context.getNodeParameter('resource', 0) === 'account';
 	const priority = isCheck ? 'person' : 'workflow';
 	const api = await ApiClient.open(context, maximumWaitMs(context), { runId: name, priority });
-	const ledger = new RetryLedger(context, name);
 	const operation = chosenOperation(context);
+	const ledger = new RetryLedger(context, name, operation);
 	const { length: count } = context.getInputData();
 	const progress = new Progress(count);
 	const cancel = context.getExecutionCancelSignal() ?? new AbortController().signal;
@@ -36,7 +36,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 		const lock = new KeyedLock(accounts.locks);
 		const item = { context, api, index, lock, signal, upsertedIds: ledger.upsertedIds };
 		try {
-			const results = await ledger.run(index, operation, (previousAttempt) =>
+			const results = await ledger.run(index, (previousAttempt) =>
 				operation.execute({ ...item, previousAttempt }),
 			);
 			outputs[index] = results.map((json) => ({ json, pairedItem: { item: index } }));

@@ -8,7 +8,7 @@ import { accounts } from '../../client/account';
 import type { ApiClient } from '../../client/apiClient';
 import { asNodeError, isForbidden } from '../../client/errors';
 import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../../contract/events';
-import { matches, toItem } from '../../events/selection';
+import { logUncompared, matches, toItem } from '../../events/selection';
 import { subscribedTypes } from '../../events/triggerOn';
 import { fingerprint } from '../../helpers/fingerprint';
 import { markAccepted, statusOf } from '../deduplication';
@@ -140,6 +140,8 @@ async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient
 		monitor.context.logger.info(
 			`${nameOf(monitor)} starts for ${due.size} WhiteLabelCRO events that it missed.`,
 		);
+		const events = [...due].map(({ envelope }) => envelope);
+		logUncompared(monitor.context, monitor.selection, events);
 	}
 	for (const event of state.pending) {
 		if (isStopped(monitor) || Date.now() - startedAt > LONGEST_MS) return;
