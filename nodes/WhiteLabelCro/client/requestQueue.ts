@@ -81,7 +81,7 @@ export class RequestQueue {
 }
 
 /** How urgent a waiter is by now. */
-export function urgencyOf({ priority, since }: Waiter, now: number): Priority {
+function urgencyOf({ priority, since }: Waiter, now: number): Priority {
 	return priority === 'background' && now - (since ?? now) >= STARVES_AFTER_MS ? 'workflow' : priority;
 }
 
