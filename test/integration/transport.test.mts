@@ -223,12 +223,12 @@ describe('a call that fails for a moment', () => {
 	});
 
 	it('is repeated even if it creates, as long as it cannot have arrived', async () => {
-		const { apiKey, url, close } = await startSandbox();
-		await close();
-		const late = await startEngine({ apiKey, baseUrl: url });
+		const closed = await startSandbox();
+		await closed.close();
+		const late = await startEngine({ apiKey: closed.apiKey, baseUrl: closed.url });
 		const running = late.execute(createLead, emails(1));
 		await new Promise((resolve) => setTimeout(resolve, 300));
-		const crm = await startSandbox({ port: Number(new URL(url).port) });
+		const crm = await startSandbox({ port: Number(new URL(closed.url).port) });
 		try {
 			await running;
 			expect(crm.requests).toMatchObject([{ method: 'POST', status: 201 }]);
