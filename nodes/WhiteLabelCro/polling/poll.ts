@@ -43,8 +43,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const startedAt = Date.now();
 	const budgetMs = pollBudgetMs(context);
-	// A window that a long run uses up lasts a minute (D).
-	const api = await ApiClient.open(context, budgetMs, { priority: 'background' });
+	const api = await ApiClient.open(context, budgetMs / 2, { priority: 'background' });
 	const position = await currentPosition(context, api);
 	// The start stays where it is, even if nothing can be read from it now.
 	savePosition(context, position);
