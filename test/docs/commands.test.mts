@@ -39,11 +39,11 @@ const inCi: Record<string, string> = {
 	'npm run lint': 'npm run lint',
 	'npm run knip': 'npm run knip',
 	'npm run test:coverage': 'npm test -- --config jest.coverage.config.mjs',
-	'npm run scan': 'npm run scan --ignore-scripts',
-	'npm run test:e2e': 'npm run test:e2e --ignore-scripts --',
-	'npm run test:ui': 'npm run test:ui --ignore-scripts --',
-	'npm run test:queue': 'npm run test:queue --ignore-scripts --',
-	'npm run test:docs': 'npm run test:docs --ignore-scripts --',
+	'npm run scan': 'npm run scan',
+	'npm run test:e2e': 'npm run test:e2e --',
+	'npm run test:ui': 'npm run test:ui --',
+	'npm run test:queue': 'npm run test:queue --',
+	'npm run test:docs': 'npm run test:docs --',
 };
 
 /** As the README says it for an installation by hand. */
@@ -106,9 +106,6 @@ async function runUntil(
 		}
 	}
 }
-
-/** Without the build with which it begins: there is one. */
-const built = (command: string) => command.replace('npm run', 'npm run --ignore-scripts');
 
 /** Run here. Benchmarks are run on a small scale, where their bounds say nothing: they may end with 1. */
 const here: Record<string, (command: string) => Promise<void>> = {
@@ -178,31 +175,25 @@ const here: Record<string, (command: string) => Promise<void>> = {
 		expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['n8n-nodes-whitelabelcro']);
 	},
 	'npm run bench -- bulk': async (command) => {
-		expect(await run(`${built(command)} limits 10`, { codes: [0, 1] })).toMatch(
-			/WhiteLabelCRO node +\| success/,
-		);
+		expect(await run(`${command} limits 10`, { codes: [0, 1] })).toMatch(/WhiteLabelCRO node +\| success/);
 	},
 	'npm run bench -- latency': async (command) => {
-		expect(await run(`${built(command)} 3 once`, { codes: [0, 1] })).toMatch(
-			/Create or Update, 50 at once +\| \d/,
-		);
+		expect(await run(`${command} 3 once`, { codes: [0, 1] })).toMatch(/Create or Update, 50 at once +\| \d/);
 	},
 	'npm run bench -- faults': async (command) => {
-		expect(await run(`${built(command)} 20`)).toMatch(/50 +\| success/);
+		expect(await run(`${command} 20`)).toMatch(/50 +\| success/);
 	},
 	'npm run bench -- trigger': async (command) => {
-		expect(await run(`${built(command)} 1 1`, { codes: [0, 1] })).toMatch(
-			/legacy[^]*this package, signed +\| \d/,
-		);
+		expect(await run(`${command} 1 1`, { codes: [0, 1] })).toMatch(/legacy[^]*this package, signed +\| \d/);
 	},
 	'npm run bench -- verify': async (command) => {
-		expect(await run(built(command), { codes: [0, 1] })).toMatch(/this package +\| \d/);
+		expect(await run(command, { codes: [0, 1] })).toMatch(/this package +\| \d/);
 	},
 	'npm run bench -- watch': async (command) => {
-		expect(await run(`${built(command)} 0 2`, { codes: [0, 1] })).toMatch(/0 +\| \d/);
+		expect(await run(`${command} 0 2`, { codes: [0, 1] })).toMatch(/0 +\| \d/);
 	},
 	'npm run bench -- load': async (command) => {
-		expect(await run(built(command), { codes: [0, 1] })).toMatch(/HubSpot/);
+		expect(await run(command, { codes: [0, 1] })).toMatch(/HubSpot/);
 	},
 };
 
