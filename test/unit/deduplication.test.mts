@@ -31,6 +31,14 @@ describe('Deliveries', () => {
 		expect(accept('old', '1')).toBe('no');
 	});
 
+	it('that fail when their trigger has been forgotten to make room leave nothing behind', () => {
+		const arrival = begin('forgotten', '1');
+		if (arrival.known !== 'no') throw new Error('It is taken for something else');
+		for (let n = 0; n < MAX_RECEIVERS; n++) accept(`newer-${n}`, '1');
+		arrival.end(500);
+		expect(statusOf('forgotten', '1')).toBe('no');
+	});
+
 	it('that are in flight are told from those that were accepted', async () => {
 		const first = begin('flight', '1');
 		const second = begin('flight', '1');
