@@ -19,6 +19,7 @@ import type { Subscription } from '../contract/subscriptions';
 import { BoundedMap } from '../helpers/boundedMap';
 import type { UnconfirmedWrite } from './errors';
 import { RateLimiter } from './rateLimiter';
+import type { KeyWindows } from './rateLimiter';
 import { RequestQueue } from './requestQueue';
 
 const MAX_ACCOUNTS = 1000;
@@ -31,6 +32,7 @@ const MAX_PAGES = 50;
 interface AccountState {
 	/** The calls that wait for its rate limit, and what is known of that; all executions of this process share them. */
 	queues: Map<Bucket, RequestQueue>;
+	windows: KeyWindows;
 	/** At which path each kind of record was last searched for with success, by kind: most likely it still is. */
 	searchPaths: Map<string, string>;
 	subscriptions?: Asked<SubscriptionList>;
@@ -97,6 +99,7 @@ class Accounts {
 	of(account: string): AccountState {
 		const state = this.states.get(account) ?? {
 			queues: new Map<Bucket, RequestQueue>(),
+			windows: {},
 			searchPaths: new Map<string, string>(),
 		};
 		this.states.set(account, state);
@@ -105,9 +108,9 @@ class Accounts {
 
 	/** The queue of one bucket of an account. */
 	queueOf(account: string, bucket: Bucket): RequestQueue {
-		const { queues } = this.of(account);
+		const { queues, windows } = this.of(account);
 		// People only read and publish: workflows need not wait for them when they write.
-		const queue = queues.get(bucket) ?? new RequestQueue(new RateLimiter(bucket !== 'write'));
+		const queue = queues.get(bucket) ?? new RequestQueue(new RateLimiter(bucket !== 'write', windows));
 		queues.set(bucket, queue);
 		return queue;
 	}

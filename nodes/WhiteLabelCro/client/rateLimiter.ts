@@ -39,6 +39,11 @@ interface Window extends Told {
 	since: number;
 }
 
+/** How long the windows of a key are, as the API told it last. */
+export interface KeyWindows {
+	lengthMs?: number;
+}
+
 /** How long to wait for the answer of a call under way before another call finds out. */
 export const ANSWER_MS = 10_000;
 /** A longer wait is believed only within a window whose length the API tells, up to an hour. */
@@ -76,9 +81,8 @@ export class RateLimiter {
 	private uncounted: Array<{ endedAt: number; order: number }> = [];
 	/** Whether the newest answer in a window that is unknown told nothing. */
 	private untold = false;
-	/** As the API told them last. */
+	/** As the API told it last. */
 	private limit: number | undefined;
-	private lengthMs: number | undefined;
 	/** How many resets have been on multiples of the length; none counts once one was not. */
 	private multiples = 0;
 	private newestReset = 0;
@@ -91,8 +95,14 @@ export class RateLimiter {
 	private refusedAt = 0;
 	private refusedAfter = 0;
 
-	/** @param forPeople whether people make calls in this bucket, for which workflows leave a few */
-	constructor(private readonly forPeople = true) {}
+	/**
+	 * @param forPeople whether people make calls in this bucket, for which workflows leave a few
+	 * @param windows of all buckets of the key: D: they are of one length
+	 */
+	constructor(
+		private readonly forPeople = true,
+		private readonly windows: KeyWindows = {},
+	) {}
 
 	/** When a call may be sent. */
 	availability(now: number, priority: Priority): Availability {
@@ -153,16 +163,16 @@ export class RateLimiter {
 	private read(headers: IDataObject, now: number): (Told & { reset: number }) | undefined {
 		const told = readRateLimit(headers, now);
 		if (told === undefined) return undefined;
-		const { reset, remaining, limit = this.limit, lengthMs = this.lengthMs ?? Infinity } = told;
+		const { reset, remaining, limit = this.limit, lengthMs = this.windows.lengthMs ?? Infinity } = told;
 		this.limit = limit;
-		this.lengthMs = lengthMs <= LONGEST_WINDOW_MS ? lengthMs : undefined;
+		this.windows.lengthMs = lengthMs <= LONGEST_WINDOW_MS ? lengthMs : undefined;
 		if (reset % lengthMs !== 0) this.multiples = -Infinity;
 		else if (reset > this.newestReset) this.multiples += 1;
 		this.newestReset = Math.max(this.newestReset, reset);
 		// A reset between two seconds was rounded, perhaps down. That some are on multiples of the length by chance is not likely.
 		const isExact = this.multiples > 1 && (lengthMs / 1000) ** this.multiples > 30;
 		const leftMs = reset - (readServerTime(headers) ?? now) + (isExact ? 0 : ROUNDED_MS);
-		const endsAt = now + Math.min(leftMs, this.lengthMs ?? LONGEST_BELIEF_MS);
+		const endsAt = now + Math.min(leftMs, this.windows.lengthMs ?? LONGEST_BELIEF_MS);
 		const known = this.current(now);
 		// An answer that took long to come back tells of a later end.
 		const isSame = known !== undefined && this.compare(reset) === 0;
@@ -210,9 +220,9 @@ export class RateLimiter {
 		}
 		this.refusedAfter = this.sent;
 		this.uncounted = [];
-		const longestMs = Math.max(this.lengthMs ?? 0, LONGEST_BELIEF_MS);
+		const longestMs = Math.max(this.windows.lengthMs ?? 0, LONGEST_BELIEF_MS);
 		const asked = waitMs === undefined ? undefined : now + Math.min(waitMs + ROUNDED_MS, longestMs);
-		const mostMs = Math.max(LAST_MS, (this.lengthMs ?? USUAL_WINDOW_MS) / 2);
+		const mostMs = Math.max(LAST_MS, (this.windows.lengthMs ?? USUAL_WINDOW_MS) / 2);
 		const backOffMs =
 			Math.min(mostMs, FIRST_BACK_OFF_MS * 2 ** (this.refusals - 1)) * (0.75 + Math.random() / 2);
 		// A server that asks for no wait again and again must not be called again and again.
@@ -228,7 +238,9 @@ export class RateLimiter {
 	/** Whether a reset is of the window heard of last (0), of an older one, or of a newer one: they are rounded, up and down. */
 	private compare(reset: number): number {
 		const difference = reset - (this.window?.reset ?? -Infinity);
-		return Math.abs(difference) < Math.min(ROUNDED_MS + 1, this.lengthMs ?? Infinity) ? 0 : difference;
+		return Math.abs(difference) < Math.min(ROUNDED_MS + 1, this.windows.lengthMs ?? Infinity)
+			? 0
+			: difference;
 	}
 
 	/** The window, as long as it lasts. If this process's clock was set back, nothing is known. */
@@ -240,7 +252,8 @@ export class RateLimiter {
 
 	/** What is left of a window that is unknown: at most the limit less those calls that ended within its length. */
 	private assumed(now: number): Told {
-		const { limit = Infinity, lengthMs = USUAL_WINDOW_MS, window } = this;
+		const { limit = Infinity, window } = this;
+		const { lengthMs = USUAL_WINDOW_MS } = this.windows;
 		const since = Math.max((window?.endsAt ?? -Infinity) - SLACK_MS, now - lengthMs);
 		this.uncounted = this.uncounted.filter(({ endedAt }) => endedAt > since);
 		return { remaining: limit, endsAt: (this.uncounted[0]?.endedAt ?? now) + lengthMs };
