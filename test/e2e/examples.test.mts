@@ -28,6 +28,11 @@ beforeAll(async () => {
 	chat = await startRecorder(() => ({ body: {} }));
 }, SET_UP_TIMEOUT_MS);
 
+beforeEach(() => {
+	// The limits themselves are as they are, a minute of them takes a second.
+	stage.sandbox.setLimits({ windowSeconds: 1 });
+});
+
 afterEach(async () => {
 	await stage.takeBack();
 	chat.requests.length = 0;
@@ -271,11 +276,6 @@ describe('tell-when-it-fails', () => {
 });
 
 describe('nightly-lead-import', () => {
-	beforeEach(() => {
-		// The limits themselves are as they are, a minute of them takes a second.
-		stage.sandbox.setLimits({ windowSeconds: 1 });
-	});
-
 	const imported = () =>
 		stage.sandbox.store.records.all().filter(({ external_id }) => external_id?.startsWith('sheet-'));
 
