@@ -89,8 +89,9 @@ export class WhiteLabelCroTrigger implements INodeType {
 		return startMonitor(this);
 	}
 
-	/** What came in goes on as is. Without it n8n would call `trigger` to listen for a test event. */
-	execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return Promise.resolve([this.getInputData()]);
+	/** Without it n8n would call `trigger` to listen for a test event. */
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const { passOn } = await import('./webhook/subscription/handover.js');
+		return await passOn(this);
 	}
 }

@@ -62,6 +62,7 @@ describe('An event that was not delivered', () => {
 	});
 
 	it('starts nothing where other processes receive the deliveries, unless it is from an outage', async () => {
+		stage.address.isOfAnotherProcess = true;
 		const { watch } = await stage.published();
 		stage.happens(5);
 		await watch.tick();

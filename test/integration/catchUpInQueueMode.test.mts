@@ -1,5 +1,5 @@
 // A trigger that catches up where other processes receive deliveries too.
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { until } from '../../scripts/real-n8n/until.mts';
 import { subscriptionsOf } from '../fixtures.mts';
@@ -9,6 +9,10 @@ const stage = useTriggerStage('webhooks:write', 'events:read');
 const { engine, sandbox } = stage;
 
 describe('Queue mode: other processes receive too', () => {
+	beforeEach(() => {
+		stage.address.isOfAnotherProcess = true;
+	});
+
 	it('half of the deliveries reach this process: those that others receive are not started', async () => {
 		const { trigger, watch } = await stage.published();
 		await watch.tick();

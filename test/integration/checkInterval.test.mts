@@ -51,6 +51,7 @@ describe.each([1, 20])('With a check every %i minutes', (minutes) => {
 	});
 
 	it('what other processes receive is not started, though n8n skips two ticks', async () => {
+		stage.address.isOfAnotherProcess = true;
 		const { watch } = await checked();
 		for (let i = 0; i < 4; i++) {
 			stage.happen(); // received by another process

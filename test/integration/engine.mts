@@ -28,6 +28,8 @@ import type {
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 
+import { openAddress } from './address.mts';
+import type { Address } from './address.mts';
 import { makePoller } from './poller.mts';
 import type { Poller } from './poller.mts';
 import { makeTrigger } from './trigger.mts';
@@ -111,8 +113,21 @@ export function forgetModules(): void {
 	jest.doMock('n8n-workflow', () => n8nWorkflow);
 }
 
+/** Does something with the package's modules as another process of the same n8n has them: it remembers nothing of this one. */
+export async function inAnotherProcess(work: () => Promise<void>): Promise<void> {
+	jest.doMock('n8n-workflow', () => n8nWorkflow);
+	await jest.isolateModulesAsync(work);
+}
+
 /** Each trigger is of a workflow of its own. */
 let triggers = 0;
+
+/** Where all engines of a test file are reached that name no other address. */
+let opened: Promise<Address> | undefined;
+
+export async function ownAddress(): Promise<Address> {
+	return await (opened ??= openAddress());
+}
 
 export interface Engine {
 	nodeType(name: string): INodeType;
@@ -154,12 +169,11 @@ export interface Engine {
 
 /**
  * The package, with one credential for all its nodes, which may change as long as they live.
- * @param address under which this n8n is reached
+ * @param elsewhere under which other address than its own this n8n is said to be reached
  */
-export async function startEngine(
-	credential: Credential,
-	address = 'http://127.0.0.1:5678',
-): Promise<Engine> {
+export async function startEngine(credential: Credential, elsewhere?: string): Promise<Engine> {
+	const here = await ownAddress();
+	const address = elsewhere ?? here.url;
 	const loader = await (loaded ??= loadPackage());
 	const nodeType = (name: string) => loader.getNode(name.replace(/^.*\./, '')).type as INodeType;
 	const nodeTypes: INodeTypes = {
@@ -297,7 +311,7 @@ export async function startEngine(
 		},
 
 		trigger(parameters, own = {}, id = `workflow-${++triggers}`) {
-			return makeTrigger(
+			const trigger = makeTrigger(
 				nodeType('whiteLabelCroTrigger'),
 				additionalData,
 				parameters,
@@ -306,6 +320,8 @@ export async function startEngine(
 					return { node, workflow: makeWorkflow(node, staticData, id) };
 				},
 			);
+			here.triggers.add(trigger);
+			return trigger;
 		},
 	};
 }

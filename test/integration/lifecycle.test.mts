@@ -6,7 +6,7 @@ import type { Fault } from '../../sandbox/faults.mts';
 import type { Subscription } from '../../sandbox/store/model.mts';
 import { PLENTY, subscriptionsOf } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
-import { startEngine } from './engine.mts';
+import { forgetModules, startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
 import type { Trigger } from './trigger.mts';
 import { useStage } from './stage.mts';
@@ -175,9 +175,11 @@ it.each(dialects)(
 							break;
 						case 'crash':
 							trigger.crash();
+							forgetModules();
 							break;
 						case 'copy':
 							copy.restore(trigger.staticData());
+							forgetModules();
 							break;
 						case 'switch':
 							accounts.switch();

@@ -7,7 +7,8 @@ import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/server.mts';
 import { PLENTY } from '../fixtures.mts';
 import { useLeapingClock } from './clock.mts';
-import { startEngine } from './engine.mts';
+import type { Address } from './address.mts';
+import { ownAddress, startEngine } from './engine.mts';
 import type { Credential, Engine } from './engine.mts';
 
 interface StageOptions extends Pick<SandboxOptions, 'dialect' | 'limits'> {
@@ -24,6 +25,8 @@ interface StageOptions extends Pick<SandboxOptions, 'dialect' | 'limits'> {
 interface Stage {
 	sandbox: Sandbox;
 	engine: Engine;
+	/** Where n8n is reached. */
+	address: Address;
 	/** The engine's. A test may change it. */
 	credential: Credential;
 	/** The CRM as new, with a new key, as before each test. */
@@ -57,12 +60,15 @@ export function useStage({
 	const credential: Credential = { apiKey: '', baseUrl: '' };
 	let sandbox: Sandbox;
 	let engine: Engine;
+	let address: Address;
 	beforeAll(async () => {
+		address = await ownAddress();
 		sandbox = await startSandbox({ limits, dialect });
 		engine = await startEngine(credential);
 	});
 	const reset = () => {
 		sandbox.reset();
+		Object.assign(address, { instead: undefined, isOfAnotherProcess: false, requests: 0 });
 		Object.assign(credential, { apiKey: sandbox.createKey(scopes), baseUrl: sandbox.url });
 	};
 	beforeEach(() => {
@@ -76,6 +82,7 @@ export function useStage({
 	return {
 		sandbox: standIn(() => sandbox),
 		engine: standIn(() => engine),
+		address: standIn(() => address),
 		credential,
 		reset,
 		engineWith: (apiKey, address) => startEngine({ apiKey, baseUrl: sandbox.url }, address),
@@ -84,5 +91,8 @@ export function useStage({
 
 /** An object that is handed out before there is the one that it stands for. */
 function standIn<T extends object>(get: () => T): T {
-	return new Proxy(Object.freeze({}) as T, { get: (_target, name) => Reflect.get(get(), name) as unknown });
+	return new Proxy({} as T, {
+		get: (_target, name) => Reflect.get(get(), name) as unknown,
+		set: (_target, name, value) => Reflect.set(get(), name, value),
+	});
 }

@@ -2,7 +2,8 @@
 import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-import { HookContext, TriggerContext, WebhookContext } from 'n8n-core';
+import { ExecuteContext, HookContext, TriggerContext, WebhookContext } from 'n8n-core';
+import { createRunExecutionData } from 'n8n-workflow';
 import type {
 	ExecutionError,
 	IDataObject,
@@ -56,8 +57,9 @@ export interface Running {
 	/** The same; resolves when the trigger has looked after its subscription. */
 	tick(): Promise<void>;
 	close(): Promise<void>;
-	/** What it emitted, and the errors that it showed as failed executions. */
+	/** What started the workflow, how many executions only stored a secret, and the errors that failed executions show. */
 	emitted: INodeExecutionData[][][];
+	stored: number;
 	/** By which n8n starts each once. */
 	deduplicationKeys: Array<string | undefined>;
 	shown: ExecutionError[];
@@ -91,7 +93,7 @@ export function makeTrigger(
 	/** The workflow's static data as n8n would store it between two loads: JSON. */
 	let stored = '{}';
 
-	/** Loads the workflow anew, as n8n does for each request and activation; `save` keeps what was written. */
+	/** Loads the workflow anew, as n8n does for each request and activation; `save` keeps all of it if something was written. */
 	const load = (mode: WorkflowExecuteMode) => {
 		const { node, workflow } = setUp(trigger.parameters, JSON.parse(stored) as IDataObject);
 		const webhookData: IWebhookData = {
@@ -103,7 +105,31 @@ export function makeTrigger(
 			workflowId: workflow.id,
 			workflowExecuteAdditionalData: additionalData,
 		};
-		return { node, workflow, webhookData, save: () => (stored = JSON.stringify(workflow.staticData)) };
+		const save = () => {
+			if (workflow.staticData.__dataChanged !== true) return;
+			stored = JSON.stringify(workflow.staticData);
+			workflow.staticData.__dataChanged = false;
+		};
+		return { node, workflow, webhookData, save };
+	};
+	/** An execution of the workflow that a trigger started: n8n loads its static data when it begins, and saves it at its end. */
+	const execute = async (input: INodeExecutionData[][]): Promise<INodeExecutionData[][]> => {
+		const { node, workflow, save } = load('trigger');
+		const context = new ExecuteContext(
+			workflow,
+			node,
+			{ ...additionalData, executionId: '1' },
+			'trigger',
+			createRunExecutionData({}),
+			0,
+			input[0] ?? [],
+			{ main: input },
+			{ node, data: { main: input }, source: null },
+			[],
+		);
+		const output = (await type.execute?.call(context)) as INodeExecutionData[][];
+		save();
+		return output;
 	};
 	const listen = (logger: IWebhookFunctions['logger']) => {
 		logger.warn = (message: string) => {
@@ -162,6 +188,7 @@ export function makeTrigger(
 			const { node, workflow, save } = load('trigger');
 			// The log says when a check is over, which nothing else does.
 			const checks = new EventEmitter();
+			let executions = 0;
 			const running: Omit<Running, 'close'> = {
 				expression: '',
 				ring: () => undefined,
@@ -169,8 +196,10 @@ export function makeTrigger(
 					const checked = once(checks, 'over');
 					running.ring();
 					await checked;
+					while (executions > 0) await once(checks, 'executed');
 				},
 				emitted: [],
+				stored: 0,
 				deduplicationKeys: [],
 				shown: [],
 			};
@@ -190,8 +219,16 @@ export function makeTrigger(
 				activation,
 				(data, _response, _done, deduplicationKey) => {
 					save();
-					running.emitted.push(data);
-					running.deduplicationKeys.push(deduplicationKey);
+					executions += 1;
+					void execute(data).then((output) => {
+						if (output.flat().length === 0) running.stored += 1;
+						else {
+							running.emitted.push(output);
+							running.deduplicationKeys.push(deduplicationKey);
+						}
+						executions -= 1;
+						checks.emit('executed');
+					});
 				},
 				undefined,
 				(error) => running.shown.push(error),

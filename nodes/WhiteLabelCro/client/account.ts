@@ -33,6 +33,8 @@ interface AccountState {
 	/** The calls that wait for its rate limit, and what is known of that; all executions of this process share them. */
 	queues: Map<Bucket, RequestQueue>;
 	windows: KeyWindows;
+	/** How far the CRM's clock was ahead of this process's by its last answer, in milliseconds, to a second or two. */
+	clockAhead?: number;
 	/** At which path each kind of record was last searched for with success, by kind: most likely it still is. */
 	searchPaths: Map<string, string>;
 	subscriptions?: Asked<SubscriptionList>;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'crypto';
+import { createHmac, randomUUID } from 'crypto';
 import type { IDataObject, IHttpRequestMethods, INode, Logger, NodeApiError } from 'n8n-workflow';
 
 import { IDEMPOTENCY_HEADER, readServerTime } from '../contract/headers';
@@ -120,6 +120,11 @@ export class ApiClient {
 		return this.serverAhead.least;
 	}
 
+	/** 32 bytes that only those can make who have the API key, others for each purpose. */
+	deriveKey(purpose: string): Buffer {
+		return createHmac('sha256', this.apiKey).update(purpose).digest();
+	}
+
 	/** n8n's log. */
 	get logger(): Logger {
 		return this.context.logger;
@@ -227,7 +232,10 @@ export class ApiClient {
 		queued.release(outcome);
 		if (outcome.kind === 'answer') {
 			const serverTime = readServerTime(outcome.answer.headers);
-			if (serverTime !== undefined) this.serverAhead.hear(serverTime, sentAt, Date.now());
+			if (serverTime !== undefined) {
+				this.serverAhead.hear(serverTime, sentAt, Date.now());
+				accounts.of(this.account).clockAhead = serverTime - Date.now();
+			}
 		}
 		return { outcome, sentAt };
 	}

@@ -4,6 +4,7 @@ import type {
 	IExecuteFunctions,
 	IHookFunctions,
 	IHttpRequestMethods,
+	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IPollFunctions,
 	ITriggerFunctions,
@@ -37,23 +38,41 @@ const TIMEOUT_MS = 30_000;
 
 /** Sends one request with the credential's key. It never throws. @param limitMs how long the answer may take in all */
 export async function send(context: ApiContext, request: HttpRequest, limitMs: number): Promise<Outcome> {
+	const options = optionsOf(request, limitMs);
+	const answering = context.helpers.httpRequestWithAuthentication.call(
+		contextOfCall(context),
+		'whiteLabelCroApi',
+		options,
+	);
+	return await outcomeOf(answering, limitMs);
+}
+
+/** The same without the key, to another server than the CRM. */
+export async function sendUnauthenticated(
+	{ helpers }: ApiContext,
+	request: HttpRequest,
+	limitMs: number,
+): Promise<Outcome> {
+	return await outcomeOf(helpers.httpRequest(optionsOf(request, limitMs)), limitMs);
+}
+
+function optionsOf(request: HttpRequest, limitMs: number): IHttpRequestOptions {
+	return {
+		...request,
+		json: true,
+		timeout: Math.min(TIMEOUT_MS, limitMs),
+		returnFullResponse: true,
+		// n8n's own error of a failed status would hide the answer's headers, and cannot be reworded.
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
+	};
+}
+
+async function outcomeOf(answering: Promise<unknown>, limitMs: number): Promise<Outcome> {
 	const ended = new AbortController();
 	try {
-		const answering = context.helpers.httpRequestWithAuthentication.call(
-			contextOfCall(context),
-			'whiteLabelCroApi',
-			{
-				...request,
-				json: true,
-				timeout: Math.min(TIMEOUT_MS, limitMs),
-				returnFullResponse: true,
-				// n8n's own error of a failed status would hide the answer's headers, and cannot be reworded.
-				ignoreHttpStatusErrors: true,
-				disableFollowRedirect: true,
-			},
-		) as Promise<ApiResponse>;
 		const answer = await Promise.race([answering, deadline(ended.signal, limitMs)]);
-		return { kind: 'answer', answer };
+		return { kind: 'answer', answer: answer as ApiResponse };
 	} catch (failure) {
 		return { kind: 'networkError', arrived: wasNotSent(failure) ? 'no' : 'maybe', failure };
 	} finally {

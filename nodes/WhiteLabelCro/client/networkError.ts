@@ -17,7 +17,11 @@ export function networkErrorCode(error: unknown): string {
 
 /** Whether a call cannot have arrived: its host was not found or took no connection. */
 export function wasNotSent(error: unknown): boolean {
-	return /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$|CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(
-		networkErrorCode(error),
-	);
+	const isUnreachable = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
+	return isUnreachable.test(networkErrorCode(error)) || isUntrusted(error);
+}
+
+/** Whether a call was not made because the server's certificate is not trusted. */
+export function isUntrusted(error: unknown): boolean {
+	return /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(networkErrorCode(error));
 }

@@ -86,9 +86,14 @@ export function isExactId(id: unknown): boolean {
  * event counts, and two may still have the same.
  */
 export function readEventKey({ id, companyId, type, createdUtc, payload }: EventEnvelope): string {
-	if (!isExactId(id)) return fingerprint([id, companyId, type, createdUtc, payload]);
+	if (!isExactId(id)) return readContentKey({ id, companyId, type, createdUtc, payload });
 	const key = JSON.stringify([textOf(companyId), String(id)]);
 	return key.length > LONGEST_EVENT_KEY ? fingerprint(key) : key;
+}
+
+/** What tells an event, and all that it says, from another that has the same ID: an imitation of it has not the same. */
+export function readContentKey({ id, companyId, type, createdUtc, payload }: EventEnvelope): string {
+	return fingerprint([id, companyId, type, createdUtc, payload]);
 }
 
 /** A status that a client moved from or to. D: an event tells its name. A: its ID, if it does, beside it. */

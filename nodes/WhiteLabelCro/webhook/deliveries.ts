@@ -1,18 +1,21 @@
 import { jsonParse, sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { isExactId, readEnvelope, readEventKey } from '../contract/events';
+import { isExactId, readContentKey, readEnvelope, readEventKey } from '../contract/events';
+import type { EventEnvelope } from '../contract/events';
 import { triggerKey } from '../events/context';
 import { logUncompared, readSelection, toItem, whyIgnored } from '../events/selection';
+import { chosenOptions, isChosen } from '../events/triggerOn';
 import { fingerprint } from '../helpers/fingerprint';
-import { begin, isAccepted, markAccepted } from './deduplication';
+import { isPlausible, lookUp } from './confirmation';
+import type { Finding } from './confirmation';
+import { begin, isAccepted, markAccepted, statusOf } from './deduplication';
+import { probeAnswer } from './monitor/probe';
 import { registry } from './monitor/registry';
 import type { Ending, TriggerState } from './monitor/registry';
-import { logRejection } from './rejections';
-import { verifySignature } from './signature';
-import type { DeliveryHeaders } from './signature';
-import { signatureShape } from './signatureShape';
-import { loadSubscription } from './subscription/staticData';
+import { logConfirmed, logRejection, noteRefusal } from './rejections';
+import type { Unverified } from './rejections';
+import { crmNow, noteStored, whyUnverified } from './verification';
 
 /** How long a copy waits for the first one of its event: the CRM hangs up after 10 s (D), and an answer takes time too. */
 const LONGEST_WAIT_MS = 8000;
@@ -26,76 +29,123 @@ const LOOK_EVERY_MS = 500;
 
 type HttpResponse = ReturnType<IWebhookFunctions['getResponseObject']>;
 
+/** What a request proves to be: an event, and by whose word; or the answer that ends it. */
+type Proof =
+	| { event: EventEnvelope; by: 'signature' | 'event log' | 'nobody' }
+	| { refusal: IWebhookResponseData };
+
 /**
- * Answers one request to the trigger's URL: a stranger gets 401 and starts nothing; a verified event that is not wanted,
+ * Answers one request to the trigger's URL: a stranger gets 401 and starts nothing; a genuine event that is not wanted,
  * filtered out or a duplicate gets 200 and starts nothing; any other starts the workflow.
  */
 export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const trigger = registry.of(triggerKey(context));
+	const probed = await probeAnswer(context, trigger);
+	if (probed !== undefined) return answer(context, 200, probed);
 	const body = await rawBody(context);
-	// Before anything of the body is looked at.
-	const isVerifying = context.getNodeParameter('options.verifySignature', true) !== false;
-	const unverified = isVerifying ? whyUnverified(context, body) : undefined;
-	if (unverified !== undefined) {
-		logRejection(context, trigger, unverified.reason, unverified.shape);
-		return answer(context, 401, 'Unauthorized');
-	}
-	// From the verified bytes, whatever n8n made of them by their content type.
-	const text = body.toString('utf8').replace(/^\uFEFF/, '');
-	const envelope = readEnvelope(jsonParse(text, { fallbackValue: null }));
-	if (envelope === undefined) {
-		logRejection(context, trigger, 'its body is not an event');
-		return answer(context, 400, 'Bad Request');
-	}
+	const proof = await prove(context, trigger, body);
+	if ('refusal' in proof) return proof.refusal;
+	const { event, by } = proof;
+	// Nobody's word must not keep the real event of that ID from starting the workflow.
+	const eventKey = by === 'nobody' ? readContentKey(event) : readEventKey(event);
+	if (by !== 'nobody') Object.assign(trigger, { wasDelivered: true, refusals: undefined });
 	const selection = readSelection(context);
-	const isTest = context.getMode() === 'manual';
-	const eventKey = readEventKey(envelope);
-	const reason = whyIgnored(selection, envelope);
+	const reason = whyIgnored(selection, event);
 	if (reason !== undefined) {
-		if (!isTest) markAccepted(trigger, eventKey);
+		if (!isTest(context)) markAccepted(trigger, eventKey);
 		return ignored(reason);
 	}
 	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
 	// this one did as well, it would run twice. If there is no further try, the CRM's log counts the event as failed.
 	if (context.getResponseObject().destroyed) {
-		logRejection(context, trigger, 'its sender had hung up before n8n came to it, and should send it again');
+		const hungUp = 'its sender had hung up before n8n came to it, and should send it again';
+		logRejection(context, trigger, { reason: hungUp });
 		return { noWebhookResponse: true };
 	}
-	// Listening for a test event takes each delivery as it comes.
-	const deliveryKey = isExactId(envelope.id) ? eventKey : fingerprint(body.toString());
-	const duplicate = isTest ? undefined : await asDuplicate(context, trigger, eventKey, deliveryKey);
-	if (duplicate !== undefined) return duplicate;
-	logUncompared(context, selection, [envelope]);
-	return { workflowData: [[{ json: toItem(selection, envelope) }]] };
+	if (!isTest(context)) {
+		const deliveryKey = by === 'event log' || isExactId(event.id) ? eventKey : fingerprint(body.toString());
+		const duplicate = await asDuplicate(context, trigger, eventKey, deliveryKey, by === 'event log');
+		if (duplicate !== undefined) return duplicate;
+	}
+	logUncompared(context, selection, [event]);
+	return { workflowData: [[{ json: toItem(selection, event) }]] };
 }
 
-/** Why a request does not come from the CRM, and what looks like a signature if none of the known forms fits; undefined if it does. */
-function whyUnverified(
-	context: IWebhookFunctions,
-	body: Buffer,
-): { reason: string; shape?: string } | undefined {
-	const stored = loadSubscription(context);
-	if (stored === undefined) {
-		return { reason: 'its signing secret is unknown here; publish the workflow again to get a new one' };
+/** Listening for a test event takes each delivery as it comes. */
+function isTest(context: IWebhookFunctions): boolean {
+	return context.getMode() === 'manual';
+}
+
+/** Takes a request for an event if it is signed or, failing that, if the event log has the event. */
+async function prove(context: IWebhookFunctions, trigger: TriggerState, body: Buffer): Promise<Proof> {
+	noteStored(context, trigger);
+	// Before anything of the body is looked at.
+	const unverified = whyUnverified(context, body);
+	const event = readBody(body);
+	const isVerifying = context.getNodeParameter('options.verifySignature', true) !== false;
+	if (event === undefined) {
+		const isStranger = unverified !== undefined && isVerifying;
+		if (isStranger && unverified.isSigned === true) noteRefusal(trigger, unverified);
+		return isStranger
+			? refused(context, trigger, 401, unverified)
+			: refused(context, trigger, 400, { reason: 'its body is not an event' });
 	}
-	const headers = context.getHeaderData() as DeliveryHeaders;
-	const verification = verifySignature(body, headers, stored.secret, Date.now());
-	if (verification.accepted) return undefined;
-	const { reason } = verification;
-	const fitsNoForm = reason === 'no signature' || reason === 'wrong signature';
-	return { reason, shape: fitsNoForm ? signatureShape(headers) : undefined };
+	if (unverified === undefined) return { event, by: 'signature' };
+	// A replay of a genuine delivery, or what the trigger has caught up on.
+	const isKnown = !isTest(context) && statusOf(trigger, readEventKey(event)) === 'accepted';
+	if (!isVerifying) return isKnown ? { refusal: ignored('duplicate') } : { event, by: 'nobody' };
+	const isWanted = isChosen(chosenOptions(context), event.type);
+	if (!isWanted || !isPlausible(context, trigger, event, crmNow(context))) {
+		return refused(context, trigger, 401, unverified);
+	}
+	if (isKnown) return { refusal: ignored('duplicate') };
+	const finding = await lookUp(context, trigger, event);
+	if (typeof finding !== 'string') {
+		logConfirmed(context, trigger, unverified);
+		return { event: finding, by: 'event log' };
+	}
+	if (finding === 'unreadable') noteRefusal(trigger, unverified);
+	const { status, says } = FINDINGS[finding];
+	return refused(context, trigger, status, { ...unverified, reason: `${unverified.reason}, and ${says}` });
+}
+
+/** What the event log says of an event that it does not confirm: with 503, the CRM's next try may be confirmed. */
+const FINDINGS: Record<Extract<Finding, string>, { status: number; says: string }> = {
+	absent: { status: 401, says: "WhiteLabelCRO's event log does not have the event" },
+	'not yet': { status: 503, says: "WhiteLabelCRO's event log does not have the event yet" },
+	unreadable: { status: 401, says: "WhiteLabelCRO's event log could not be read" },
+	paused: { status: 503, says: 'too many look-ups in the event log confirmed nothing lately' },
+};
+
+const STATUS_TEXTS: Record<number, string> = {
+	400: 'Bad Request',
+	401: 'Unauthorized',
+	503: 'Not confirmed yet',
+};
+
+function refused(context: IWebhookFunctions, trigger: TriggerState, status: number, why: Unverified): Proof {
+	logRejection(context, trigger, why);
+	return { refusal: answer(context, status, STATUS_TEXTS[status] ?? '') };
+}
+
+/** The event that a body is, whatever n8n made of it by its content type; undefined if it is none. */
+function readBody(body: Buffer): EventEnvelope | undefined {
+	const text = body.toString('utf8').replace(/^\uFEFF/, '');
+	return readEnvelope(jsonParse(text, { fallbackValue: null }));
 }
 
 /**
  * The answer to a copy of an event that is known already, if duplicates are ignored. Undefined for one that starts the
  * workflow: the first one's ending is watched, since n8n answers with success once it has the execution, so only then
  * is the event remembered.
+ * @param mayBeReplay whether anybody may have sent it again: then it is ignored in any case
  */
 async function asDuplicate(
 	context: IWebhookFunctions,
 	trigger: TriggerState,
 	eventKey: string,
 	deliveryKey: string,
+	mayBeReplay: boolean,
 ): Promise<IWebhookResponseData | undefined> {
 	const arrival = begin(trigger, deliveryKey);
 	if (arrival.known === 'no') {
@@ -106,7 +156,8 @@ async function asDuplicate(
 		});
 		return undefined;
 	}
-	if (context.getNodeParameter('options.ignoreDuplicates', true) === false) return undefined;
+	const ignores = context.getNodeParameter('options.ignoreDuplicates', true) !== false;
+	if (!ignores && !mayBeReplay) return undefined;
 	if (arrival.known === 'accepted') return ignored('duplicate');
 	const timer = new AbortController();
 	try {

@@ -14,8 +14,8 @@ import type { TriggerState } from './monitor/registry';
 import { isAtStart } from './monitor/schedule';
 import { ensureSubscription, makePlan, remove, reportLeftBehind } from './subscription/ensure';
 import { leftBehind, ownSubscriptions, unlisted } from './subscription/plan';
-import type { Place, WantedSubscription } from './subscription/plan';
-import { loadSubscription, saveCheckpoint, saveSubscription, saveUrl } from './subscription/staticData';
+import type { Place, StoredSubscription, WantedSubscription } from './subscription/plan';
+import { knownSubscription, saveCheckpoint, saveSubscription, saveUrl } from './subscription/staticData';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;
@@ -31,10 +31,12 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 	}
 	setPhase(context, 'publishing');
 	const api = await openApi(context);
-	const { action, obsolete } = await makePlan({ context, api, wanted: wantedSubscription(context, api) });
-	const exists = action === 'keep' && obsolete.length === 0;
-	if (exists) startsAnew(context, api);
-	return exists;
+	const plan = await makePlan({ context, api, wanted: wantedSubscription(context, api) });
+	if (plan.action !== 'keep' || plan.obsolete.length > 0) return false;
+	// The static data may hold an older one.
+	saveSubscription(context, knownSubscription(context, [plan.current]));
+	startsAnew(context, api);
+	return true;
 }
 
 /**
@@ -44,7 +46,10 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 export async function subscribe(context: IHookFunctions): Promise<void> {
 	const api = await openApi(context);
 	const wanted = wantedSubscription(context, api);
-	await ensureSubscription({ context, api, wanted });
+	const save = (subscription: StoredSubscription) => {
+		saveSubscription(context, subscription);
+	};
+	await ensureSubscription({ context, api, wanted, save });
 	forgetListOf(api.account);
 	startsAnew(context, api);
 }
@@ -57,13 +62,14 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	setPhase(context, 'unpublished');
 	saveUrl(context);
-	const stored = loadSubscription(context);
+	let stored = knownSubscription(context, []);
 	let removed = true;
 	try {
 		const api = await openApi(context);
 		forgetListOf(api.account);
 		const here = ownPlace(context, api);
 		const held = await listSubscriptions(api);
+		stored = knownSubscription(context, held);
 		const listed = ownSubscriptions(here, stored, held).map(({ id }) => id);
 		for (const id of [...listed, ...unlisted(here, stored, held)]) {
 			removed = (await remove(context, api, id)) && removed;

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties, ITriggerFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeProperties, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 /** What the CRM's delivery log gets to see of a delivery that started the workflow. */
 export const ACCEPTED = 'OK';
@@ -58,10 +58,14 @@ export const options: INodeProperties[] = [
 	},
 ];
 
-/** How far back missed events are caught up on, in milliseconds; undefined if they are not. */
-export function readLookBackMs(context: ITriggerFunctions): number | undefined {
-	const { catchUp = true, lookBack } = context.getNodeParameter('options', {}) as IDataObject;
-	if (catchUp === false) return undefined;
+/** Whether missed events are caught up on. */
+export function readCatchUp(context: ITriggerFunctions): boolean {
+	return (context.getNodeParameter('options', {}) as IDataObject).catchUp !== false;
+}
+
+/** How old an event may be to start the workflow, in milliseconds, unless its delivery's signature is verified. */
+export function readLookBackMs(context: ITriggerFunctions | IWebhookFunctions): number {
+	const { lookBack } = context.getNodeParameter('options', {}) as IDataObject;
 	const hours = Number(lookBack);
 	return (Number.isFinite(hours) && hours > 0 ? hours : DEFAULT_LOOK_BACK_HOURS) * HOUR_MS;
 }

@@ -17,6 +17,8 @@ export type Verification =
 				| 'signed too long ago or in the future'
 				| 'a body that is no JSON object'
 				| 'a body of over 1 MB';
+			/** How far in the past it was signed with the secret, in milliseconds, if it was too long ago or in the future. */
+			ageMs?: number;
 	  };
 
 /** How far a signed timestamp may be from now, either way. */
@@ -45,7 +47,7 @@ const MIN_TIMESTAMP_LENGTH = 10;
  * Whether a delivery was signed with the secret.
  * @param rawBody the bytes as received (inflated, if they were compressed), never a re-serialized object
  * @param secret the signing secret as the create answer gave it
- * @param now the present, in milliseconds: a signature over a timestamp is refused if that is over five minutes away
+ * @param now the present by the CRM's clock, in milliseconds: a signature over a timestamp is refused if that is over five minutes away
  */
 export function verifySignature(
 	rawBody: Buffer,
@@ -59,16 +61,20 @@ export function verifySignature(
 	const found = candidates(Object.entries(headers).slice(0, MAX_HEADERS), now);
 	if (found.signatures.length === 0) return { accepted: false, reason: 'no signature' };
 	const prefixes = signedPrefixes(found);
-	let stale = false;
+	let ageMs: number | undefined;
 	for (const key of signingKeys(secret)) {
 		for (const { prefix, timestamp } of prefixes) {
 			const mac = createHmac('sha256', key).update(prefix).update(rawBody).digest();
 			if (!found.signatures.some((signature) => timingSafeEqual(signature, mac))) continue;
 			if (timestamp === undefined || Math.abs(now - timestamp) <= TOLERANCE_MS) return { accepted: true };
-			stale = true;
+			ageMs = now - timestamp;
 		}
 	}
-	return { accepted: false, reason: stale ? 'signed too long ago or in the future' : 'wrong signature' };
+	return {
+		accepted: false,
+		reason: ageMs === undefined ? 'wrong signature' : 'signed too long ago or in the future',
+		ageMs,
+	};
 }
 
 /**

@@ -16,9 +16,10 @@ import { CachedLog } from '../monitor/cache';
 import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
 import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
-import { storeCheckpoint } from './checkpoint';
-import { classify } from './classify';
-import type { Verdict } from './classify';
+import { reportTrouble } from '../monitor/alerts';
+import type { Cause } from '../monitor/alerts';
+import { UNSURE_MS, classify, isUnsure } from './classify';
+import { loadUrl } from '../subscription/staticData';
 import { crmTime, endOutage, isInOutage, useAccount } from './state';
 import type { CatchUpState, PendingEvent } from './state';
 
@@ -26,13 +27,8 @@ import type { CatchUpState, PendingEvent } from './state';
 const MAX_PAGES = 60;
 const LONGEST_MS = 2 * EARLY_MS;
 const MAX_PENDING = 2000;
-const MAX_UNVERIFIED = 100;
 /** n8n starts at once every execution it is given. */
 const BETWEEN_STARTS_MS = 50;
-/** How many events must have been received here for each that was not, to believe that all are received here. */
-const RECEIVED_PER_UNRECEIVED = 2;
-/** How many events count for that. */
-const MAX_COUNTED = 1000;
 /** How often the log tells the same. */
 const REPORTED_EVERY_MS = 24 * 60 * 60_000;
 
@@ -136,6 +132,9 @@ function toPending(
 async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient): Promise<void> {
 	const startedAt = Date.now();
 	const due = sortPending(monitor.trigger, state);
+	if ([...due].some(({ isMissed }) => !isMissed) && isUnsure(monitor.trigger)) {
+		reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, true);
+	}
 	if (due.size > 0) {
 		monitor.context.logger.info(
 			`${nameOf(monitor)} starts for ${due.size} WhiteLabelCRO events that it missed.`,
@@ -156,27 +155,8 @@ async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient
 /** Drops the pending events that are settled. @returns those to be started */
 function sortPending(trigger: TriggerState, state: CatchUpState): Set<PendingEvent> {
 	const verdicts = new Map(state.pending.map((event) => [event, classify(trigger, state, event)]));
-	const are = (verdict: Verdict) => state.pending.filter((event) => verdicts.get(event) === verdict);
-	const unverified = are('unverified');
-	count(state, are('received').length, unverified);
-	const areReceivedHere = state.received > 0 && state.received >= state.unreceived * RECEIVED_PER_UNRECEIVED;
-	const unverifiedKept = areReceivedHere ? unverified : unverified.slice(-MAX_UNVERIFIED);
-	const missed = are('missed');
-	const kept = new Set([...are('open'), ...missed, ...unverifiedKept]);
-	state.pending = state.pending.filter((event) => kept.has(event));
-	return new Set(areReceivedHere ? [...missed, ...unverified] : missed);
-}
-
-/** Counts which events are received here; what was long ago counts less and less. */
-function count(state: CatchUpState, received: number, unverified: PendingEvent[]): void {
-	state.received += received;
-	for (const event of unverified) {
-		if (event.isCounted !== true) state.unreceived += 1;
-		event.isCounted = true;
-	}
-	if (state.received + state.unreceived <= MAX_COUNTED) return;
-	state.received /= 2;
-	state.unreceived /= 2;
+	state.pending = state.pending.filter((event) => ['open', 'missed'].includes(verdicts.get(event) ?? ''));
+	return new Set(state.pending.filter((event) => verdicts.get(event) === 'missed'));
 }
 
 function start(
@@ -187,12 +167,19 @@ function start(
 ): void {
 	markAccepted(monitor.trigger, key);
 	state.pending = state.pending.filter((other) => other.key !== key);
-	storeCheckpoint(monitor, state);
 	// With it, n8n 2.41 and newer start an event once, even after a restart. Older ones ignore it.
 	const deduplicationKey = fingerprint([monitor.trigger.key, baseUrl, key]);
 	// Other triggers may hold the same.
 	const json = deepCopy(toItem(monitor.selection, envelope));
 	monitor.context.emit([[{ json }]], undefined, undefined, deduplicationKey);
+}
+
+/** What a person is told where no delivery brought an event, and n8n cannot find out why. */
+function neverCame({ context }: Monitor): Cause {
+	return {
+		message: `WhiteLabelCRO raised events that did not reach this trigger within ${UNSURE_MS / 60_000} minutes, so it started for them from the event log`,
+		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look in WhiteLabelCRO's delivery log. This is shown once a day until a delivery comes.`,
+	};
 }
 
 function reportUnread(monitor: Monitor, state: CatchUpState, cause: Error): void {

@@ -8,7 +8,7 @@ import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
 import type { Monitor } from '../monitor/registry';
 import { describe, readCheckpoint, withCheckpoint } from '../subscription/description';
 import type { WantedSubscription } from '../subscription/plan';
-import { loadCheckpoint, loadSubscription, saveCheckpoint } from '../subscription/staticData';
+import { loadCheckpoint, loadSubscription } from '../subscription/staticData';
 import { checkpointOf } from './classify';
 import { beginOutage, crmTime, initialState } from './state';
 import type { CatchUpState, Checkpoint } from './state';
@@ -101,9 +101,4 @@ export async function writeCheckpoint(
 		description: withCheckpoint(subscription.description, { ...checkpoint, at }, purpose),
 	});
 	return at;
-}
-
-/** Keeps it in n8n's static data, which n8n stores with what a trigger emits, and only then. */
-export function storeCheckpoint({ trigger, context }: Monitor, state: CatchUpState): void {
-	saveCheckpoint(context, { account: state.account, ...checkpointOf(trigger, state) });
 }

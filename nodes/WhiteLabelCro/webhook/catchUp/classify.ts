@@ -1,36 +1,55 @@
+import { readContentKey } from '../../contract/events';
 import { statusOf } from '../deduplication';
+import { PROVEN } from '../monitor/probe';
 import { registry } from '../monitor/registry';
 import type { TriggerState } from '../monitor/registry';
 import { GRACE_MS, SLACK_MS, crmTime } from './state';
 import type { CatchUpState, Checkpoint, PendingEvent } from './state';
 
+/** How long an event may take to come where nobody knows whether deliveries arrive here. */
+export const UNSURE_MS = 30 * 60_000;
+
 /**
- * received: by this process. open: it may yet be. missed: it happened in an outage. unverified: this process would know if it
- * had received it, but others may receive too. unknowable: it is from before this process remembers.
+ * received: by this process. open: it may yet be. missed: no delivery brought it, and it has to be started. unknowable: it is
+ * from before this process remembers, or another process may have received it.
  */
-export type Verdict = 'received' | 'open' | 'missed' | 'unverified' | 'unknowable';
+export type Verdict = 'received' | 'open' | 'missed' | 'unknowable';
 
 /** What became of an event of the log. */
 export function classify(
 	trigger: TriggerState,
 	state: CatchUpState,
-	{ key, createdAt, isMissed }: PendingEvent,
+	{ envelope, key, createdAt, isMissed }: PendingEvent,
 ): Verdict {
-	const status = statusOf(trigger, key);
+	const byKey = statusOf(trigger, key);
+	const status = byKey === 'no' ? statusOf(trigger, readContentKey(envelope)) : byKey;
 	if (status !== 'no') return status === 'accepted' ? 'received' : 'open';
 	if (isMissed) return 'missed';
-	if (createdAt > crmTime(Date.now(), state) - GRACE_MS) return 'open';
+	const age = crmTime(Date.now(), state) - createdAt;
+	if (age <= GRACE_MS) return 'open';
 	const knownSince = registry.retainedSince(trigger) + state.ahead + SLACK_MS;
-	return createdAt >= knownSince ? 'unverified' : 'unknowable';
+	if (createdAt < knownSince) return 'unknowable';
+	const patienceMs = patienceOf(trigger);
+	if (patienceMs === Infinity) return 'unknowable';
+	return age > patienceMs ? 'missed' : 'open';
+}
+
+/** How long an event may take to come before it counts as missed, in milliseconds: forever where another process may receive it. */
+function patienceOf({ reach = { here: 0, isShared: false } }: TriggerState): number {
+	if (reach.isShared) return Infinity;
+	return reach.here >= PROVEN || reach.other !== undefined ? GRACE_MS : UNSURE_MS;
+}
+
+/** Whether nobody knows if deliveries arrive here. */
+export function isUnsure(trigger: TriggerState): boolean {
+	return patienceOf(trigger) === UNSURE_MS;
 }
 
 /** Up to when nothing is missing, as far as it was looked at. */
 export function checkpointOf(trigger: TriggerState, state: CatchUpState): Checkpoint {
 	const { position, behind, readAt, reachedAt, wellAt, denied, pending } = state;
 	const { cursor } = position;
-	const held: Verdict[] = ['open', 'missed'];
-	if (state.received > 0 && state.received >= state.unreceived) held.push('unverified');
-	const next = pending.filter((event) => held.includes(classify(trigger, state, event)));
+	const next = pending.filter((event) => ['open', 'missed'].includes(classify(trigger, state, event)));
 	if (next[0] !== undefined) {
 		// What came before it on its page is not missing.
 		return {

@@ -34,8 +34,6 @@ export interface PendingEvent {
 	from: EventCursor;
 	/** It happened in an outage. */
 	isMissed: boolean;
-	/** It counts as not received here. */
-	isCounted?: boolean;
 }
 
 /** What is known of the events that a trigger may have missed. Plain data, like its monitor. Times are the CRM's. */
@@ -56,9 +54,6 @@ export interface CatchUpState {
 	wellAt: number;
 	outageUntil?: number;
 	pending: PendingEvent[];
-	/** How many events of the log were received by this process lately, and how many were not though all was well. */
-	received: number;
-	unreceived: number;
 	/** This key may not read the event log. */
 	denied: boolean;
 	/** When the log last told that it cannot be read, and whether it told that some is too long ago. */
@@ -90,8 +85,6 @@ export function initialState(
 		cutAt: -Infinity,
 		wellAt: at,
 		pending: [],
-		received: 0,
-		unreceived: 0,
 		denied: false,
 		cutShown: false,
 	};

@@ -2,16 +2,19 @@ import { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
 import { subscribedTypes } from '../../events/triggerOn';
 import { catchUp } from '../catchUp/catchUp';
-import { keepCheckpoint, resume, storeCheckpoint } from '../catchUp/checkpoint';
+import { keepCheckpoint, resume } from '../catchUp/checkpoint';
 import { beginOutage, markHealthy } from '../catchUp/state';
 import type { CatchUpState } from '../catchUp/state';
 import { TriggerStopped, ensureSubscription } from '../subscription/ensure';
 import { afterUpdate, ownSubscriptions, reconcile } from '../subscription/plan';
-import type { WantedSubscription } from '../subscription/plan';
-import { loadSubscription, loadUrl } from '../subscription/staticData';
+import { handOver } from '../subscription/handover';
+import type { StoredSubscription, WantedSubscription } from '../subscription/plan';
+import { knownSubscription, loadUrl } from '../subscription/staticData';
 import { isAlertDue, noteUnhealthy, reportHealthy, reportRepair, reportUnhealthy } from './alerts';
 import { forgetListOf, listOf } from './cache';
+import { reportDeliveries } from './deliveryHealth';
 import { CHECK_INTERVAL_MS, EARLY_MS } from './interval';
+import { probe } from './probe';
 import { isStopped, nameOf, registry } from './registry';
 import type { Monitor } from './registry';
 
@@ -20,6 +23,8 @@ const MAXIMUM_WAIT_MS = 75_000;
 /** What does not stay repaired is repaired less and less often, down to once an hour. */
 const FIRST_PAUSE_MS = CHECK_INTERVAL_MS - EARLY_MS;
 const LONGEST_PAUSE_MS = 60 * 60_000 - EARLY_MS;
+/** How often at most a secret that something else overwrites is stored again: each time is an execution. */
+const STORED_AGAIN_MS = 60 * 60_000 - EARLY_MS;
 
 /** What the CRM holds for a trigger, and what is wanted. */
 interface Findings {
@@ -64,14 +69,20 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 		api = await ApiClient.open(monitor.context, MAXIMUM_WAIT_MS, { priority: 'background' });
 		findings = await inspect(monitor, url, api);
 		if (isStopped(monitor)) return;
-		if (findings.current !== undefined) reportHealthy(monitor);
-		else if (mayRepair(monitor, now)) await repair(monitor, findings, api, now);
+		if (findings.current !== undefined) {
+			Object.assign(monitor, { attempts: 0, nextAttemptAt: 0, repairError: undefined });
+			reportHealthy(monitor, 'subscription');
+		} else if (mayRepair(monitor, now)) await repair(monitor, findings, api, now);
 	} catch (error) {
 		if (!(error instanceof TriggerStopped)) reportUnhealthy(monitor, error as Error, now);
 	}
 	// Also where the subscriptions could not be read: the log may be.
 	const { catchUp: state, lookBackMs } = monitor;
-	if (api === undefined || state === undefined || lookBackMs === undefined || isStopped(monitor)) return;
+	if (api === undefined || isStopped(monitor)) return;
+	reportDeliveries(monitor, url, now);
+	await probe(monitor, url, api);
+	storeAgain(monitor, api, now);
+	if (state === undefined || lookBackMs === undefined || isStopped(monitor)) return;
 	await catchUp(monitor, state, api);
 	if (findings?.current === undefined || isStopped(monitor)) return;
 	await keepCheckpoint(monitor, findings.state, findings.current, findings.askedAt, api);
@@ -84,11 +95,11 @@ export async function inspect(
 	api: ApiClient,
 	ageMs?: number,
 ): Promise<Findings> {
-	const { context, selection } = monitor;
+	const { trigger, context, selection } = monitor;
 	const { baseUrl, account } = api;
 	const wanted = { url, baseUrl, account, eventTypes: subscribedTypes(selection.options) };
 	const list = await listOf(api, ageMs);
-	const stored = loadSubscription(context);
+	const stored = knownSubscription(context, list.held);
 	const own = ownSubscriptions(wanted, stored, list.held);
 	// One whose state is an unknown word is as wanted: no change would make it known.
 	const plan = afterUpdate(wanted, reconcile(wanted, stored, list.held));
@@ -96,18 +107,24 @@ export async function inspect(
 	const state = (monitor.catchUp ??= resume(monitor, wanted, list, own, current !== undefined));
 	state.ahead = list.ahead;
 	if (current === undefined) beginOutage(state);
-	else markHealthy(state, list.at, Date.now());
+	else {
+		trigger.subscription = stored;
+		markHealthy(state, list.at, Date.now());
+	}
 	return { wanted, current, own, state, askedAt: list.at };
 }
 
 /** Whether an unhealthy subscription is to be repaired, unless that has just been done. @throws Error if a person must be told */
 function mayRepair(monitor: Monitor, now: number): boolean {
-	noteUnhealthy(monitor, now);
+	noteUnhealthy(monitor, 'subscription', now);
 	const { attempts, nextAttemptAt } = monitor;
 	// Much later than that, it is of a clock that was set back.
 	const isTooSoon = now < nextAttemptAt && nextAttemptAt - now <= LONGEST_PAUSE_MS;
-	if (isTooSoon && isAlertDue(monitor, now)) {
-		throw new Error(`It was put right ${attempts} times, and each time it was soon wrong again`);
+	if (isTooSoon && isAlertDue(monitor, 'subscription', now)) {
+		throw (
+			monitor.repairError ??
+			new Error(`It was put right ${attempts} times, and each time it was soon wrong again`)
+		);
 	}
 	return !isTooSoon;
 }
@@ -119,13 +136,20 @@ async function repair(
 	api: ApiClient,
 	now: number,
 ): Promise<void> {
-	const { context } = monitor;
+	const { trigger, context } = monitor;
+	const save = (subscription: StoredSubscription) => {
+		trigger.subscription = subscription;
+	};
 	monitor.nextAttemptAt = now + Math.min(FIRST_PAUSE_MS * 2 ** monitor.attempts, LONGEST_PAUSE_MS);
 	monitor.attempts += 1;
 	reportRepair(monitor, now);
 	let isNew: boolean;
 	try {
-		isNew = await ensureSubscription({ context, api, wanted, isStopped: () => isStopped(monitor) });
+		isNew = await ensureSubscription({ context, api, wanted, save, isStopped: () => isStopped(monitor) });
+		monitor.repairError = undefined;
+	} catch (error) {
+		monitor.repairError = error as Error;
+		throw error;
 	} finally {
 		// Others may have asked for it in the middle.
 		forgetListOf(api.account);
@@ -135,7 +159,15 @@ async function repair(
 	// Published again meanwhile, it has another secret, over which n8n would store this one.
 	if (!isNew || isStopped(monitor)) return;
 	Object.assign(monitor, { written: undefined, unwritableUntil: undefined });
-	storeCheckpoint(monitor, state);
-	// n8n stores the new secret with what a trigger emits, and only then: an execution without an item.
-	context.emit([[]]);
+	trigger.isMisstored = true;
+	trigger.storedAt = undefined;
+}
+
+/** Stores the subscription where something else is stored, at once if it is new, and after that once an hour at most. */
+function storeAgain({ trigger, context }: Monitor, api: ApiClient, now: number): void {
+	const { subscription, isMisstored, storedAt = -Infinity } = trigger;
+	if (subscription === undefined || isMisstored !== true || Math.abs(now - storedAt) < STORED_AGAIN_MS)
+		return;
+	Object.assign(trigger, { isMisstored: false, storedAt: now });
+	handOver(context, api, subscription);
 }

@@ -13,9 +13,12 @@
  */
 import type { ITriggerFunctions } from 'n8n-workflow';
 
+import type { EventCursor } from '../../api/eventCursor';
+import type { EventEnvelope } from '../../contract/events';
 import type { Selection } from '../../events/selection';
 import { BoundedMap } from '../../helpers/boundedMap';
 import type { CatchUpState } from '../catchUp/state';
+import type { StoredSubscription } from '../subscription/plan';
 
 /** How many event ids are remembered for each trigger, and for how many that are not published here; beyond that the oldest go. */
 export const MAX_IDS = 10_000;
@@ -32,8 +35,67 @@ export interface TriggerState {
 	/** The newest one. */
 	monitor?: Monitor;
 	deliveries?: Deliveries;
+	/** The subscription that this process registered, or found to be the CRM's current one. */
+	subscription?: StoredSubscription;
+	/** The static data holds another one, as a delivery or a probe found; when it was last stored again. */
+	isMisstored?: boolean;
+	storedAt?: number;
+	/** The end of the event log, in which deliveries are looked up, and how that went. */
+	log?: LogEnd;
+	lookUps?: LookUps;
+	/** Whether a delivery got in since the last check, and what became of those that did not since the last that did. */
+	wasDelivered?: boolean;
+	refusals?: Refusals;
 	/** When the log last told of a rejected delivery, and how many it has kept quiet about since. */
 	rejections?: { at: number; unlogged: number };
+	/** When the log last told of a delivery that only the event log confirmed. */
+	confirmedAt?: number;
+	/** The call to its own address that is under way, and whether it arrived in this process. */
+	probe?: { nonce: string; isHere: boolean };
+	reach?: Reach;
+}
+
+/** Who answered at a trigger's address (see probe.ts). */
+export interface Reach {
+	/** How often this process did. */
+	here: number;
+	/** Another process of this n8n once did. */
+	isShared: boolean;
+	/** Something else does: since when, by this process's clock in milliseconds, and what it is. */
+	other?: { since: number; what: string };
+}
+
+/** Deliveries in a row that looked genuine and could be neither verified nor confirmed. */
+export interface Refusals {
+	count: number;
+	/** Since when, by this process's clock in milliseconds. */
+	since: number;
+	/** Why the last one was refused, and what to do, in sentences. */
+	reason: string;
+	remedy: string;
+}
+
+/** The end of the event log of an account (see confirmation.ts). */
+export interface LogEnd {
+	account: string;
+	position: EventCursor;
+	/** The rows read, by the event's key. */
+	rows: BoundedMap<string, EventEnvelope>;
+	companyId?: string;
+	/** The reading that is under way; when the last one began, by this process's clock in milliseconds; whether it came to the end. */
+	reading?: Promise<void>;
+	readAt: number;
+	isAtEnd: boolean;
+}
+
+/** How looking deliveries up went. Times by this process's clock, in milliseconds. */
+export interface LookUps {
+	/** When those of the last minute confirmed nothing, and whether the last one could not read the log. */
+	misses: number[];
+	isUnreadable: boolean;
+	/** Until when there are none, and for how long that is. */
+	pausedUntil: number;
+	pauseMs: number;
 }
 
 /** What a trigger received, and since when none of it is forgotten: in milliseconds by the registry's clock. */
@@ -66,17 +128,19 @@ export interface Monitor {
 	/** When the checkpoint was last written into the subscription, and what that tells; until when not to try again. */
 	written?: { at: number; told: number };
 	unwritableUntil?: number;
-	/** Since when its subscription has not been as wanted, and when a person was last shown that. In milliseconds. */
-	unhealthySince?: number;
-	shownAt?: number;
-	/** When the log last told of it. */
-	loggedAt?: number;
+	/** What is or was wrong: since when it is; when the log last told of it, and a person was last shown it. In milliseconds. */
+	troubles: Map<Trouble, { since?: number; loggedAt?: number; shownAt?: number }>;
+	/** Why its subscription could not be repaired the last time. */
+	repairError?: Error;
 	/** When it was repaired within the last day. */
 	repairedAt: number[];
 	/** How often it was repaired without being found well since, and when it may be next. */
 	attempts: number;
 	nextAttemptAt: number;
 }
+
+/** The subscription is not as wanted; something else answers at the address; deliveries are refused; events do not come. */
+export type Trouble = 'subscription' | 'address' | 'refusals' | 'missing';
 
 class Registry {
 	/** When an orderly stop of n8n ended the first of its triggers. */
@@ -164,7 +228,9 @@ class Registry {
 		return this.latest;
 	}
 
-	private bringBack({ deliveries, monitor }: TriggerState, trigger: TriggerState): void {
+	private bringBack({ deliveries, monitor, subscription, reach }: TriggerState, trigger: TriggerState): void {
+		trigger.subscription ??= subscription;
+		trigger.reach ??= reach;
 		if (monitor !== undefined) {
 			monitor.trigger = trigger;
 			if ((trigger.monitor?.startedAt ?? -Infinity) < monitor.startedAt) trigger.monitor = monitor;

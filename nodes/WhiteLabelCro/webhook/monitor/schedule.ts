@@ -7,7 +7,7 @@ import { matches, readSelection } from '../../events/selection';
 import { fingerprint } from '../../helpers/fingerprint';
 import { beginOutage } from '../catchUp/state';
 import type { CatchUpState } from '../catchUp/state';
-import { readLookBackMs } from '../options';
+import { readCatchUp, readLookBackMs } from '../options';
 import { loadUrl } from '../subscription/staticData';
 import { CHECK_INTERVAL_MINUTES, CHECK_INTERVAL_MS } from './interval';
 import { registry } from './registry';
@@ -33,10 +33,11 @@ export function startMonitor(context: ITriggerFunctions): ITriggerResponse {
 		trigger,
 		context,
 		selection: readSelection(context),
-		lookBackMs: readLookBackMs(context),
+		lookBackMs: readCatchUp(context) ? readLookBackMs(context) : undefined,
 		startedAt: Date.now(),
 		isAtStart: isAtStart(context),
 		isBusy: false,
+		troubles: new Map(),
 		repairedAt: [],
 		attempts: 0,
 		nextAttemptAt: 0,

@@ -1,4 +1,3 @@
-import { NodeOperationError } from 'n8n-workflow';
 import type { IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
 
 import {
@@ -12,8 +11,8 @@ import { asNodeError, hasStatus } from '../../client/errors';
 import type { Subscription } from '../../contract/subscriptions';
 import { describe, hostOf } from './description';
 import { afterUpdate, reconcile } from './plan';
-import type { LeftBehind, Plan, WantedSubscription } from './plan';
-import { loadSubscription, saveSubscription } from './staticData';
+import type { LeftBehind, Plan, StoredSubscription, WantedSubscription } from './plan';
+import { knownSubscription } from './staticData';
 
 /** The statuses that say the API does not change this, or not this way: a new subscription may still be made. */
 const REFUSALS = [400, 404, 405, 409, 410, 415, 422, 501];
@@ -23,6 +22,8 @@ export interface Owner {
 	context: IHookFunctions | ITriggerFunctions;
 	api: ApiClient;
 	wanted: WantedSubscription;
+	/** Keeps what is known of a new one. */
+	save: (subscription: StoredSubscription) => void;
 	/** Whether the trigger is no longer published: nothing is changed for it any more. */
 	isStopped?: () => boolean;
 }
@@ -49,10 +50,10 @@ export async function ensureSubscription(owner: Owner): Promise<boolean> {
 }
 
 /** What has to be done now. Changes nothing. @throws NodeApiError, TriggerStopped */
-export async function makePlan({ context, api, wanted, isStopped }: Owner): Promise<Plan> {
+export async function makePlan({ context, api, wanted, isStopped }: Omit<Owner, 'save'>): Promise<Plan> {
 	const held = await listSubscriptions(api);
 	if (isStopped?.()) throw new TriggerStopped();
-	return reconcile(wanted, loadSubscription(context), held);
+	return reconcile(wanted, knownSubscription(context, held), held);
 }
 
 /** Changes the current subscription in place, if the API lets it. @returns what is left to do */
@@ -82,20 +83,15 @@ async function update(owner: Owner, current: Subscription): Promise<Plan> {
 	return plan;
 }
 
-async function create({ context, api, wanted, isStopped }: Owner): Promise<void> {
+async function create({ context, api, wanted, save, isStopped }: Owner): Promise<void> {
 	const { id, secret } = await createSubscription(api, {
 		url: wanted.url,
 		eventTypes: wanted.eventTypes,
 		description: describe(context),
 	});
 	if (secret === undefined) {
-		await remove(context, api, id);
-		throw new NodeOperationError(
-			context.getNode(),
-			'WhiteLabelCRO created the webhook subscription but did not tell its signing secret',
-			{
-				description: `Without it no delivery can be verified. Please report this to the maintainers of this node. (Subscription ${id})`,
-			},
+		context.logger.warn(
+			`WhiteLabelCRO did not tell the signing secret of subscription ${id} in a form that this node knows, so no delivery's signature can be verified. Each event is looked up in the event log instead, which needs the scope events:read. Please report this to the maintainers of this node.`,
 		);
 	}
 	if (isStopped?.()) {
@@ -103,7 +99,7 @@ async function create({ context, api, wanted, isStopped }: Owner): Promise<void>
 		throw new TriggerStopped();
 	}
 	const { url, baseUrl, account } = wanted;
-	saveSubscription(context, { id, secret, place: { url, baseUrl, account } });
+	save({ id, secret, place: { url, baseUrl, account } });
 }
 
 /** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */

@@ -13,10 +13,11 @@ export interface WantedSubscription extends Place {
 	eventTypes: string[];
 }
 
-/** What the node's static data keeps of its subscription. The CRM shows the secret once, so it is kept or lost. */
+/** What is kept of a trigger's subscription. The CRM shows the secret once, so it is kept or lost. */
 export interface StoredSubscription {
 	id: string;
-	secret: string;
+	/** Undefined if the CRM told none that could be read: then each delivery is confirmed by the event log. */
+	secret?: string;
 	/** Where it was registered; early versions of this package did not keep it. */
 	place?: Place;
 }

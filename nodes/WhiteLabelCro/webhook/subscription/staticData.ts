@@ -1,7 +1,14 @@
+/**
+ * What a trigger knows of its subscription, address and checkpoint. Static data is one column for the whole workflow, and its
+ * last writer wins: other nodes may put back an old secret. So what this process registered itself counts as well.
+ */
 import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { isObject } from '../../contract/json';
+import type { Subscription } from '../../contract/subscriptions';
+import { triggerKey } from '../../events/context';
 import type { Checkpoint } from '../catchUp/state';
+import { registry } from '../monitor/registry';
 import type { Place, StoredSubscription } from './plan';
 
 type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
@@ -10,17 +17,34 @@ type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
  * Where the node's static data keeps the subscription: listening for a test event has its own, separate from the
  * published workflow's, and the two must never be mixed up.
  */
-function storageKey(context: Context): 'testSubscription' | 'subscription' {
+export function storageKey(context: Pick<Context, 'getMode'>): 'testSubscription' | 'subscription' {
 	return context.getMode() === 'manual' ? 'testSubscription' : 'subscription';
 }
 
-/** What is known of this trigger's subscription, or undefined if its id or its signing secret is not. */
+/** The subscription that the static data holds, or undefined. It is the newest in hooks and deliveries, and old in checks. */
 export function loadSubscription(context: Context): StoredSubscription | undefined {
 	const stored = context.getWorkflowStaticData('node')[storageKey(context)];
 	if (!isObject(stored)) return undefined;
 	const { id, secret, place } = stored;
-	if (typeof id !== 'string' || typeof secret !== 'string' || secret === '') return undefined;
-	return { id, secret, place: readPlace(place) };
+	if (typeof id !== 'string') return undefined;
+	return {
+		id,
+		secret: typeof secret === 'string' && secret !== '' ? secret : undefined,
+		place: readPlace(place),
+	};
+}
+
+/** The subscriptions that may be this trigger's: the one that this process registered, and the one in the static data. */
+export function knownSubscriptions(context: Context): StoredSubscription[] {
+	const stored = loadSubscription(context);
+	const own = context.getMode() === 'manual' ? undefined : registry.of(triggerKey(context)).subscription;
+	return [own, stored].filter((each) => each !== undefined);
+}
+
+/** The one of these that the CRM holds, or else the likeliest. */
+export function knownSubscription(context: Context, held: Subscription[]): StoredSubscription | undefined {
+	const known = knownSubscriptions(context);
+	return known.find((each) => held.some(({ id }) => id === each.id)) ?? known[0];
 }
 
 function readPlace(place: unknown): Place | undefined {
@@ -32,11 +56,9 @@ function readPlace(place: unknown): Place | undefined {
 }
 
 /** Keeps what is known of this trigger's subscription; `undefined` forgets it. */
-export function saveSubscription(
-	context: IHookFunctions | ITriggerFunctions,
-	subscription?: StoredSubscription,
-): void {
+export function saveSubscription(context: IHookFunctions, subscription?: StoredSubscription): void {
 	context.getWorkflowStaticData('node')[storageKey(context)] = subscription && { ...subscription };
+	if (context.getMode() !== 'manual') registry.of(triggerKey(context)).subscription = subscription;
 }
 
 /** The published trigger's own URL, which n8n tells its hooks only; undefined unless it is published. */
@@ -50,8 +72,10 @@ export function saveUrl(context: IHookFunctions, url?: string): void {
 	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').url = url;
 }
 
-/** The checkpoint of an account, as n8n stored it last; undefined if it did not. */
-export function loadCheckpoint(context: ITriggerFunctions): (Checkpoint & { account: string }) | undefined {
+/** The checkpoint of an account when the trigger was last published; undefined if none was stored. */
+export function loadCheckpoint(
+	context: ITriggerFunctions | IWebhookFunctions,
+): (Checkpoint & { account: string }) | undefined {
 	const { seenWell } = context.getWorkflowStaticData('node');
 	if (!isObject(seenWell)) return undefined;
 	const { at, account, cursor, isEarly } = seenWell;
@@ -65,7 +89,7 @@ export function loadCheckpoint(context: ITriggerFunctions): (Checkpoint & { acco
 }
 
 export function saveCheckpoint(
-	context: IHookFunctions | ITriggerFunctions,
+	context: IHookFunctions,
 	{ isInclusive, ...checkpoint }: Checkpoint & { account: string },
 ): void {
 	if (context.getMode() === 'manual') return;

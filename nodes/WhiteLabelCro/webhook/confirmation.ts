@@ -1,0 +1,180 @@
+/**
+ * The second proof: a delivery whose signature cannot be verified is believed if the CRM's own event log, read with the API
+ * key, has its event. What starts the workflow is then the log's row, so that whoever sent the delivery has no say in it.
+ */
+import { sleep } from 'n8n-workflow';
+import type { IWebhookFunctions } from 'n8n-workflow';
+
+import { newEvents } from '../api/newEvents';
+import { accounts } from '../client/account';
+import { ApiClient } from '../client/apiClient';
+import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../contract/events';
+import type { EventEnvelope } from '../contract/events';
+import { BoundedMap } from '../helpers/boundedMap';
+import { checkpointOf } from './catchUp/classify';
+import { GRACE_MS } from './catchUp/state';
+import { CachedLog, listOf } from './monitor/cache';
+import { registry } from './monitor/registry';
+import type { LogEnd, LookUps, TriggerState } from './monitor/registry';
+import { readLookBackMs } from './options';
+import { readCheckpoint } from './subscription/description';
+import { knownSubscription, loadCheckpoint } from './subscription/staticData';
+
+/** How long a delivery waits for it: the CRM hangs up after 10 s (D). */
+const DEADLINE_MS = 8000;
+
+/** How many rows are remembered for each trigger, and how many pages one reading reads at most. */
+const MAX_ROWS = 2000;
+const MAX_PAGES = 20;
+/** A trigger begins a reading once a second at most: deliveries in between share it. */
+const BETWEEN_READINGS_MS = 1000;
+
+const MINUTE_MS = 60_000;
+/** How many look-ups within a minute may confirm nothing before they pause, for how long, and when that is forgotten. */
+const MAX_MISSES = 6;
+const FIRST_PAUSE_MS = MINUTE_MS;
+const LONGEST_PAUSE_MS = 15 * MINUTE_MS;
+const FORGOTTEN_AFTER_MS = 60 * MINUTE_MS;
+
+/** How far in the future an event may be: nobody knows the CRM's clock before it has answered. */
+const MOST_AHEAD_MS = 60 * MINUTE_MS;
+
+/**
+ * What the log says of an event: its row; that it has none, and whether it may yet come; or nothing, since it cannot be read or
+ * too many look-ups of late confirmed nothing.
+ */
+export type Finding = EventEnvelope | 'absent' | 'not yet' | 'unreadable' | 'paused';
+
+/**
+ * Whether a request may be what the CRM sent for an event: no call is made for any other.
+ * @param now by the CRM's clock, in milliseconds
+ */
+export function isPlausible(
+	context: IWebhookFunctions,
+	{ log, monitor }: TriggerState,
+	event: EventEnvelope,
+	now: number,
+): boolean {
+	if (!/^\d{1,20}$/.test(String(event.id))) return false;
+	const companyId = log?.companyId ?? monitor?.catchUp?.companyId;
+	if (companyId !== undefined && readCompanyId(event) !== companyId) return false;
+	const createdAt = readEventTime(event) ?? -Infinity;
+	return createdAt > now - readLookBackMs(context) && createdAt < now + MOST_AHEAD_MS;
+}
+
+/** Looks an event up in the log. It never throws. */
+export async function lookUp(
+	context: IWebhookFunctions,
+	trigger: TriggerState,
+	event: EventEnvelope,
+): Promise<Finding> {
+	const known = trigger.log?.rows.get(readEventKey(event));
+	if (known !== undefined) return known;
+	const lookUps = (trigger.lookUps ??= {
+		misses: [],
+		isUnreadable: false,
+		pausedUntil: -Infinity,
+		pauseMs: FIRST_PAUSE_MS,
+	});
+	const timer = new AbortController();
+	const timeout = sleep(DEADLINE_MS, timer.signal).then(
+		() => 'not yet' as const,
+		() => 'not yet' as const,
+	);
+	const searching = search(context, trigger, lookUps, event).catch(() => 'unreadable' as const);
+	const finding = await Promise.race([searching, timeout]);
+	timer.abort();
+	if (finding === 'paused') return lookUps.isUnreadable ? 'unreadable' : 'paused';
+	if (typeof finding === 'string') noteMiss(lookUps, finding);
+	return finding;
+}
+
+/** @throws NodeApiError, NodeOperationError */
+async function search(
+	context: IWebhookFunctions,
+	trigger: TriggerState,
+	lookUps: LookUps,
+	event: EventEnvelope,
+): Promise<Finding> {
+	if (isPaused(lookUps)) return 'paused';
+	const api = await ApiClient.open(context, DEADLINE_MS, { priority: 'background' });
+	const log = await openLog(context, trigger, api);
+	// The reading that is under way may have passed the event's place already.
+	for (let reading = 0; reading < 2; reading++) {
+		if (isPaused(lookUps)) return 'paused';
+		await (log.reading ??= readOn(log, api).finally(() => (log.reading = undefined)));
+		const row = log.rows.get(readEventKey(event));
+		if (row !== undefined) return row;
+	}
+	const now = Date.now() + (accounts.of(api.account).clockAhead ?? 0);
+	const isLate = (readEventTime(event) ?? now) < now - GRACE_MS;
+	return log.isAtEnd && isLate ? 'absent' : 'not yet';
+}
+
+/** What is known of the log, or where to begin with it: at the trigger's checkpoint, since what came before is not missing. */
+async function openLog(context: IWebhookFunctions, trigger: TriggerState, api: ApiClient): Promise<LogEnd> {
+	const { account } = api;
+	const cursor = trigger.log?.account === account ? undefined : await beginning(context, trigger, api);
+	// Another delivery may have opened it meanwhile.
+	if (trigger.log?.account === account) return trigger.log;
+	return (trigger.log = {
+		account,
+		position: { cursor },
+		rows: new BoundedMap(MAX_ROWS),
+		readAt: -Infinity,
+		isAtEnd: false,
+	});
+}
+
+/** The checkpoint's cursor: this process's own or, where another one monitors the trigger, that of the subscription. */
+async function beginning(
+	context: IWebhookFunctions,
+	trigger: TriggerState,
+	api: ApiClient,
+): Promise<string | undefined> {
+	const state = registry.latestOf(trigger)?.catchUp;
+	if (state?.account === api.account) return checkpointOf(trigger, state).cursor;
+	const { held } = await listOf(api);
+	const own = knownSubscription(context, held);
+	const { description } = held.find(({ id }) => id === own?.id) ?? {};
+	const stored = loadCheckpoint(context);
+	return readCheckpoint(description)?.cursor ?? (stored?.account === api.account ? stored.cursor : undefined);
+}
+
+/** Reads what is new in the log. @throws NodeApiError, NodeOperationError */
+async function readOn(log: LogEnd, api: ApiClient): Promise<void> {
+	const waitMs = log.readAt + BETWEEN_READINGS_MS - Date.now();
+	if (waitMs > 0) await sleep(Math.min(waitMs, BETWEEN_READINGS_MS));
+	log.readAt = Date.now();
+	log.isAtEnd = false;
+	let pages = 0;
+	const { fetch } = new CachedLog(BETWEEN_READINGS_MS);
+	for await (const rows of newEvents(api, log.position, { types: [], fetch })) {
+		for (const row of rows) {
+			log.companyId ??= readCompanyId(row);
+			const event = readEnvelope(row);
+			if (event !== undefined) log.rows.set(readEventKey(event), event);
+		}
+		pages += 1;
+		if (pages === MAX_PAGES) return;
+	}
+	log.isAtEnd = true;
+}
+
+function isPaused({ pausedUntil }: LookUps): boolean {
+	const leftMs = pausedUntil - Date.now();
+	// A longer pause is of a clock that was set back.
+	return leftMs > 0 && leftMs <= LONGEST_PAUSE_MS;
+}
+
+/** Anybody can send what looks like an event: strangers must not be able to use up the account's calls. */
+function noteMiss(lookUps: LookUps, finding: Finding): void {
+	const now = Date.now();
+	lookUps.isUnreadable = finding === 'unreadable';
+	lookUps.misses = [...lookUps.misses.filter((at) => Math.abs(now - at) < MINUTE_MS), now].slice(-MAX_MISSES);
+	const isFirst = Math.abs(now - lookUps.pausedUntil) > FORGOTTEN_AFTER_MS;
+	if (isPaused(lookUps) || (isFirst && lookUps.misses.length < MAX_MISSES)) return;
+	lookUps.pauseMs = isFirst ? FIRST_PAUSE_MS : Math.min(2 * lookUps.pauseMs, LONGEST_PAUSE_MS);
+	lookUps.pausedUntil = now + lookUps.pauseMs;
+	lookUps.misses = [];
+}

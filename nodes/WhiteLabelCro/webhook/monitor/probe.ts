@@ -1,0 +1,91 @@
+/** Where a trigger's deliveries arrive: it calls its own public address, and sees who answers. */
+import { createHmac, randomBytes, timingSafeEqual } from 'crypto';
+import type { IWebhookFunctions } from 'n8n-workflow';
+
+import { ApiClient } from '../../client/apiClient';
+import { sendUnauthenticated } from '../../client/http';
+import { isUntrusted } from '../../client/networkError';
+import type { StoredSubscription } from '../subscription/plan';
+import { loadSubscription } from '../subscription/staticData';
+import type { Monitor, TriggerState } from './registry';
+
+/** Its value is a number used once and a proof that whoever calls has the API key, both in hex. */
+const HEADER = 'x-n8n-probe';
+const FORM = /^([\da-f]{32})\.([\da-f]{64})$/;
+
+/** How long the answer may take in all. */
+const LIMIT_MS = 5000;
+
+/** How often this process must have answered, and nobody else, before all deliveries count as arriving here. */
+export const PROVEN = 3;
+
+/**
+ * Calls the trigger's own address, unless deliveries came in since the last check, and notes who answers: this process,
+ * another one of this n8n, or something else. That nobody answers proves nothing: many networks cannot reach themselves.
+ * It also notes whether the static data holds the right subscription. It never throws.
+ */
+export async function probe({ trigger, context }: Monitor, url: string, api: ApiClient): Promise<void> {
+	const reach = (trigger.reach ??= { here: 0, isShared: false });
+	const { wasDelivered = false } = trigger;
+	trigger.wasDelivered = false;
+	if (wasDelivered && (reach.here >= PROVEN || reach.isShared)) return;
+	const nonce = randomBytes(16).toString('hex');
+	trigger.probe = { nonce, isHere: false };
+	const key = keyOf(api, trigger.key);
+	const outcome = await sendUnauthenticated(
+		context,
+		{ method: 'POST', url, headers: { [HEADER]: `${nonce}.${mac(key, 'call', nonce)}` }, body: {} },
+		LIMIT_MS,
+	);
+	const { isHere } = trigger.probe;
+	trigger.probe = undefined;
+	const body = outcome.kind === 'answer' ? textOf(outcome.answer.body) : '';
+	const [proof = '', stored = ''] = body.split('.');
+	if (proof === mac(key, 'answer', nonce)) {
+		reach.other = undefined;
+		if (isHere) reach.here += 1;
+		else reach.isShared = true;
+		if (trigger.subscription !== undefined) {
+			trigger.isMisstored = stored !== mac(key, 'stored', nonce, trigger.subscription);
+		}
+	} else if (outcome.kind === 'answer') {
+		const { statusCode, headers } = outcome.answer;
+		const [type] = /^[\w.+-]{1,30}\/[\w.+-]{1,30}/.exec(textOf(headers['content-type'])) ?? [];
+		const what = `HTTP status ${statusCode}${type === undefined ? '' : `, ${type}`}`;
+		reach.other = { since: reach.other?.since ?? Date.now(), what };
+	} else if (isUntrusted(outcome.failure)) {
+		const what = 'a server whose certificate is not trusted or does not fit the address';
+		reach.other = { since: reach.other?.since ?? Date.now(), what };
+	} else reach.other = undefined;
+}
+
+/** What a request to the trigger's address is answered with if it is such a call of this n8n; undefined if it is not. */
+export async function probeAnswer(
+	context: IWebhookFunctions,
+	trigger: TriggerState,
+): Promise<string | undefined> {
+	const [, nonce, proof] = FORM.exec(textOf(context.getHeaderData()[HEADER as keyof object])) ?? [];
+	if (nonce === undefined || proof === undefined) return undefined;
+	const key = keyOf(await ApiClient.open(context, 0, { priority: 'background' }), trigger.key);
+	const expected = Buffer.from(mac(key, 'call', nonce), 'hex');
+	if (!timingSafeEqual(expected, Buffer.from(proof, 'hex'))) return undefined;
+	if (trigger.probe?.nonce === nonce) trigger.probe.isHere = true;
+	const stored = loadSubscription(context);
+	return `${mac(key, 'answer', nonce)}.${mac(key, 'stored', nonce, stored)}`;
+}
+
+/** Whoever has the API key may know it; it is of this trigger, so that no other's answer serves. */
+function keyOf(api: ApiClient, triggerKey: string): Buffer {
+	return api.deriveKey(`probe of ${triggerKey}`);
+}
+
+function mac(key: Buffer, what: string, nonce: string, subscription?: StoredSubscription): string {
+	const { id, secret } = subscription ?? {};
+	return createHmac('sha256', key)
+		.update(JSON.stringify([what, nonce, id, secret]))
+		.digest('hex');
+}
+
+function textOf(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
