@@ -1,6 +1,6 @@
 // The one home of everything that the contract marks C (contradicted) or A (assumed), as settings.
 // A setting exists only where the contract names more than one answer, or is silent where a server has to decide.
-import { signatureForms } from './deliveries/signature.mts';
+import { allSignatureForms } from './deliveries/signature.mts';
 
 /** Every setting that is a choice; the first value is the default, which is the contract's own first choice. */
 export const dialectChoices = {
@@ -74,7 +74,8 @@ export const dialectChoices = {
 	subscriptionIdType: ['integer', 'string'],
 	/** Section 5: the keys below are respelled as `subscriptionFields` says (`signing_secret` becomes `signingSecret`). */
 	subscriptionIdKey: ['id', 'subscription_id'],
-	subscriptionSecretKey: ['signing_secret', 'secret'],
+	/** The last one is a name that nobody would expect. */
+	subscriptionSecretKey: ['signing_secret', 'secret', 'verification_token'],
 	/** Section 5: 32 bytes in base64. The contract knows no other form; Standard Webhooks, whose form a delivery may have, writes `whsec_` before it. */
 	subscriptionSecretForm: ['base64', 'whsec'],
 	subscriptionUrlKey: ['target_url', 'url'],
@@ -101,8 +102,8 @@ export const dialectChoices = {
 	subscriptionReenable: ['patch', 'ignored'],
 	/** Section 5: false is the vendor's "development", where loopback addresses and their plain HTTP are let in. */
 	requirePublicHttps: [false, true],
-	/** Section 6: the form of the signature, by its name in `signatureForms`. */
-	signature: signatureForms.map((form) => form.name),
+	/** Section 6: the form of the signature, by its name in `signatureForms`, or in `unknownSignatureForms` one that no receiver can know. */
+	signature: allSignatureForms.map((form) => form.name),
 	/** Section 6: whether headers that only look like signatures travel with each delivery. */
 	decoyHeaders: [false, true],
 } as const;
@@ -111,6 +112,8 @@ export const dialectChoices = {
 export const dialectNumbers = {
 	/** Section 4 is silent: the default and the largest `limit` of a page of events. */
 	eventsPageSize: 100,
+	/** Section 4 is silent: how long after it happened the log shows an event, in milliseconds. Its delivery does not wait for that. */
+	eventLogDelayMs: 0,
 	/** Section 4: raise it and every cursor handed out before has expired. */
 	cursorEpoch: 1,
 	/** Sections 5 and 6: the circuit breaker disables a subscription after this many failed attempts in a row. */
@@ -120,6 +123,11 @@ export const dialectNumbers = {
 	/** Not in the contract: how many deliveries of one subscription are under way at once. */
 	deliveryConcurrency: 16,
 };
+
+/** The smallest value of a number. */
+export function smallestOf(name: string): number {
+	return name === 'eventLogDelayMs' ? 0 : 1;
+}
 
 type Choices = typeof dialectChoices;
 export type Dialect = { [Name in keyof Choices]: Choices[Name][number] } & typeof dialectNumbers;
@@ -138,9 +146,11 @@ export function checkDialect(change: Readonly<Record<string, unknown>>): Partial
 			throw new TypeError(`There is no dialect setting ${name}`);
 		}
 		const choices: readonly unknown[] = isChoice ? dialectChoices[name as keyof Choices] : [];
-		const fits = isChoice ? choices.includes(value) : Number.isInteger(value) && Number(value) >= 1;
+		const smallest = smallestOf(name);
+		const fits = isChoice ? choices.includes(value) : Number.isInteger(value) && Number(value) >= smallest;
 		if (!fits) {
-			const allowed = isChoice ? `one of ${choices.join(', ')}` : 'a whole number above zero';
+			const whole = smallest === 0 ? 'zero or a whole number above it' : 'a whole number above zero';
+			const allowed = isChoice ? `one of ${choices.join(', ')}` : whole;
 			throw new TypeError(`Dialect setting ${name} must be ${allowed}, not ${JSON.stringify(value)}`);
 		}
 	}

@@ -1,6 +1,6 @@
 // What the sandbox's page shows: the newest of everything, small enough to be asked for every second.
 import type { DeliveryAttempt, PendingAttempt } from './deliveries/engine.mts';
-import { type Dialect, defaultDialect, dialectChoices } from './dialect.mts';
+import { type Dialect, defaultDialect, dialectChoices, smallestOf } from './dialect.mts';
 import { deliveryKinds, requestKinds } from './faults.mts';
 import type { ReceivedRequest } from './pipeline.mts';
 import type { Sandbox } from './server.mts';
@@ -174,6 +174,7 @@ function settings(dialect: Dialect) {
 		value: value as string | number | boolean,
 		isDefault: value === defaults.get(name),
 		choices: choices[name],
+		smallest: smallestOf(name),
 	}));
 }
 

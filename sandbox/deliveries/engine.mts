@@ -5,7 +5,7 @@ import { keepLast } from '../bounded.mts';
 import type { Dialect } from '../dialect.mts';
 import type { FaultBox } from '../faults.mts';
 import type { EventEnvelope, Subscription } from '../store/model.mts';
-import { decoyHeaders, type SignatureFormName, signatureForms, signDelivery } from './signature.mts';
+import { allSignatureForms, decoyHeaders, type SignatureFormName, signDelivery } from './signature.mts';
 
 /** Documented: an attempt may take 10 s, and at most 10 retries follow the first attempt. */
 const timeoutMs = 10_000;
@@ -223,7 +223,7 @@ export class DeliveryEngine {
 
 	#headers(subscription: Subscription, { event, body }: Job): Record<string, string> {
 		const { dialect } = this.#options;
-		const form = signatureForms.find(({ name }) => name === dialect.signature) ?? signatureForms[0];
+		const form = allSignatureForms.find(({ name }) => name === dialect.signature) ?? allSignatureForms[0];
 		const timestamp = Math.floor(Date.now() / 1000);
 		return {
 			'content-type': 'application/json',

@@ -9,8 +9,10 @@ export interface SignatureForm {
 	encoding: 'hex' | 'base64' | 'base64url';
 	/** The header's value; `{signature}` and `{timestamp}` are filled in. */
 	value: string;
-	/** The signed message: its parts are joined with full stops. */
-	signed: 'body' | 'timestamp.body' | 'id.timestamp.body';
+	/** The signed message: its parts are joined with full stops; `method` is POST. */
+	signed: 'body' | 'timestamp.body' | 'id.timestamp.body' | 'method.body';
+	/** SHA-256, as the contract has it, if no other hash is named. */
+	hash?: 'sha512';
 	/** The HMAC key: the secret's own text, or the bytes that its base64 (behind `whsec_`, if it has that) stands for. */
 	secret: 'text' | 'decoded';
 	timestampHeader?: string;
@@ -19,7 +21,7 @@ export interface SignatureForm {
 	otherIdHeaders?: readonly string[];
 }
 
-/** Every form that the sandbox can sign with; the first is the default. */
+/** Every form that the contract names, or that follows from what it names; the first is the default. */
 export const signatureForms = [
 	{
 		name: 'sha256-hex-body',
@@ -187,7 +189,31 @@ export const signatureForms = [
 	},
 ] as const satisfies readonly SignatureForm[];
 
-export type SignatureFormName = (typeof signatureForms)[number]['name'];
+/** Forms outside the contract, which no receiver can know: one without a MAC of 32 bytes, one whose MAC covers something else. */
+export const unknownSignatureForms = [
+	{
+		name: 'sha512-hex-body',
+		header: 'x-wlcro-signature',
+		encoding: 'hex',
+		value: 'sha512={signature}',
+		signed: 'body',
+		secret: 'text',
+		hash: 'sha512',
+	},
+	{
+		name: 'sha256-hex-method-body',
+		header: 'x-wlcro-signature',
+		encoding: 'hex',
+		value: 'sha256={signature}',
+		signed: 'method.body',
+		secret: 'text',
+	},
+] as const satisfies readonly SignatureForm[];
+
+/** Every form that the sandbox can sign with. */
+export const allSignatureForms = [...signatureForms, ...unknownSignatureForms] as const;
+
+export type SignatureFormName = (typeof allSignatureForms)[number]['name'];
 
 /**
  * The signature headers of one delivery attempt.
@@ -199,9 +225,9 @@ export function signDelivery(
 	body: string | Uint8Array,
 	{ timestamp, id }: { timestamp: number; id: string },
 ): Record<string, string> {
-	const hmac = createHmac('sha256', form.secret === 'text' ? secret : decodeSecret(secret));
-	if (form.signed === 'id.timestamp.body') hmac.update(`${id}.`);
-	if (form.signed !== 'body') hmac.update(`${timestamp}.`);
+	const hmac = createHmac(form.hash ?? 'sha256', form.secret === 'text' ? secret : decodeSecret(secret));
+	const before = { body: '', 'timestamp.body': `${timestamp}.`, 'method.body': 'POST.' };
+	hmac.update(form.signed === 'id.timestamp.body' ? `${id}.${timestamp}.` : before[form.signed]);
 	const signature = hmac.update(body).digest(form.encoding);
 	const otherIds = form.otherIdHeaders?.map((header, index) => [header, `other-${index}-${id}`]) ?? [];
 	return {

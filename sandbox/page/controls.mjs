@@ -172,7 +172,7 @@ function FaultForm({ faultKinds }) {
 /** @param {Pick<Props['overview'], 'settings'>} props */
 function SettingForm({ settings }) {
 	const [name, setName] = useState(String(settings[0]?.name));
-	const { value: now, choices } = settings.find((setting) => setting.name === name) ?? {};
+	const { value: now, choices, smallest } = settings.find((setting) => setting.name === name) ?? {};
 	const change = sending(({ text }) => {
 		const value = choices ? choices.find((each) => String(each) === text) : Number(text);
 		return asking('PATCH', '/dialect', { [name]: value }, `Setting ${name} is ${value} from now on.`);
@@ -181,7 +181,7 @@ function SettingForm({ settings }) {
 		<${Choice} label="Setting" options=${settings.map((each) => each.name)} value=${name} choose=${setName} />
 		${choices
 			? html`<${Choice} key=${name} label="Value" name="text" options=${choices.map(String)} value=${now} />`
-			: html`<${NumberField} key=${name} label="Number" name="text" start=${now} />`}
+			: html`<${NumberField} key=${name} label="Number" name="text" start=${now} min=${smallest} />`}
 		<button>Switch setting</button>
 	</form>`;
 }

@@ -45,7 +45,7 @@ export function unknownTypes(types: readonly string[], dialect: Dialect): string
 /** One page of the log; the cursor stands behind the last event that was looked at, wanted or not. */
 function page({ store, dialect }: Crm, { query, companyId }: Call): unknown {
 	const { after, limit, types } = readQuery(query, dialect);
-	const events = store.eventsAfter(companyId, after);
+	const events = store.shownAfter(companyId, after, dialect.eventLogDelayMs);
 	const isWanted = ({ type }: EventEnvelope) => types.length === 0 || types.includes(type);
 	const filteredFirst = dialect.eventsFiltered === 'before-paging';
 	const candidates = filteredFirst ? events.filter(isWanted) : events;

@@ -27,6 +27,8 @@ export class Store {
 	readonly events: EventEnvelope[] = [];
 	/** The logs of other companies at the same host, which count their events alike. */
 	readonly #otherLogs = new Map<number, EventEnvelope[]>();
+	/** When an event was appended, by this machine's clock. */
+	readonly #appendedAt = new WeakMap<EventEnvelope, number>();
 	readonly subscriptions = new Map<number, Subscription>();
 	/** Answers by API key, route and Idempotency-Key. */
 	readonly idempotent = new Map<string, Answer>();
@@ -72,6 +74,7 @@ export class Store {
 			...(metadata && { metadata }),
 		};
 		log.push(event);
+		this.#appendedAt.set(event, Date.now());
 		return event;
 	}
 
@@ -88,9 +91,15 @@ export class Store {
 		return this.events[id - firstEventId];
 	}
 
-	/** The events of a company that follow this id, oldest first; all of them without an id. */
-	eventsAfter(company: number, id = firstEventId - 1): EventEnvelope[] {
-		return this.eventLog(company).slice(Math.max(0, id - firstEventId + 1));
+	/**
+	 * The events of a company that follow this id, oldest first; all of them without an id. Of a log that lags behind, those that
+	 * happened so long ago: the first that it does not show yet hides all after it.
+	 */
+	shownAfter(company: number, id = firstEventId - 1, delayMs = 0): EventEnvelope[] {
+		const events = this.eventLog(company).slice(Math.max(0, id - firstEventId + 1));
+		const latest = Date.now() - delayMs;
+		const hidden = events.findIndex((event) => (this.#appendedAt.get(event) ?? 0) > latest);
+		return delayMs === 0 || hidden < 0 ? events : events.slice(0, hidden);
 	}
 
 	/** Back to the seed: its one event is the sample that the vendor publishes (contract section 4). */
@@ -107,6 +116,7 @@ export class Store {
 		const metadata = { source: 'web_portal', user_id: 7 };
 		const sample = this.appendEvent('client.created', samplePayload('client.created'), metadata);
 		sample.createdUtc = '2026-01-28T10:30:00Z';
+		this.#appendedAt.set(sample, Date.parse(sample.createdUtc));
 	}
 
 	/** Everything as plain data, for showing. */

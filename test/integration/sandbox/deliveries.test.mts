@@ -2,7 +2,11 @@ import { createHmac } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { signatureForms, signDelivery } from '../../../sandbox/deliveries/signature.mts';
+import {
+	signatureForms,
+	signDelivery,
+	unknownSignatureForms,
+} from '../../../sandbox/deliveries/signature.mts';
 import { type Sandbox, startSandbox } from '../../../sandbox/server.mts';
 import { patience } from '../../../scripts/real-n8n/patience.mts';
 import { call, makeLead, type Receiver, startReceiver, subscribe } from './support.mts';
@@ -289,8 +293,28 @@ describe('what is pending', () => {
 describe('signatures', () => {
 	test('there are at least ten forms, all different and all by name', () => {
 		expect(signatureForms.length).toBeGreaterThanOrEqual(10);
-		expect(new Set(signatureForms.map(({ name }) => name)).size).toBe(signatureForms.length);
+		const names = [...signatureForms, ...unknownSignatureForms].map(({ name }) => name);
+		expect(new Set(names).size).toBe(names.length);
 	});
+
+	test.each([
+		['sha512-hex-body', /^sha512=([\da-f]{128})$/, 'sha512', ''],
+		['sha256-hex-method-body', /^sha256=([\da-f]{64})$/, 'sha256', 'POST.'],
+	] as const)(
+		'%s is made with the secret too, but no receiver can know how',
+		async (name, written, hash, before) => {
+			sandbox.setDialect({ signature: name });
+			const { signingSecret } = await subscribe(sandbox, receiver.url, ['client.created']);
+			sandbox.raise('client.created');
+			await sandbox.settled();
+			const [delivery] = receiver.received;
+			if (!delivery) throw new Error('Nothing arrived');
+			const { headers, body } = delivery;
+			const [, mac] = written.exec(String(headers['x-wlcro-signature'])) ?? [];
+			expect(mac).toBe(createHmac(hash, signingSecret).update(before).update(body).digest('hex'));
+			expect(sandbox.deliveries).toMatchObject([{ signature: name, outcome: 'delivered' }]);
+		},
+	);
 
 	test.each(signatureForms)('$name is what the receiver can compute from the raw body', async (form) => {
 		sandbox.setDialect({ signature: form.name, decoyHeaders: true });

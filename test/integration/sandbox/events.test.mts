@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { type Sandbox, startSandbox } from '../../../sandbox/server.mts';
 import { eventTypes } from '../../../sandbox/store/model.mts';
-import { call } from './support.mts';
+import { call, startReceiver, subscribe } from './support.mts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -88,6 +88,32 @@ describe('polling', () => {
 		const page = await read({ types: 'payment.failed,client.status_changed' });
 		expect(page.events.map(({ id }) => id)).toEqual([failed]);
 		expect(await read({ cursor: page.nextCursor ?? '' })).toMatchObject({ events: [] });
+	});
+
+	test('the log can lag behind: it shows each event only so long after it happened, and the deliveries do not wait', async () => {
+		const receiver = await startReceiver();
+		await subscribe(sandbox, receiver.url, ['payment.succeeded']);
+		const before = raise(2);
+		await sandbox.settled();
+		sandbox.setDialect({ eventLogDelayMs: 60_000 });
+		const { events, nextCursor, hasMore } = await read();
+		expect({ events, hasMore }).toMatchObject({ events: [{ id: 45678 }], hasMore: false });
+		expect(receiver.received.map(({ eventId }) => eventId)).toEqual(before);
+		await receiver.close();
+
+		const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_001);
+		const [late] = raise(1);
+		const shown = await read({ cursor: nextCursor ?? '' });
+		clock.mockRestore();
+		expect(shown.events.map(({ id }) => id)).toEqual(before);
+		sandbox.setDialect({ eventLogDelayMs: 0 });
+		expect(await read({ cursor: shown.nextCursor ?? '' })).toMatchObject({ events: [{ id: late }] });
+	});
+
+	test.each([-1, 0.5, '5'])('a lag of %j is none', (eventLogDelayMs) => {
+		expect(() => {
+			sandbox.setDialect({ eventLogDelayMs } as object);
+		}).toThrow('must be zero or a whole number above it');
 	});
 
 	test('a page is never longer than the page size of the dialect', async () => {

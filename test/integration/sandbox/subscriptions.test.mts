@@ -134,6 +134,20 @@ describe('dialects', () => {
 	});
 
 	test.each([
+		['camelCase', 'secret', 'secret'],
+		['camelCase', 'verification_token', 'verificationToken'],
+		['snake_case', 'verification_token', 'verification_token'],
+	] as const)('in %s the secret can stand under %s', async (subscriptionFields, key, shown) => {
+		sandbox.setDialect({ subscriptionFields, subscriptionSecretKey: key });
+		const isCamel = subscriptionFields === 'camelCase';
+		const { json } = await create(
+			isCamel ? wanted : { target_url: targetUrl, event_types: wanted.eventTypes },
+		);
+		expect(json).toMatchObject({ id: 501, [shown]: sandbox.store.subscriptions.get(501)?.secret });
+		expect(json).not.toHaveProperty(isCamel ? 'signingSecret' : 'signing_secret');
+	});
+
+	test.each([
 		['camelCase', { subscriptionId: 501, url: targetUrl, events: 'lead.created,payment.failed' }],
 		['snake_case', { subscription_id: 501, url: targetUrl, events: 'lead.created,payment.failed' }],
 	] as const)('the other key names are spelled in %s too', async (subscriptionFields, shown) => {
