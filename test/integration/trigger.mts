@@ -57,9 +57,9 @@ export interface Running {
 	/** The same; resolves when the trigger has looked after its subscription. */
 	tick(): Promise<void>;
 	close(): Promise<void>;
-	/** What started the workflow, how many executions only stored a secret, and the errors that failed executions show. */
+	/** What started the workflow, what executions got that only store a secret, and the errors that failed executions show. */
 	emitted: INodeExecutionData[][][];
-	stored: number;
+	stored: INodeExecutionData[][][];
 	/** By which n8n starts each once. */
 	deduplicationKeys: Array<string | undefined>;
 	shown: ExecutionError[];
@@ -199,7 +199,7 @@ export function makeTrigger(
 					while (executions > 0) await once(checks, 'executed');
 				},
 				emitted: [],
-				stored: 0,
+				stored: [],
 				deduplicationKeys: [],
 				shown: [],
 			};
@@ -221,7 +221,7 @@ export function makeTrigger(
 					save();
 					executions += 1;
 					void execute(data).then((output) => {
-						if (output.flat().length === 0) running.stored += 1;
+						if (output.flat().length === 0) running.stored.push(data);
 						else {
 							running.emitted.push(output);
 							running.deduplicationKeys.push(deduplicationKey);

@@ -307,7 +307,11 @@ describe('a signed timestamp', () => {
 	});
 
 	it.each([-301, 301, -86_400])('is refused %i seconds from now', (seconds) => {
-		expect(at(seconds)).toEqual({ accepted: false, reason: 'signed too long ago or in the future' });
+		expect(at(seconds)).toEqual({
+			accepted: false,
+			reason: 'signed too long ago or in the future',
+			ageMs: -seconds * 1000,
+		});
 	});
 
 	it('cannot be moved without breaking the signature', () => {

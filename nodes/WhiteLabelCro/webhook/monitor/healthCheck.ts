@@ -79,8 +79,9 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 	// Also where the subscriptions could not be read: the log may be.
 	const { catchUp: state, lookBackMs } = monitor;
 	if (api === undefined || isStopped(monitor)) return;
-	reportDeliveries(monitor, url, now);
 	await probe(monitor, url, api);
+	reportDeliveries(monitor, url, now);
+	monitor.trigger.wasDelivered = false;
 	storeAgain(monitor, api, now);
 	if (state === undefined || lookBackMs === undefined || isStopped(monitor)) return;
 	await catchUp(monitor, state, api);

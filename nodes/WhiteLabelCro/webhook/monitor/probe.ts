@@ -26,9 +26,7 @@ export const PROVEN = 3;
  */
 export async function probe({ trigger, context }: Monitor, url: string, api: ApiClient): Promise<void> {
 	const reach = (trigger.reach ??= { here: 0, isShared: false });
-	const { wasDelivered = false } = trigger;
-	trigger.wasDelivered = false;
-	if (wasDelivered && (reach.here >= PROVEN || reach.isShared)) return;
+	if (trigger.wasDelivered === true && (reach.here >= PROVEN || reach.isShared)) return;
 	const nonce = randomBytes(16).toString('hex');
 	trigger.probe = { nonce, isHere: false };
 	const key = keyOf(api, trigger.key);
