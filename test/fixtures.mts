@@ -12,6 +12,15 @@ export const byId = (value: number | string) => ({ __rl: true, mode: 'id', value
 /** A status chosen by its name, as a resource locator holds it. */
 export const byName = (value: string) => ({ __rl: true, mode: 'name', value });
 
+/** A lead for each item, by the item's email. */
+export const createLead = {
+	resource: 'lead',
+	operation: 'create',
+	firstName: 'Ada',
+	lastName: 'Adams',
+	email: '={{ $json.email }}',
+};
+
 /** A signing secret that no subscription has. */
 export const ANOTHER_SECRET = Buffer.alloc(32, 7).toString('base64');
 

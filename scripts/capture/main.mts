@@ -1,5 +1,5 @@
 // `npm run capture:redact -- <file>`: makes a captured delivery or answer of the real API fit to be shown in an issue.
-import { readFile } from 'node:fs/promises';
+import { onFile } from '../onFile.mts';
 import { readCapture } from './message.mts';
 import { recogniseSignature } from './recognise.mts';
 import { redact } from './redact.mts';
@@ -13,34 +13,19 @@ For a delivery, set WLCRO_SIGNING_SECRET to the subscription's signing secret. I
 how the delivery was signed, and is not printed.
 `;
 
-const [file] = process.argv.slice(2);
-if (file === undefined || file === '--help') {
-	process.stderr.write(USAGE);
-	process.exitCode = file === undefined ? 2 : 0;
-} else {
-	try {
-		const captured = readCapture(file === '-' ? await standardInput() : await readFile(file));
-		const secret = process.env.WLCRO_SIGNING_SECRET?.trim();
-		const signature = secret ? recogniseSignature(captured, secret) : undefined;
-		process.stdout.write(`${JSON.stringify({ ...redact(captured), signature }, null, '\t')}\n`);
-		process.stderr.write(
-			'\nRead it once more before you show it to anybody: letters are "a", digits are "1".\n',
-		);
-		if (secret && signature === undefined) {
-			const why = captured.isRaw
-				? 'No header is a signature of this body that was made with WLCRO_SIGNING_SECRET.'
-				: 'The signature could not be recognised. Capture the body as text: an object does not show the bytes that were signed.';
-			process.stderr.write(`${why}\n`);
-			process.exitCode = 1;
-		}
-	} catch (error) {
-		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-		process.exitCode = 2;
+await onFile(USAGE, (content) => {
+	const captured = readCapture(content);
+	const secret = process.env.WLCRO_SIGNING_SECRET?.trim();
+	const signature = secret ? recogniseSignature(captured, secret) : undefined;
+	process.stdout.write(`${JSON.stringify({ ...redact(captured), signature }, null, '\t')}\n`);
+	process.stderr.write(
+		'\nRead it once more before you show it to anybody: letters are "a", digits are "1".\n',
+	);
+	if (secret && signature === undefined) {
+		const why = captured.isRaw
+			? 'No header is a signature of this body that was made with WLCRO_SIGNING_SECRET.'
+			: 'The signature could not be recognised. Capture the body as text: an object does not show the bytes that were signed.';
+		process.stderr.write(`${why}\n`);
+		process.exitCode = 1;
 	}
-}
-
-async function standardInput(): Promise<Buffer> {
-	const chunks: Buffer[] = [];
-	for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-	return Buffer.concat(chunks);
-}
+});

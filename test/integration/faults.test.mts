@@ -4,8 +4,11 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 import { PLENTY, byId } from '../fixtures.mts';
+import { useLeapingClock } from './clock.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
+
+useLeapingClock();
 
 const ITEMS = 150;
 const ITEMS_OF_A_RUN = 3;

@@ -5,16 +5,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { CrmRecord } from '../../sandbox/store/model.mts';
-import { byId } from '../fixtures.mts';
+import { byId, createLead } from '../fixtures.mts';
 import { useStage } from './stage.mts';
 
-const createLead: INodeParameters = {
-	resource: 'lead',
-	operation: 'create',
-	firstName: 'Ada',
-	lastName: 'Adams',
-	email: '={{ $json.email }}',
-};
 const createNote: INodeParameters = {
 	resource: 'note',
 	operation: 'create',

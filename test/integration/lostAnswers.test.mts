@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { describe, expect, it } from '@jest/globals';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { Dialect } from '../../sandbox/dialect.mts';
 import type { Fault } from '../../sandbox/faults.mts';
@@ -12,7 +12,7 @@ import type { Scope } from '../../sandbox/keys.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
 import { patience } from '../../scripts/real-n8n/patience.mts';
-import { byId, PLENTY } from '../fixtures.mts';
+import { byId, createLead, PLENTY } from '../fixtures.mts';
 import { useLeapingClock } from './clock.mts';
 import { startEngine } from './engine.mts';
 import type { Engine } from './engine.mts';
@@ -20,13 +20,7 @@ import type { Engine } from './engine.mts';
 useLeapingClock();
 
 const EMAIL = 'once@example.com';
-const createLead: INodeParameters = {
-	resource: 'lead',
-	operation: 'create',
-	firstName: 'Ada',
-	lastName: 'Adams',
-	email: EMAIL,
-};
+const createOnce = { ...createLead, email: EMAIL };
 
 interface Stage {
 	sandbox: Sandbox;
@@ -83,7 +77,7 @@ describe('a creation whose answer is lost', () => {
 				onStage(async ({ sandbox, engine, stored }) => {
 					sandbox.faults.inject({ route: 'POST', kind, times: 1 });
 					const { client_id, confirmed_by_search } = await outcomeOf(
-						engine.execute({ ...createLead, resource }),
+						engine.execute({ ...createOnce, resource }),
 					);
 					expect(stored()).toMatchObject([{ client_id }]);
 					return { kind, resource, confirmed_by_search };
@@ -105,7 +99,7 @@ describe('a creation whose answer is lost', () => {
 			cases.map(({ kind, ms }) =>
 				onStage(async ({ sandbox, engine, stored, calls }) => {
 					sandbox.faults.inject({ route: 'POST', kind, status: 504, ms, times: 1 });
-					const { client_id, confirmed_by_search } = await outcomeOf(engine.execute(createLead));
+					const { client_id, confirmed_by_search } = await outcomeOf(engine.execute(createOnce));
 					const ids = stored().map((record) => record.client_id);
 					return {
 						kind,
@@ -125,7 +119,7 @@ describe('a creation whose answer is lost', () => {
 	it('is looked for twice, some seconds apart, before it is repeated', async () => {
 		await onStage(async ({ sandbox, engine }) => {
 			sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 504, times: 1 });
-			await engine.execute(createLead);
+			await engine.execute(createOnce);
 			const [sent, ...later] = sandbox.requests.map(({ at }) => Date.parse(at));
 			const seconds = later.map((at) => Math.floor((at - (sent ?? 0)) / 1000));
 			const found = sandbox.requests.map(({ method, path }) => `${method} ${path.split('/').at(-1)}`);
@@ -140,7 +134,7 @@ describe('a creation whose answer is lost', () => {
 		await onStage(async ({ sandbox, engine, stored }) => {
 			sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 504, times: 1 });
 			sandbox.faults.inject({ route: 'POST', kind: 'status-after', status: 409, times: 1 });
-			const { client_id, confirmed_by_search } = await outcomeOf(engine.execute(createLead));
+			const { client_id, confirmed_by_search } = await outcomeOf(engine.execute(createOnce));
 			expect(confirmed_by_search).toBe(true);
 			expect(stored()).toMatchObject([{ client_id }]);
 		});
@@ -151,7 +145,7 @@ describe('a creation whose answer is lost', () => {
 			sandbox.createLead({ email: EMAIL });
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
 			const additionalFields = { externalId: 'x-1' };
-			const { client_id } = await outcomeOf(engine.execute({ ...createLead, additionalFields }));
+			const { client_id } = await outcomeOf(engine.execute({ ...createOnce, additionalFields }));
 			expect(stored()).toHaveLength(2);
 			expect(sandbox.store.records.get(client_id as number)?.external_id).toBe('x-1');
 		});
@@ -161,7 +155,7 @@ describe('a creation whose answer is lost', () => {
 		await onStage(async ({ sandbox, engine, stored }) => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
 			const additionalFields = { extraFieldsJson: { external_id: '' } };
-			const { client_id } = await outcomeOf(engine.execute({ ...createLead, additionalFields }));
+			const { client_id } = await outcomeOf(engine.execute({ ...createOnce, additionalFields }));
 			expect(stored()).toMatchObject([{ client_id }]);
 		});
 	});
@@ -169,7 +163,7 @@ describe('a creation whose answer is lost', () => {
 	it('is tried once more only, and then reported as unknown', async () => {
 		await onStage(async ({ sandbox, engine, calls }) => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-before' });
-			await expect(engine.execute(createLead)).rejects.toMatchObject(UNCONFIRMED);
+			await expect(engine.execute(createOnce)).rejects.toMatchObject(UNCONFIRMED);
 			expect(calls('POST')).toBe(2);
 		});
 	});
@@ -194,7 +188,7 @@ describe('a creation whose answer is lost', () => {
 					sandbox.setDialect({ rateLimitWindows: 'first-call' });
 					sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 504, times: 1 });
 					hinder(sandbox);
-					const impatient = { ...createLead, options: { maximumWait: 1 } };
+					const impatient = { ...createOnce, options: { maximumWait: 1 } };
 					await expect(engine.execute(impatient)).rejects.toMatchObject({
 						...UNCONFIRMED,
 						description: expect.stringContaining(reason),
@@ -214,7 +208,7 @@ describe('a creation whose answer is lost', () => {
 			setTimeout(() => {
 				cancel.abort();
 			}, 30_000);
-			const running = engine.execute(createLead, [{}], { abortSignal: cancel.signal });
+			const running = engine.execute(createOnce, [{}], { abortSignal: cancel.signal });
 			await expect(running).rejects.toMatchObject(UNCONFIRMED);
 			expect(calls('POST')).toBe(2);
 		});
@@ -224,7 +218,7 @@ describe('a creation whose answer is lost', () => {
 		await onStage(
 			async ({ sandbox, engine, stored, calls }) => {
 				sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
-				await expect(engine.execute(createLead)).rejects.toMatchObject(UNCONFIRMED);
+				await expect(engine.execute(createOnce)).rejects.toMatchObject(UNCONFIRMED);
 				expect(stored()).toHaveLength(1);
 				expect(calls('POST')).toBe(1);
 			},
@@ -236,7 +230,7 @@ describe('a creation whose answer is lost', () => {
 		'is reported as unknown if something else answers the search with a 404 (%s)',
 		async (kind) => {
 			await onStage(async ({ sandbox, engine, stored, calls }) => {
-				const upsert = { ...createLead, operation: 'createOrUpdate', email: '={{ $json.email }}' };
+				const upsert = { ...createLead, operation: 'createOrUpdate' };
 				sandbox.createLead({ email: 'known@example.com' });
 				sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
 				// The two before it find the search path, and that there is no such record.
@@ -253,7 +247,7 @@ describe('a creation whose answer is lost', () => {
 		await onStage(async ({ sandbox, engine, calls }) => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-before', times: 1 });
 			const cancel = new AbortController();
-			const running = engine.execute(createLead, [{}], { abortSignal: cancel.signal });
+			const running = engine.execute(createOnce, [{}], { abortSignal: cancel.signal });
 			while (calls('POST') === 0) await new Promise(setImmediate);
 			let cancelledAt = 0;
 			setTimeout(() => {
@@ -291,7 +285,7 @@ describe('a creation whose answer is lost', () => {
 it('a creation that is refused for a conflict at the first try fails, and nothing is searched for', async () => {
 	await onStage(async ({ sandbox, engine, calls }) => {
 		sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 409 });
-		await expect(engine.execute(createLead)).rejects.toMatchObject({ httpCode: '409' });
+		await expect(engine.execute(createOnce)).rejects.toMatchObject({ httpCode: '409' });
 		expect([calls('POST'), calls('GET')]).toEqual([1, 0]);
 	});
 });
@@ -305,7 +299,7 @@ describe('a record that is found in place of a lost creation', () => {
 	it('is not taken for it if another item of the run has created it', async () => {
 		await onStage(async ({ sandbox, engine, stored }) => {
 			loseCreation(sandbox, 2);
-			await expect(engine.execute(createLead, [{}, {}])).rejects.toMatchObject({
+			await expect(engine.execute(createOnce, [{}, {}])).rejects.toMatchObject({
 				message: ANOTHER,
 				context: { itemIndex: 1 },
 			});
@@ -316,7 +310,7 @@ describe('a record that is found in place of a lost creation', () => {
 	it('is not taken for it if another item has created it with the same external ID', async () => {
 		await onStage(async ({ sandbox, engine }) => {
 			loseCreation(sandbox, 2);
-			const parameters = { ...createLead, additionalFields: { externalId: 'x-1' } };
+			const parameters = { ...createOnce, additionalFields: { externalId: 'x-1' } };
 			await expect(engine.execute(parameters, [{}, {}])).rejects.toMatchObject(UNCONFIRMED);
 		});
 	});
@@ -325,7 +319,7 @@ describe('a record that is found in place of a lost creation', () => {
 		await onStage(async ({ sandbox, engine }) => {
 			sandbox.createLead({ first_name: 'ADA', last_name: 'adams', email: EMAIL, [field]: 'Zoe' });
 			loseCreation(sandbox);
-			await expect(engine.execute(createLead)).rejects.toMatchObject({ message: ANOTHER });
+			await expect(engine.execute(createOnce)).rejects.toMatchObject({ message: ANOTHER });
 		});
 	});
 });
@@ -344,7 +338,7 @@ describe('whatever the clock of the CRM says', () => {
 				onStage(async ({ sandbox, engine, stored }) => {
 					sandbox.setClock(aheadMs);
 					sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
-					const { confirmed_by_search, message } = await outcomeOf(engine.execute(createLead));
+					const { confirmed_by_search, message } = await outcomeOf(engine.execute(createOnce));
 					expect(stored()).toHaveLength(1);
 					return { aheadMs, confirmed_by_search, message };
 				}),
@@ -361,7 +355,7 @@ describe('whatever the clock of the CRM says', () => {
 					const { client_id } = sandbox.createLead({ email: EMAIL }) as IDataObject;
 					sandbox.setClock(aheadMs);
 					sandbox.faults.inject({ route: 'POST', kind: 'reset-before', times: 1 });
-					const { message, description } = await outcomeOf(engine.execute(createLead));
+					const { message, description } = await outcomeOf(engine.execute(createOnce));
 					expect(calls('POST')).toBe(1);
 					const namesIt = (description as string).includes((client_id as number).toString());
 					return { aheadMs, message, namesIt };
@@ -390,7 +384,7 @@ describe('whatever the clock of the CRM says', () => {
 		try {
 			const { port } = slow.address() as AddressInfo;
 			const engine = await startEngine({ apiKey: 'a key', baseUrl: `http://127.0.0.1:${port}` });
-			const { message } = await outcomeOf(engine.execute(createLead));
+			const { message } = await outcomeOf(engine.execute(createOnce));
 			expect(message).toContain('another with the same email already exists');
 		} finally {
 			slow.close();
@@ -405,7 +399,7 @@ describe('whatever the clock of the CRM says', () => {
 			sandbox.faults.inject({ route: 'POST', kind: 'reset-before', times: 1, every: 2 });
 			const untilReset = windowSeconds * 1000 - (Date.now() % (windowSeconds * 1000));
 			if (untilReset < 8000) await new Promise((resolve) => setTimeout(resolve, untilReset + 100));
-			const running = outcomeOf(engine.execute({ ...createLead, email: '={{ $json.email }}' }, emails));
+			const running = outcomeOf(engine.execute(createLead, emails));
 			await new Promise((resolve) => setTimeout(resolve, 500));
 			sandbox.createLead({ email: EMAIL });
 			const { message } = await running;

@@ -9,18 +9,11 @@ import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
-import { byId, onlySubscriptionOf } from '../fixtures.mts';
+import { byId, createLead, onlySubscriptionOf } from '../fixtures.mts';
 import { startEngine } from './engine.mts';
 import { runs } from './everyOperation.mts';
 import { useStage } from './stage.mts';
 
-const createLead: INodeParameters = {
-	resource: 'lead',
-	operation: 'create',
-	firstName: 'Ada',
-	lastName: 'Adams',
-	email: '={{ $json.email }}',
-};
 const createNote: INodeParameters = {
 	resource: 'note',
 	operation: 'create',

@@ -167,6 +167,7 @@ describe('headers', () => {
 		['60', undefined],
 		['1 m', 60_000],
 		['1h', 3_600_000],
+		['1ms', undefined],
 		['0s', undefined],
 		['soon', undefined],
 	])('give %s as the length of a window', (text, lengthMs) => {

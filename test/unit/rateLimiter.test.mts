@@ -129,6 +129,37 @@ describe('of a window that is unknown', () => {
 	});
 });
 
+describe('of a window that seems to end on a multiple of its length, as the one before did, and goes on', () => {
+	const ten = { window: '10s', limit: 10 };
+	const END = NOW + 10_500;
+	const seemsOver = () => {
+		const limit = new RateLimiter();
+		send(limit, told(9, { ...ten, reset: 0, date: -10 }), NOW - 10_000);
+		send(limit, told(9, { ...ten, reset: 10 }), NOW + 500);
+		expect(limit.availability(NOW + 500, 'background')).toEqual({ opensAt: NOW + 500, certain: false });
+		return limit;
+	};
+
+	it('the one call that finds out tells what is left of it', () => {
+		const limit = seemsOver();
+		const [asks, ...others] = sendAll(limit, END);
+		expect(others).toHaveLength(0);
+		if (asks !== undefined) limit.record(asks, told(4, { ...ten, reset: 10, date: 10 }), END + 100);
+		expect(sendAll(limit, END + 100)).toHaveLength(4);
+		expect(waitMs(limit, END + 100)).toBe(1000);
+	});
+
+	it.each<[string, Outcome]>([
+		['tells of it', told(3, { ...ten, reset: 10, date: 10 })],
+		['tells nothing', answerOf(404)],
+	])('a late answer that %s lets no more than one call go', (_what, outcome) => {
+		const limit = seemsOver();
+		const late = limit.reserve(NOW + 9000);
+		limit.record(late, outcome, END);
+		expect(sendAll(limit, END)).toHaveLength(1);
+	});
+});
+
 describe('of a window that is known', () => {
 	it('each call under way takes one of what is left, whichever window it was sent in', () => {
 		const limit = limitThat(told(10));

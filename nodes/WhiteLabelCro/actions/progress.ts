@@ -8,22 +8,14 @@ const MAX_RANGES = 20;
 
 /** How far a run has come, for the error of a run that fails in the middle: n8n shows no output of it. */
 export class Progress {
-	private readonly done = new Set<number>();
+	/** The items that have gone through. */
+	readonly done = new Set<number>();
 
-	private readonly failures = new Map<number, NodeError>();
+	/** The errors of items, whether or not the run goes on. */
+	readonly failures = new Map<number, NodeError>();
 
 	/** @param count of the run's items */
 	constructor(private readonly count: number) {}
-
-	/** Notes that an item has gone through. */
-	succeed(index: number): void {
-		this.done.add(index);
-	}
-
-	/** Notes the error of an item, whether or not the run goes on. */
-	fail(index: number, error: NodeError): void {
-		this.failures.set(index, error);
-	}
 
 	/**
 	 * The error of the run, or undefined if it has not failed: that of the first item that failed, which also says what

@@ -40,13 +40,13 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 				operation.execute({ ...item, previousAttempt }),
 			);
 			outputs[index] = results.map((json) => ({ json, pairedItem: { item: index } }));
-			progress.succeed(index);
+			progress.done.add(index);
 		} catch (thrown) {
 			failed += 1;
 			// Stopped while it waited for its turn: it has not begun.
 			if (lock.isWaiting) return;
 			const error = asNodeError(context.getNode(), thrown, index);
-			progress.fail(index, error);
+			progress.failures.set(index, error);
 			if (context.continueOnFail() && !cancel.aborted) outputs[index] = [errorItem(context, index, error)];
 			else stop.abort();
 		} finally {

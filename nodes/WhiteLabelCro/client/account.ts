@@ -32,6 +32,7 @@ const MAX_PAGES = 50;
 interface AccountState {
 	/** The calls that wait for its rate limit, and what is known of that; all executions of this process share them. */
 	queues: Map<Bucket, RequestQueue>;
+	/** Of all its queues, since windows of all buckets of a key are of one length (D): whichever hears of it tells the others. */
 	windows: KeyWindows;
 	/** How far the CRM's clock was ahead of this process's by its last answer, in milliseconds, to a second or two. */
 	clockAhead?: number;

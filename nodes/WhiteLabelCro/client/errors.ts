@@ -59,6 +59,9 @@ interface Explanation {
 	failure?: NodeApiError['failure'];
 }
 
+type Place = Pick<FailedCall, 'node' | 'itemIndex'>;
+type Said = Explanation & { httpCode?: string };
+
 export const WHERE_KEYS_ARE_MADE = 'In WhiteLabelCRO, open Settings > Integrations > API Keys';
 const OTHER_HOST_HINT = "Check the 'Base URL' of the credential.";
 
@@ -101,16 +104,10 @@ export function describeNetworkError(error: unknown): { message: string; descrip
  */
 export function outcomeError(call: FailedCall, outcome: Outcome): CallError {
 	if (outcome.kind === 'answer') {
-		const vendor = readVendorMessage(outcome.answer, call.apiKey);
-		return answerError(call, outcome.answer, vendor, explain(outcome.answer, vendor));
+		return answerError(call, outcome.answer, explain);
 	}
-	const { message, description } = describeNetworkError(outcome.failure);
-	return apiError(call, {
-		code: 'WLCRO_ERR_NETWORK',
-		message,
-		description,
-		failure: { cause: 'temporarily-unavailable' },
-	});
+	const failure = { cause: 'temporarily-unavailable' } as const;
+	return apiError(call, { code: 'WLCRO_ERR_NETWORK', ...describeNetworkError(outcome.failure), failure });
 }
 
 /**
@@ -119,44 +116,30 @@ export function outcomeError(call: FailedCall, outcome: Outcome): CallError {
  * @param then what followed from that
  */
 export function unconfirmedError(
-	call: Pick<FailedCall, 'node' | 'itemIndex'>,
+	place: Place,
 	{ message, description, httpCode }: NodeApiError,
 	sentAt: number,
 	then = 'so it was not sent again',
 ): UnconfirmedWrite {
-	return unconfirmed(
-		call,
-		`WhiteLabelCRO did not confirm this change, ${then}`,
-		`Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
-		sentAt,
-		httpCode ?? undefined,
-	);
+	return unconfirmed(place, sentAt, {
+		message: `WhiteLabelCRO did not confirm this change, ${then}`,
+		description: `Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
+		httpCode: httpCode ?? undefined,
+	});
 }
 
 /** The error of a creation whose answer was lost, while another record with the same email was there before it. @param sentAt see UnconfirmedWrite */
-export function olderRecordError(
-	call: Pick<FailedCall, 'node' | 'itemIndex'>,
-	clientId: unknown,
-	sentAt: number,
-): UnconfirmedWrite {
-	return unconfirmed(
-		call,
-		'WhiteLabelCRO did not confirm this new record, and another with the same email already exists',
-		`That one is ${String(clientId)}: it is older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
-		sentAt,
-	);
+export function olderRecordError(place: Place, clientId: unknown, sentAt: number): UnconfirmedWrite {
+	return unconfirmed(place, sentAt, {
+		message: 'WhiteLabelCRO did not confirm this new record, and another with the same email already exists',
+		description: `That one is ${String(clientId)}: it is older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
+	});
 }
 
-function unconfirmed(
-	call: Pick<FailedCall, 'node' | 'itemIndex'>,
-	message: string,
-	description: string,
-	sentAt: number,
-	httpCode?: string,
-): UnconfirmedWrite {
+function unconfirmed(place: Place, sentAt: number, said: Omit<Said, 'code' | 'failure'>): UnconfirmedWrite {
 	const code = 'WLCRO_ERR_UNCONFIRMED_WRITE';
 	const failure = { cause: 'temporarily-unavailable' } as const;
-	return asUnconfirmed(apiError(call, { code, message, description, httpCode, failure }), sentAt);
+	return asUnconfirmed(apiError(place, { ...said, code, failure }), sentAt);
 }
 
 /** The same error, as that of a write that may have taken effect. @param sentAt see UnconfirmedWrite */
@@ -201,12 +184,12 @@ export function shapeError(call: FailedCall, answer: ApiResponse, error: unknown
 		: error instanceof UnexpectedShapeError
 			? error.message
 			: 'something that could not be read';
-	return answerError(call, answer, readVendorMessage(answer, call.apiKey), {
+	return answerError(call, answer, () => ({
 		code: 'WLCRO_ERR_UNEXPECTED_SHAPE',
 		message: `WhiteLabelCRO answered with ${found}`,
 		description: `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
 		failure: { cause: isWebPage(answer) ? 'configuration-invalid' : 'node-defect' },
-	});
+	}));
 }
 
 function explain(answer: ApiResponse, vendor: VendorMessage): Explanation {
@@ -276,25 +259,21 @@ function explain(answer: ApiResponse, vendor: VendorMessage): Explanation {
 /** The error that an answer stands for. Never with the answer itself: n8n would store it with the execution. */
 function answerError(
 	call: FailedCall,
-	{ statusCode }: ApiResponse,
-	{ requestId }: VendorMessage,
-	explanation: Explanation,
+	answer: ApiResponse,
+	explained: (answer: ApiResponse, vendor: VendorMessage) => Explanation,
 ): CallError {
+	const vendor = readVendorMessage(answer, call.apiKey);
+	const { requestId } = vendor;
 	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;
-	const error = apiError(call, {
-		...explanation,
-		description: explanation.description.trim() + support,
-		httpCode: String(statusCode),
-	});
+	const explanation = explained(answer, vendor);
+	const description = explanation.description.trim() + support;
+	const error = apiError(call, { ...explanation, description, httpCode: String(answer.statusCode) });
 	// n8n shows it under the error's details.
-	error.messages.push(`${call.method} ${call.path} was answered with HTTP ${statusCode}`);
+	error.messages.push(`${call.method} ${call.path} was answered with HTTP ${answer.statusCode}`);
 	return error;
 }
 
-function apiError(
-	{ node, itemIndex }: Pick<FailedCall, 'node' | 'itemIndex'>,
-	{ code, ...explanation }: Explanation & { httpCode?: string },
-): CallError {
+function apiError({ node, itemIndex }: Place, { code, ...explanation }: Said): CallError {
 	return Object.assign(new NodeApiError(node, {}, { ...explanation, itemIndex }), { code });
 }
 
@@ -315,12 +294,8 @@ export function asNodeError(
 	itemIndex?: number,
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
-	return inputError(
-		node,
-		redact(error instanceof Error ? error.message : String(error)),
-		undefined,
-		itemIndex,
-	);
+	const message = redact(error instanceof Error ? error.message : String(error));
+	return inputError(node, message, undefined, itemIndex);
 }
 
 /** Whether an error stands for an answer with one of these HTTP statuses. */

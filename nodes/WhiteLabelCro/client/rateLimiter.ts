@@ -142,11 +142,12 @@ export class RateLimiter {
 		if (outcome.kind === 'networkError' && outcome.arrived === 'no') return;
 		const { headers, statusCode } =
 			outcome.kind === 'answer' ? outcome.answer : { headers: {}, statusCode: 0 };
-		const told = this.read(headers, now);
+		const told = this.read(headers, reservation.sentAt, now);
 		if (statusCode === 429) this.refuse(reservation, told, readRetryAfterMs(headers, now), now);
 		else if (told === undefined || !this.learn(reservation, told, now)) {
-			// An error of the server tells nothing of its limit, either.
-			if (statusCode > 0 && statusCode < 500 && this.current(now) === undefined) this.untold = true;
+			// An error of the server tells nothing of its limit, either, nor a late answer of the window that has begun since.
+			const isOfLimit = statusCode > 0 && statusCode < 500 && !this.isLate(reservation.sentAt);
+			if (isOfLimit && this.current(now) === undefined) this.untold = true;
 			if (this.limit !== undefined) this.uncounted.push({ endedAt: now, order: this.sent });
 		}
 	}
@@ -160,13 +161,15 @@ export class RateLimiter {
 	}
 
 	/** What an answer tells, with when the window is over: rather a little late than early, since a call before that is refused. */
-	private read(headers: IDataObject, now: number): (Told & { reset: number }) | undefined {
+	private read(headers: IDataObject, sentAt: number, now: number): (Told & { reset: number }) | undefined {
 		const told = readRateLimit(headers, now);
 		if (told === undefined) return undefined;
 		const { reset, remaining, limit = this.limit, lengthMs = this.windows.lengthMs ?? Infinity } = told;
 		this.limit = limit;
 		this.windows.lengthMs = lengthMs <= LONGEST_WINDOW_MS ? lengthMs : undefined;
-		if (reset % lengthMs !== 0) this.multiples = -Infinity;
+		// The window was taken for over, and is not.
+		const wentOn = !this.isLate(sentAt) && this.compare(reset) === 0;
+		if (wentOn || reset % lengthMs !== 0) this.multiples = -Infinity;
 		else if (reset > this.newestReset) this.multiples += 1;
 		this.newestReset = Math.max(this.newestReset, reset);
 		// A reset between two seconds was rounded, perhaps down. That some are on multiples of the length by chance is not likely.
@@ -187,7 +190,7 @@ export class RateLimiter {
 		const age = this.compare(told.reset);
 		if (known === undefined) {
 			// A late answer of a window that is over tells nothing of the one that has begun.
-			if (age <= 0 && sentAt < (this.window?.endsAt ?? 0)) return true;
+			if (age <= 0 && this.isLate(sentAt)) return true;
 		} else if (order <= known.heardAfter) {
 			// Answers overtake each other: among those to calls that were under way at once, the least is the newest.
 			if (age === 0) {
@@ -211,8 +214,6 @@ export class RateLimiter {
 	): void {
 		const known = this.current(now);
 		if (known && order <= known.since && (told === undefined || this.compare(told.reset) < 0)) return;
-		// The window was taken for over, and is not.
-		if (!known && told && this.compare(told.reset) === 0) this.multiples = -Infinity;
 		if (order > this.refusedAfter) {
 			this.refusals = Math.abs(now - this.refusedAt) > USUAL_WINDOW_MS ? 1 : this.refusals + 1;
 			this.refusedAt = now;
@@ -233,6 +234,11 @@ export class RateLimiter {
 	private open(told: Told, since: number): void {
 		this.untold = false;
 		this.window = { ...told, since, heardAfter: this.sent };
+	}
+
+	/** Whether a call was sent before the window heard of last was over. */
+	private isLate(sentAt: number): boolean {
+		return sentAt < (this.window?.endsAt ?? -Infinity);
 	}
 
 	/** Whether a reset is of the window heard of last (0), of an older one, or of a newer one: they are rounded, up and down. */

@@ -150,14 +150,18 @@ export class QueuedRequest {
 			if (waiter.reservation !== undefined) return 0;
 			const { opensAt, certain } = queue.limiter.availability(now, urgencyOf(waiter, now));
 			const isTooLong = certain && opensAt > waitsUntil;
-			// A poll that would fail takes one of the calls that are kept for people: each may come when a run has used up the rest.
-			const isKept =
-				waiter.priority === 'background' && queue.limiter.availability(now, 'person').opensAt <= now;
-			if (isTooLong && !isKept) return opensAt - now;
+			if (isTooLong && !this.mayTakeKept(now)) return opensAt - now;
 			// If no answer came in time, this call finds out itself.
 			if (isTooLong || (!certain && now >= Math.max(waitsUntil, answersUntil))) queue.grant(waiter, now);
 			else await Promise.race([granted, sleep(Math.min(opensAt - now, LONGEST_SLEEP_MS), signal)]);
 			if (certain) onWait(now, Date.now());
 		}
+	}
+
+	/** A poll that would fail takes one of the calls that are kept for people: each may come when a run has used up the rest. */
+	private mayTakeKept(now: number): boolean {
+		return (
+			this.waiter.priority === 'background' && this.queue.limiter.availability(now, 'person').opensAt <= now
+		);
 	}
 }

@@ -22,6 +22,11 @@ export function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
+/** The parts of a text between its commas, without spaces around them and without empty ones. */
+export function partsOf(text: string): string[] {
+	return text.split(',').flatMap((part) => textOf(part) ?? []);
+}
+
 export const ANY_LIST = ['data', 'items', 'results'];
 
 /**

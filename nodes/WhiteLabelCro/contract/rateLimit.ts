@@ -19,7 +19,7 @@ const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
 /** D: `1m`, and in the policy `read:60/1m`. A: other lengths are written in the same way. */
 function readLengthMs(headers: IDataObject): number | undefined {
 	const told = [headers['x-ratelimit-window'], headers['x-ratelimit-policy']].map(textOf).join(' ');
-	const [, count, unit = ''] = /(?:^|\/)(\d+)\s*([smh])/.exec(told) ?? [];
+	const [, count, unit = ''] = /(?:^|\/)(\d+)\s*([smh])\b/.exec(told) ?? [];
 	const length = Number(count) * (UNITS_MS[unit] ?? 0);
 	return length > 0 ? length : undefined;
 }

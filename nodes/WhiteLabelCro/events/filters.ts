@@ -3,6 +3,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { EVENT_TYPES } from '../contract/eventTypes';
 import { readStatus } from '../contract/events';
 import type { EventEnvelope } from '../contract/events';
+import { partsOf, textOf } from '../contract/json';
 
 /** Filters that keep an event from starting the workflow. */
 export const filters: INodeProperties = {
@@ -65,12 +66,8 @@ function hasStatusFilters({ type }: EventEnvelope): boolean {
  */
 export function rejectedBy(event: EventEnvelope, wanted: Filters): string | undefined {
 	const { type, payload } = event;
-	const clientIds = (wanted.clientId ?? '')
-		.toString()
-		.split(',')
-		.map((id) => id.trim())
-		.filter((id) => id !== '');
-	if (clientIds.length > 0 && !clientIds.includes(text(payload.client_id))) return 'Client ID';
+	const clientIds = partsOf(String(wanted.clientId ?? ''));
+	if (clientIds.length > 0 && !clientIds.includes(textOf(payload.client_id) ?? '')) return 'Client ID';
 	const amount = wanted.minimumAmount ? amountOf(type, payload) : undefined;
 	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return 'Minimum Amount';
 	if (!hasStatusFilters(event)) return undefined;
@@ -102,8 +99,8 @@ function readStatusOf(payload: IDataObject, field: StatusField): ReturnType<type
 function statusValues(wanted: unknown): string[] {
 	return [wanted]
 		.flat()
-		.map((value) => text(value).trim())
-		.filter((value) => value !== '');
+		.map(textOf)
+		.filter((value) => value !== undefined);
 }
 
 const isId = (value: string) => /^\d+$/.test(value);
@@ -125,13 +122,9 @@ function amountOf(type: string, payload: IDataObject): number | undefined {
 
 /** A number, or a text that is one, whose thousands may be set off by commas or spaces; undefined for anything else. */
 function number(value: unknown): number | undefined {
-	const digits = text(value).trim();
+	const digits = textOf(value) ?? '';
 	if (typeof value === 'string' && !/^[+-]?(\d+|\d{1,3}([,\s]\d{3})+)(\.\d+)?$/.test(digits))
 		return undefined;
 	const parsed = Number(digits.replace(/[,\s]/g, '') || NaN);
 	return Number.isFinite(parsed) ? parsed : undefined;
-}
-
-function text(value: unknown): string {
-	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -1,6 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { EVENT_TYPES } from '../contract/eventTypes';
+import { partsOf } from '../contract/json';
 import { sortedBy } from '../helpers/sorted';
 import type { TriggerContext } from './context';
 
@@ -47,9 +48,6 @@ export function narrowedTypes(chosen: string[]): string[] {
 
 /** What is chosen under 'Trigger On'. An expression may make one text of the options, or one with commas between them. */
 export function chosenOptions(context: TriggerContext): string[] {
-	return [context.getNodeParameter('triggerOn', [])]
-		.flat()
-		.flatMap((option) => (typeof option === 'string' ? option.split(',') : []))
-		.map((option) => option.trim())
-		.filter((option) => option !== '');
+	const chosen = [context.getNodeParameter('triggerOn', [])].flat();
+	return chosen.flatMap((option) => (typeof option === 'string' ? partsOf(option) : []));
 }

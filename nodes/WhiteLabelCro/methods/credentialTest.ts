@@ -59,7 +59,11 @@ export async function whiteLabelCroApiTest(
 /** What an answer says of the credential. @param apiKey for removing it from what the server says */
 function judge(answer: ApiResponse, apiKey: string): INodeCredentialTestResult {
 	const { statusCode, body } = answer;
-	if (isNotFromApi(answer)) return notTheApi(answer);
+	const what = isWebPage(answer) ? 'a web page' : 'something else';
+	const notTheApi = failed(
+		`The server at the 'Base URL' is not the WhiteLabelCRO API: it answered with ${what} (HTTP ${statusCode}). Check the 'Base URL'.`,
+	);
+	if (isNotFromApi(answer)) return notTheApi;
 	if (statusCode === 401) {
 		return failed(
 			'WhiteLabelCRO did not accept the API key. Create a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
@@ -72,13 +76,5 @@ function judge(answer: ApiResponse, apiKey: string): INodeCredentialTestResult {
 	if (statusCode === 429) return connected('Connected. The rate limit of the key is used up for the moment.');
 	if (statusCode >= 500)
 		return failed(`WhiteLabelCRO has an internal problem (HTTP ${statusCode}). Try again later.`);
-	if (statusCode === 200 && listIn(body, LOOKUP_ROWS.employees.rows)) return connected('Connected.');
-	return notTheApi(answer);
-}
-
-function notTheApi(answer: ApiResponse): INodeCredentialTestResult {
-	const what = isWebPage(answer) ? 'a web page' : 'something else';
-	return failed(
-		`The server at the 'Base URL' is not the WhiteLabelCRO API: it answered with ${what} (HTTP ${answer.statusCode}). Check the 'Base URL'.`,
-	);
+	return statusCode === 200 && listIn(body, LOOKUP_ROWS.employees.rows) ? connected('Connected.') : notTheApi;
 }

@@ -93,12 +93,10 @@ function medianOf(numbers: number[]): number | undefined {
 
 /** @param now by the CRM's clock, in milliseconds */
 function eventItem(row: IDataObject, now: number): IDataObject {
+	const type = readEnvelope(row)?.type ?? null;
 	const createdAt = readEventTime(row);
-	return {
-		type: readEnvelope(row)?.type ?? null,
-		age: createdAt === undefined ? null : inWords(Math.max(0, now - createdAt)),
-		created_at: createdAt === undefined ? null : new Date(createdAt).toISOString(),
-	};
+	if (createdAt === undefined) return { type, age: null, created_at: null };
+	return { type, age: inWords(Math.max(0, now - createdAt)), created_at: new Date(createdAt).toISOString() };
 }
 
 const UNITS = [

@@ -54,12 +54,8 @@ function notation(value: unknown, depth: number, name = ''): string {
 
 function textForm(text: string, name: string): string {
 	if (FLAGS.includes(name) && /^(true|false)$/i.test(text)) return `"${text.toLowerCase()}"`;
-	const ms =
-		name === 'createdUtc'
-			? readEventTime({ createdUtc: text })
-			: name === 'created_utc'
-				? readCreatedAt({ created_utc: text })
-				: undefined;
-	if (ms !== undefined) return /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? 'time(zone)' : 'time(no zone)';
+	const field = { [name]: text };
+	if ((readEventTime(field) ?? readCreatedAt(field)) !== undefined)
+		return /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? 'time(zone)' : 'time(no zone)';
 	return `${/^\d+$/.test(text) ? 'digits' : 'text'}(${text.length})`;
 }

@@ -20,6 +20,7 @@ export function ownersOf(context: IExecuteFunctions, held: Subscription[]): Owne
 	const base = webhookBase(context);
 	const published = publishedUrls();
 	const { id: workflowId } = context.getWorkflow();
+	const ofWorkflow = published.filter((trigger) => trigger.workflowId === workflowId);
 	const isAt = ({ url }: Subscription, urls: Array<{ url: string }>) =>
 		urls.some((other) => sameUrl(url, other.url));
 	const ofThisN8n = held.filter(
@@ -27,12 +28,7 @@ export function ownersOf(context: IExecuteFunctions, held: Subscription[]): Owne
 	);
 	return {
 		ofThisN8n,
-		ofThisWorkflow: held.filter((subscription) =>
-			isAt(
-				subscription,
-				published.filter((trigger) => trigger.workflowId === workflowId),
-			),
-		),
+		ofThisWorkflow: held.filter((subscription) => isAt(subscription, ofWorkflow)),
 		// A worker of n8n's queue mode has no triggers: it cannot tell whether one is published.
 		withoutOwner:
 			published.length === 0

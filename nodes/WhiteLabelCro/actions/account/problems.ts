@@ -51,13 +51,13 @@ export function problemsOf({ answers, scopes, clockAhead = 0, owners }: Findings
 	return [
 		...madeProblems(answers),
 		...failureProblems(failed, answers.all.length, apiKey),
-		...slowProblems(failed, answers),
-		...scopeProblems(scopes, answers, apiKey),
-		...clockProblems(clockAhead),
-		...offProblems(answers.subscriptions?.value ?? []),
-		...ownerProblems(owners.withoutOwner ?? []),
-		...formProblems(failed, answers),
-	];
+		slowProblem(failed, answers),
+		scopeProblem(scopes, answers, apiKey),
+		clockProblem(clockAhead),
+		offProblem(answers.subscriptions?.value ?? []),
+		ownerProblem(owners.withoutOwner ?? []),
+		formProblem(failed, answers),
+	].filter((problem) => problem !== undefined);
 }
 
 /** What WhiteLabelCRO made although a required field was missing, each with its ID if the answer tells one. */
@@ -157,9 +157,9 @@ function failureProblems(failed: AccountProbe[], count: number, apiKey: string):
 }
 
 /** Whether time ran out. Calls without any answer are already reported. */
-function slowProblems(failed: AccountProbe[], { isCutShort }: ProbeResults): string[] {
-	if (isCutShort !== true || failed.length > 0) return [];
-	return ['WhiteLabelCRO answers slowly, so not everything could be checked. Run this check again later.'];
+function slowProblem(failed: AccountProbe[], { isCutShort }: ProbeResults): string | undefined {
+	if (isCutShort !== true || failed.length > 0) return undefined;
+	return 'WhiteLabelCRO answers slowly, so not everything could be checked. Run this check again later.';
 }
 
 function inOne(...sentences: string[]): string {
@@ -178,9 +178,9 @@ function kindOf(probe: AccountProbe): string {
 	return answer !== undefined && isNotFromApi(answer) ? 'foreign' : message;
 }
 
-function scopeProblems(scopes: Scopes, { all }: ProbeResults, apiKey: string): string[] {
+function scopeProblem(scopes: Scopes, { all }: ProbeResults, apiKey: string): string | undefined {
 	const missing = SCOPES.filter((scope) => scopes[scope] === 'no');
-	if (missing.length === 0) return [];
+	if (missing.length === 0) return undefined;
 	const uses = listed(missing.map((scope) => `'${scope}' (${USES[scope]})`));
 	// A refusal that names no scope may have another reason, and say so.
 	const unnamed = all.find((probe) => {
@@ -189,38 +189,30 @@ function scopeProblems(scopes: Scopes, { all }: ProbeResults, apiKey: string): s
 		return readMissingScope(probe.answer?.body, probe.scope) === undefined;
 	})?.answer;
 	const [which, it] = missing.length === 1 ? ['scope', 'it'] : ['scopes', 'them'];
-	return [
-		inOne(
-			`The API key ${unnamed === undefined ? 'lacks' : 'seems to lack'} the ${which} ${uses}.`,
-			unnamed === undefined ? '' : readVendorMessage(unnamed, apiKey).words,
-			`If you need ${it}, create a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, check every scope you need, and paste the new key into this node's credential.`,
-		),
-	];
+	return inOne(
+		`The API key ${unnamed === undefined ? 'lacks' : 'seems to lack'} the ${which} ${uses}.`,
+		unnamed === undefined ? '' : readVendorMessage(unnamed, apiKey).words,
+		`If you need ${it}, create a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, check every scope you need, and paste the new key into this node's credential.`,
+	);
 }
 
-function clockProblems(clockAhead: number): string[] {
-	if (Math.abs(clockAhead) < CLOCK_OFF_SECONDS) return [];
+function clockProblem(clockAhead: number): string | undefined {
+	if (Math.abs(clockAhead) < CLOCK_OFF_SECONDS) return undefined;
 	const how = `${Math.abs(clockAhead)} seconds ${clockAhead > 0 ? 'behind' : 'ahead of'}`;
-	return [
-		`The clock of the computer that runs n8n is ${how} WhiteLabelCRO's. Sync it with a time server (NTP): the trigger refuses deliveries that look more than five minutes old.`,
-	];
+	return `The clock of the computer that runs n8n is ${how} WhiteLabelCRO's. Sync it with a time server (NTP): the trigger refuses deliveries that look more than five minutes old.`;
 }
 
-function offProblems(held: Subscription[]): string[] {
+function offProblem(held: Subscription[]): string | undefined {
 	const off = held.filter(({ enabled }) => enabled === false);
-	if (off.length === 0) return [];
+	if (off.length === 0) return undefined;
 	const [are, get, it] = off.length === 1 ? ['is', 'gets', 'it'] : ['are', 'get', 'them'];
-	return [
-		`${subscriptionsNamed(off)} ${are} switched off and ${get} no events. A published WhiteLabelCRO Trigger switches its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`,
-	];
+	return `${subscriptionsNamed(off)} ${are} switched off and ${get} no events. A published WhiteLabelCRO Trigger switches its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`;
 }
 
-function ownerProblems(withoutOwner: Subscription[]): string[] {
-	if (withoutOwner.length === 0) return [];
+function ownerProblem(withoutOwner: Subscription[]): string | undefined {
+	if (withoutOwner.length === 0) return undefined;
 	const isOne = withoutOwner.length === 1;
-	return [
-		`${subscriptionsNamed(withoutOwner)} ${isOne ? 'delivers' : 'deliver'} to this n8n, but no published workflow seems to use ${isOne ? 'it' : 'them'}. If ${isOne ? 'its workflow is' : 'their workflows are'} gone, use Webhook Subscription: Delete.`,
-	];
+	return `${subscriptionsNamed(withoutOwner)} ${isOne ? 'delivers' : 'deliver'} to this n8n, but no published workflow seems to use ${isOne ? 'it' : 'them'}. If ${isOne ? 'its workflow is' : 'their workflows are'} gone, use Webhook Subscription: Delete.`;
 }
 
 function subscriptionsNamed(subscriptions: Subscription[]): string {
@@ -230,23 +222,18 @@ function subscriptionsNamed(subscriptions: Subscription[]): string {
 }
 
 /** Answers that succeeded and are not understood. What failed outright is reported already. */
-function formProblems(failed: AccountProbe[], { all }: ProbeResults): string[] {
+function formProblem(failed: AccountProbe[], { all }: ProbeResults): string | undefined {
 	// A gateway that gave up on the API answers for itself.
 	const headers = all.flatMap(({ answer }) =>
 		answer === undefined || answer.statusCode >= 500 || isNotFromApi(answer) ? [] : [answer.headers],
 	);
+	const isUnknown = (length: unknown) => typeof length !== 'string' || !WINDOW_FORM.test(length);
 	const windows = headers.map((one) => one['x-ratelimit-window']).filter((one) => one !== undefined);
-	const unread = [
-		...new Set(all.filter(({ isUnread }) => isUnread).map(({ what }) => what)),
-		...(headers.every((one) => readRequestId(one) !== undefined) ? [] : ['the request ID']),
-		...(windows.every((length) => typeof length === 'string' && WINDOW_FORM.test(length))
-			? []
-			: ["the rate limit's window"]),
-	];
-	if (unread.length === 0 || failed.length > 0) return [];
-	return [
-		`WhiteLabelCRO answers in a form that this package does not know (${listed(unread)}). Some things may not work. Please ${TELL_US}.`,
-	];
+	const unread = [...new Set(all.filter(({ isUnread }) => isUnread).map(({ what }) => what))];
+	if (headers.some((one) => readRequestId(one) === undefined)) unread.push('the request ID');
+	if (windows.some(isUnknown)) unread.push("the rate limit's window");
+	if (unread.length === 0 || failed.length > 0) return undefined;
+	return `WhiteLabelCRO answers in a form that this package does not know (${listed(unread)}). Some things may not work. Please ${TELL_US}.`;
 }
 
 /** How the length of a rate limit's window is documented. */

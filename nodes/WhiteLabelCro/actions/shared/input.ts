@@ -152,15 +152,10 @@ export function jsonObject(item: Item, { name, displayName }: Named): IDataObjec
 
 /** The extra fields of a collection: those of its rows win over those of its JSON. @throws NodeOperationError */
 function extraFields(item: Item, collection: string): IDataObject {
-	const fields = jsonObject(item, {
-		name: `${collection}.extraFieldsJson`,
-		displayName: 'Extra Fields (JSON)',
-	});
-	const rows = item.context.getNodeParameter(
-		`${collection}.extraFields.field`,
-		item.index,
-		[],
-	) as IDataObject[];
+	const json = { name: `${collection}.extraFieldsJson`, displayName: 'Extra Fields (JSON)' };
+	const fields = jsonObject(item, json);
+	const rowsName = `${collection}.extraFields.field`;
+	const rows = item.context.getNodeParameter(rowsName, item.index, []) as IDataObject[];
 	const given = new Set<string>();
 	for (const row of rows) {
 		const name = plainText(item, 'Name', row.name);

@@ -22,34 +22,32 @@ const matchBy: INodeProperties = {
 	],
 };
 
-const whenMatched = (property: INodeProperties, field: MatchField): INodeProperties => ({
-	...property,
-	displayOptions: { show: { [matchBy.name]: [field] } },
-});
+/** The fields that have a place of their own if they are to match by, by wire name. The email always has its own. */
+const PLACED: Array<[MatchField, INodeProperties]> = [
+	['external_id', externalId],
+	['phone', phone],
+];
 
 /** What Create or Update recognizes an existing record by. */
 export const matchFields: INodeProperties[] = [
 	matchBy,
-	whenMatched(externalId, 'external_id'),
-	whenMatched(phone, 'phone'),
+	...PLACED.map(([field, property]) => ({
+		...property,
+		displayOptions: { show: { [matchBy.name]: [field] } },
+	})),
 ];
-
-const unlessMatched = (property: INodeProperties, field: MatchField): INodeProperties => ({
-	...property,
-	displayOptions: { hide: { [`/${matchBy.name}`]: [field] } },
-});
 
 /** What else a lead or client has. A field to match by stands in its own place (see matchFields). */
 export const upsertFields: INodeProperties[] = personFields.map((property) => {
-	if (property === externalId) return unlessMatched(property, 'external_id');
-	return property === phone ? unlessMatched(property, 'phone') : property;
+	const [field] = PLACED.find(([, placed]) => placed === property) ?? [];
+	return field ? { ...property, displayOptions: { hide: { [`/${matchBy.name}`]: [field] } } } : property;
 });
 
 /** The fields to match by that have their own place, by wire name; empty ones are left out. @throws NodeOperationError */
 export function matchedBy(item: Item): IDataObject {
 	// Where an expression chooses, both are shown, and n8n gives none that is not.
-	const given = { external_id: optionalText(item, externalId), phone: optionalText(item, phone) };
-	return Object.fromEntries(Object.entries(given).filter(([, text]) => text !== ''));
+	const given = PLACED.map(([field, property]) => [field, optionalText(item, property)]);
+	return Object.fromEntries(given.filter(([, text]) => text !== '')) as IDataObject;
 }
 
 /** The fields chosen under 'Match By'. @throws NodeOperationError if an expression names anything but the fields to match by */
