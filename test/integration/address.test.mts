@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { nobody } from './address.mts';
+import { checkWith } from './check.mts';
 import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
 
 const stage = useTriggerStage('webhooks:write', 'events:read');
@@ -120,6 +121,9 @@ describe.each([
 		});
 		await stage.look(watch, 12);
 		expect(watch.shown).toHaveLength(1);
+		expect((await checkWith(stage.engine)).problems).toContainEqual(
+			expect.stringMatching(`Something else answers at this trigger's address .*: ${says}`),
+		);
 		address.instead = undefined;
 		await stage.look(watch, 2);
 		expect(trigger.logged.at(-1)).toMatch(/delivers events to .* again/);

@@ -6,6 +6,7 @@ import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature
 import type { Dialect } from '../../sandbox/dialect.mts';
 import type { EventEnvelope } from '../../sandbox/store/model.mts';
 import { onlySubscriptionOf, signatureOf } from '../fixtures.mts';
+import { checkWith } from './check.mts';
 import { eventLogs } from './dialects.mts';
 import { inAnotherProcess } from './engine.mts';
 import { useStage } from './stage.mts';
@@ -234,7 +235,12 @@ describe('A subscription whose secret is told under a name that nobody knows', (
 		await publish();
 	});
 
-	it('is kept, and the log says so', async () => {
+	it('is kept, and the log and Account: Check say so', async () => {
+		const running = await trigger.start('activate');
+		expect((await checkWith(engine)).problems).toContainEqual(
+			expect.stringMatching(/told no signing secret .* events:read/),
+		);
+		await running.close();
 		expect(trigger.logged).toEqual([expect.stringMatching(/did not tell the signing secret .* events:read/)]);
 		const { id } = onlySubscriptionOf(sandbox);
 		await trigger.publish();

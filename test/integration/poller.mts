@@ -16,6 +16,8 @@ export interface Poller {
 	 */
 	poll(options?: { mode?: WorkflowExecuteMode; budgetMs?: number; lost?: boolean }): Promise<IDataObject[]>;
 	staticData(): IDataObject;
+	/** Something else in the workflow writes all of it. */
+	overwrite(staticData: IDataObject): void;
 	/** The warnings that the node logged. */
 	logged: string[];
 }
@@ -34,6 +36,9 @@ export function makePoller(
 	const poller: Poller = {
 		logged: [],
 		staticData: () => JSON.parse(stored) as IDataObject,
+		overwrite: (staticData) => {
+			stored = JSON.stringify(staticData);
+		},
 		async poll({ mode = 'trigger', budgetMs = 60_000, lost = false } = {}) {
 			const { node, workflow } = setUp(JSON.parse(stored) as IDataObject);
 			const context = new PollContext(workflow, node, additionalData, mode, 'activate');

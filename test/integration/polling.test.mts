@@ -214,6 +214,23 @@ it('a status filter that is an ID compares by the ID where the log tells it, and
 });
 
 describe('nothing is lost and nothing doubled', () => {
+	it.each([
+		['an older position', false],
+		['nothing', true],
+	])('where something else in the workflow writes %s over the stored position', async (_what, isEmpty) => {
+		const poller = engine.poller(ALL);
+		await poller.poll();
+		const old = poller.staticData();
+		for (let polls = 0; polls < 3; polls++) {
+			const events = raise(5);
+			expect(ids(await poller.poll())).toEqual(events);
+		}
+		await poller.poll();
+		poller.overwrite(isEmpty ? {} : old);
+		const events = raise(2);
+		expect(ids(await poller.poll())).toEqual(events);
+	});
+
 	it('when n8n is killed before it stored what it was given', async () => {
 		const poller = engine.poller({ ...ALL, start: 'beginning' });
 		await poller.poll();

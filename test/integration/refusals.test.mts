@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { signDelivery, signatureForms, unknownSignatureForms } from '../../sandbox/deliveries/signature.mts';
 import type { EventEnvelope } from '../../sandbox/store/model.mts';
 import { ANOTHER_SECRET, signatureOf } from '../fixtures.mts';
+import { checkWith } from './check.mts';
 import { useTriggerStage } from './triggerStage.mts';
 import type { Trigger } from './trigger.mts';
 
@@ -75,6 +76,7 @@ describe.each(causes)('Deliveries %s', (_cause, send, says, advises) => {
 			{ message: expect.stringMatching(says), description: expect.stringMatching(advises) },
 		]);
 		expect(watch.shown[0]?.description).toMatch(/scope events:read/);
+		expect((await checkWith(stage.engine)).problems).toContainEqual(expect.stringMatching(says));
 		for (let hours = 0; hours < 20; hours++) {
 			await refuse(trigger, send(stage.happen()));
 			await stage.look(watch, 12);

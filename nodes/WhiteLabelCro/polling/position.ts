@@ -2,7 +2,9 @@ import type { IPollFunctions } from 'n8n-workflow';
 
 import { resetCursor } from '../api/eventCursor';
 import type { EventCursor } from '../api/eventCursor';
+import { accounts } from '../client/account';
 import { isObject } from '../contract/json';
+import { triggerKey } from '../events/context';
 
 /** Whose event log it is. */
 export interface LogOwner {
@@ -15,16 +17,28 @@ export interface LogOwner {
 }
 
 /** Where in which event log a polling trigger stands. It is kept in the node's static data between polls. */
-export type Position = EventCursor & LogOwner;
+export type Position = EventCursor & LogOwner & { /** How often it was saved. */ saves?: number };
 
-/** The stored position, or undefined before the first poll. */
+/**
+ * The position after the last poll, or undefined before the first. Other nodes may have put back an older one into the
+ * static data. So the newest that n8n ever gave back goes: it was stored with the events before it, as one that was only saved
+ * may not have been.
+ */
 export function loadPosition(context: IPollFunctions): Position | undefined {
 	const { position } = context.getWorkflowStaticData('node');
-	return isObject(position) ? { ...(position as unknown as Position) } : undefined;
+	const stored = isObject(position) ? (position as unknown as Position) : undefined;
+	const key = triggerKey(context);
+	const known = accounts.pollPositions.get(key);
+	const newest = (known?.saves ?? 0) > (stored?.saves ?? 0) ? (known as Position) : stored;
+	if (newest === undefined) return undefined;
+	accounts.pollPositions.set(key, { ...newest });
+	return { ...newest };
 }
 
 export function savePosition(context: IPollFunctions, position: Position): void {
-	context.getWorkflowStaticData('node').position = { ...position };
+	const known = accounts.pollPositions.get(triggerKey(context));
+	const saves = Math.max(position.saves ?? 0, known?.saves ?? 0) + 1;
+	context.getWorkflowStaticData('node').position = { ...position, saves };
 }
 
 /**

@@ -5,6 +5,7 @@ import { readEnvelope, readEventTime } from '../../contract/events';
 import { readServerTime } from '../../contract/headers';
 import { apiKeyHeaders } from '../../contract/keys';
 import { readRateLimit } from '../../contract/rateLimit';
+import { deliveryProblems } from '../../webhook/monitor/deliveryHealth';
 import { subscriptionItem } from '../webhookSubscription/parameters';
 import { ownersOf } from './owners';
 import { probeAccount } from './probes';
@@ -29,7 +30,10 @@ export async function checkAccount(
 	const owners = ownersOf(context, held);
 	const scopes = scopesOf(answers);
 	const clockAhead = clockAheadOf(api, answers);
-	const problems = problemsOf({ answers, scopes, clockAhead, owners }, apiKey);
+	const problems = problemsOf(
+		{ answers, scopes, clockAhead, owners, deliveries: deliveryProblems(api.account) },
+		apiKey,
+	);
 	const { lookups, subscriptions, newestEvent } = answers;
 	return {
 		ok: problems.length === 0,

@@ -40,13 +40,18 @@ export interface Findings {
 	/** How many seconds WhiteLabelCRO's clock is ahead of this one; undefined if no answer told. */
 	clockAhead?: number;
 	owners: Owners;
+	/** What is wrong with deliveries, as sentences. */
+	deliveries: string[];
 }
 
 /**
  * What is wrong, as sentences for a person, each with its remedy; the most urgent first.
  * @param apiKey the key in use, to keep it out of what the server says
  */
-export function problemsOf({ answers, scopes, clockAhead = 0, owners }: Findings, apiKey: string): string[] {
+export function problemsOf(
+	{ answers, scopes, clockAhead = 0, owners, deliveries }: Findings,
+	apiKey: string,
+): string[] {
 	const failed = failedCalls(answers, scopes);
 	return [
 		...madeProblems(answers),
@@ -54,6 +59,7 @@ export function problemsOf({ answers, scopes, clockAhead = 0, owners }: Findings
 		slowProblem(failed, answers),
 		scopeProblem(scopes, answers, apiKey),
 		clockProblem(clockAhead),
+		...deliveries,
 		offProblem(answers.subscriptions?.value ?? []),
 		ownerProblem(owners.withoutOwner ?? []),
 		formProblem(failed, answers),

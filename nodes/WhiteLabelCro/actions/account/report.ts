@@ -26,7 +26,7 @@ const USUAL_WORDS: ReadonlySet<string> = new Set(
  * What it tells of the contract, scripts/report says.
  */
 export function reportOf(
-	{ answers, scopes, clockAhead }: Omit<Findings, 'owners'>,
+	{ answers, scopes, clockAhead }: Pick<Findings, 'answers' | 'scopes' | 'clockAhead'>,
 	{ baseUrl, apiKey }: { baseUrl: string; apiKey: string },
 ): string {
 	const keyForm = readKeyForm(apiKey);

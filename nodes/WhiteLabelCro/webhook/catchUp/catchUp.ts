@@ -133,7 +133,7 @@ async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient
 	const startedAt = Date.now();
 	const due = sortPending(monitor.trigger, state);
 	if ([...due].some(({ isMissed }) => !isMissed) && isUnsure(monitor.trigger)) {
-		reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, true);
+		reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, { isUrgent: true });
 	}
 	if (due.size > 0) {
 		monitor.context.logger.info(
@@ -178,7 +178,7 @@ function start(
 function neverCame({ context }: Monitor): Cause {
 	return {
 		message: `WhiteLabelCRO raised events that did not reach this trigger within ${UNSURE_MS / 60_000} minutes, so it started for them from the event log`,
-		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look in WhiteLabelCRO's delivery log. This is shown once a day until a delivery comes.`,
+		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look in WhiteLabelCRO's delivery log.`,
 	};
 }
 

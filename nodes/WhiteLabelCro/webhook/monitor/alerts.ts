@@ -19,7 +19,7 @@ const LOGGED_AGAIN_MS = HOUR_MS;
 /** What is wrong, and what to do. */
 export interface Cause {
 	message: string;
-	description?: string | null;
+	description: string;
 }
 
 /** Notes that nothing of a kind is wrong with a trigger, and tells it if something was. */
@@ -58,7 +58,7 @@ export function reportRepair(monitor: Monitor, now: number): void {
 }
 
 /** Notes that a trigger's subscription is not well: in the log, and after half an hour where a person looks. */
-export function reportUnhealthy(monitor: Monitor, cause: Cause, now: number): void {
+export function reportUnhealthy(monitor: Monitor, cause: Error, now: number): void {
 	const since = noteUnhealthy(monitor, 'subscription', now);
 	logOnceAnHour(
 		monitor,
@@ -68,7 +68,10 @@ export function reportUnhealthy(monitor: Monitor, cause: Cause, now: number): vo
 	);
 	if (!isAlertDue(monitor, 'subscription', now)) return;
 	const minutes = Math.round((now - since) / MINUTE_MS);
-	const remedy = cause.description ? ` ${cause.description.replace(/[^.]$/, '$&.')}` : '';
+	const remedy =
+		'description' in cause && typeof cause.description === 'string'
+			? ` ${cause.description.replace(/[^.]$/, '$&.')}`
+			: '';
 	showOnceADay(monitor, 'subscription', now, {
 		message: `WhiteLabelCRO events may not be coming in: for ${minutes} minutes this trigger could not check its webhook subscription`,
 		description: `${cause.message}.${remedy} The trigger goes on trying ${EVERY_INTERVAL}, and this is shown once a day until it succeeds.`,
@@ -79,13 +82,17 @@ export function reportUnhealthy(monitor: Monitor, cause: Cause, now: number): vo
 export function reportTrouble(
 	monitor: Monitor,
 	kind: Trouble,
-	cause: Cause,
+	{ message, description }: Cause,
 	now: number,
-	isUrgent: boolean,
+	{ isUrgent }: { isUrgent: boolean },
 ): void {
 	noteUnhealthy(monitor, kind, now);
-	logOnceAnHour(monitor, kind, now, `${nameOf(monitor)}: ${cause.message}. ${cause.description ?? ''}`);
-	if (isUrgent || isAlertDue(monitor, kind, now)) showOnceADay(monitor, kind, now, cause);
+	logOnceAnHour(monitor, kind, now, `${nameOf(monitor)}: ${message}. ${description}`);
+	if (!isUrgent && !isAlertDue(monitor, kind, now)) return;
+	showOnceADay(monitor, kind, now, {
+		message,
+		description: `${description} This is shown once a day as long as it lasts.`.trim(),
+	});
 }
 
 function troubleOf({ troubles }: Monitor, kind: Trouble) {
@@ -110,8 +117,6 @@ function showOnceADay(monitor: Monitor, kind: Trouble, now: number, { message, d
 	if (wasJustShown(monitor, kind, now)) return;
 	const { context } = monitor;
 	troubleOf(monitor, kind).shownAt = now;
-	context.logger.error(`${nameOf(monitor)}: ${message}. ${description ?? ''}`);
-	context.saveFailedExecution(
-		new NodeOperationError(context.getNode(), message, { description: description ?? undefined }),
-	);
+	context.logger.error(`${nameOf(monitor)}: ${message}. ${description}`);
+	context.saveFailedExecution(new NodeOperationError(context.getNode(), message, { description }));
 }

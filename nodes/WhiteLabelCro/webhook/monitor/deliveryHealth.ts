@@ -1,37 +1,69 @@
 /** Whether deliveries arrive at a trigger and get in, as far as this process can tell, and what a person is told if they do not. */
 import { isUnsure } from '../catchUp/classify';
+import { loadUrl } from '../subscription/staticData';
 import { UNHEALTHY_AFTER_MS, reportHealthy, reportTrouble } from './alerts';
 import type { Cause } from './alerts';
-import type { Monitor, Reach, Refusals } from './registry';
+import { nameOf, registry } from './registry';
+import type { Monitor } from './registry';
 
 /** How many refused deliveries in a row are told at once. */
 const MANY_REFUSALS = 3;
 
-/** What answers in a trigger's place at its address. */
-export function addressCause({ what }: NonNullable<Reach['other']>, url: string): Cause {
-	return {
-		message: `Something else answers at this trigger's address ${url}: ${what}`,
-		description:
-			'WhiteLabelCRO delivers events to that address. Look for a login page, a firewall, a tunnel, or a proxy in front of n8n, and let requests to that address through to n8n. Until then, the trigger starts for events that it finds in the event log, some minutes late. This is shown once a day until n8n answers there again.',
-	};
-}
-
-/** Why a trigger refuses deliveries. */
-export function refusalsCause({ count, reason, remedy }: Refusals): Cause {
-	return {
-		message: `This trigger refuses the deliveries that it gets: ${count} in a row, the last one because of this: ${reason}`,
-		description: `${remedy} An API key with the scope events:read lets the trigger look up such events in the event log, and start all the same. This is shown once a day until a delivery gets in.`.trim(),
-	};
-}
-
 /** Reports what is wrong with a trigger's deliveries, and what no longer is. @param now by this process's clock, in milliseconds */
-export function reportDeliveries(monitor: Monitor, url: string, now: number): void {
-	const { reach, refusals, wasDelivered } = monitor.trigger;
+export function reportDeliveries(monitor: Monitor, now: number): void {
+	const { refusals, wasDelivered } = monitor.trigger;
 	if (wasDelivered === true || !isUnsure(monitor.trigger)) reportHealthy(monitor, 'missing');
-	if (reach?.other === undefined) reportHealthy(monitor, 'address');
-	else reportTrouble(monitor, 'address', addressCause(reach.other, url), now, false);
-	if (refusals === undefined) reportHealthy(monitor, 'refusals');
+	const address = addressCause(monitor);
+	if (address === undefined) reportHealthy(monitor, 'address');
+	else reportTrouble(monitor, 'address', address, now, { isUrgent: false });
+	const refused = refusalsCause(monitor);
+	if (refusals === undefined || refused === undefined) reportHealthy(monitor, 'refusals');
 	else if (refusals.count >= MANY_REFUSALS || now - refusals.since >= UNHEALTHY_AFTER_MS) {
-		reportTrouble(monitor, 'refusals', refusalsCause(refusals), now, true);
+		reportTrouble(monitor, 'refusals', refused, now, { isUrgent: true });
 	}
+}
+
+/** What is wrong with the deliveries to an account's triggers that are published in this process, as sentences. */
+export function deliveryProblems(account: string): string[] {
+	return registry
+		.published()
+		.filter(({ trigger }) => trigger.subscription?.place?.account === account)
+		.flatMap((monitor) =>
+			[addressCause(monitor), refusalsCause(monitor), secretCause(monitor)].map(
+				(cause) => cause && `${nameOf(monitor)}: ${cause.message}. ${cause.description}`,
+			),
+		)
+		.filter((problem) => problem !== undefined);
+}
+
+/** What answers in a trigger's place at its address; undefined if nothing does. */
+function addressCause({ trigger, context }: Monitor): Cause | undefined {
+	const other = trigger.reach?.other;
+	return (
+		other && {
+			message: `Something else answers at this trigger's address ${loadUrl(context) ?? ''}: ${other.what}`,
+			description:
+				'WhiteLabelCRO delivers events to that address. Look for a login page, a firewall, a tunnel, or a proxy in front of n8n, and let requests to that address through to n8n. Until then, the trigger starts for events that it finds in the event log, some minutes late.',
+		}
+	);
+}
+
+/** Why a trigger refuses deliveries; undefined if it does not. */
+function refusalsCause({ trigger: { refusals } }: Monitor): Cause | undefined {
+	return (
+		refusals && {
+			message: `This trigger refuses the deliveries that it gets: ${refusals.count} in a row, the last one because of this: ${refusals.reason}`,
+			description: `${refusals.remedy} An API key with the scope events:read lets the trigger look up such events in the event log, and start all the same.`,
+		}
+	);
+}
+
+/** That the CRM told no secret; undefined if it did. */
+function secretCause({ trigger: { subscription } }: Monitor): Cause | undefined {
+	if (subscription === undefined || subscription.secret !== undefined) return undefined;
+	return {
+		message: 'WhiteLabelCRO told no signing secret that this package can read',
+		description:
+			'So the trigger looks up every event in the event log before it starts, which needs the scope events:read. Please report this to the maintainers of this package.',
+	};
 }

@@ -80,7 +80,7 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 	const { catchUp: state, lookBackMs } = monitor;
 	if (api === undefined || isStopped(monitor)) return;
 	await probe(monitor, url, api);
-	reportDeliveries(monitor, url, now);
+	reportDeliveries(monitor, now);
 	monitor.trigger.wasDelivered = false;
 	storeAgain(monitor, api, now);
 	if (state === undefined || lookBackMs === undefined || isStopped(monitor)) return;
