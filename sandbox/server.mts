@@ -64,7 +64,7 @@ export interface Sandbox {
 	revokeKey(key: string): void;
 	/** Changes settings from now on; throws a TypeError for one that does not exist. */
 	setDialect(change: Partial<Dialect>): void;
-	/** Sets how far the CRM's clock is ahead of this machine's, in milliseconds: in its answers and in what it stores. */
+	/** Sets how far the CRM's clock is ahead of this machine's, in milliseconds: in its answers, in what it stores and in what it signs. */
 	setClock(aheadMs: number): void;
 	/** Changes limits from now on; throws a RangeError for one that is not a whole number above zero. */
 	setLimits(change: Partial<Limits>): void;
@@ -110,7 +110,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	const requests: ReceivedRequest[] = [];
 	const lateWrites = new Set<NodeJS.Timeout>();
 	const { subscriptions } = store;
-	const engine = new DeliveryEngine({ subscriptions, dialect, faults, timeScale, logSize });
+	const now = () => store.now();
+	const engine = new DeliveryEngine({ subscriptions, dialect, faults, now, timeScale, logSize });
 	const crm: Crm = {
 		store,
 		dialect,

@@ -69,6 +69,8 @@ interface EngineOptions {
 	subscriptions: ReadonlyMap<number, Subscription>;
 	dialect: Readonly<Dialect>;
 	faults: FaultBox;
+	/** The CRM's clock, in milliseconds: what a signed timestamp is taken from. */
+	now: () => number;
 	/** Multiplies the time-out and the back-off. */
 	timeScale: number;
 	/** How many attempts the log keeps. */
@@ -222,9 +224,9 @@ export class DeliveryEngine {
 	}
 
 	#headers(subscription: Subscription, { event, body }: Job): Record<string, string> {
-		const { dialect } = this.#options;
+		const { dialect, now } = this.#options;
 		const form = allSignatureForms.find(({ name }) => name === dialect.signature) ?? allSignatureForms[0];
-		const timestamp = Math.floor(Date.now() / 1000);
+		const timestamp = Math.floor(now() / 1000);
 		return {
 			'content-type': 'application/json',
 			...(dialect.decoyHeaders && decoyHeaders(body)),

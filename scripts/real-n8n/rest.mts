@@ -79,7 +79,7 @@ export class N8nRest {
 	/** n8n ties the session to the browser that logged in. */
 	private readonly browserId = randomUUID();
 
-	/** The oldest n8n has registered or removed a workflow's triggers when it answers, and knows of no publications. */
+	/** Without its publication service, which the oldest does not have, n8n has registered or removed triggers when it answers. */
 	readonly answersWhenDone: boolean;
 
 	private cookie = '';
@@ -87,8 +87,9 @@ export class N8nRest {
 	constructor(
 		private readonly url: string,
 		version = N8N_VERSION,
+		{ N8N_USE_WORKFLOW_PUBLICATION_SERVICE }: NodeJS.ProcessEnv = {},
 	) {
-		this.answersWhenDone = version === OLDEST;
+		this.answersWhenDone = version === OLDEST || N8N_USE_WORKFLOW_PUBLICATION_SERVICE === 'false';
 	}
 
 	/** Makes the owner of a fresh n8n and logs in as that owner. */
@@ -117,6 +118,11 @@ export class N8nRest {
 
 	async createWorkflow(definition: WorkflowDefinition): Promise<Workflow> {
 		return (await this.call('POST', '/rest/workflows', definition)) as Workflow;
+	}
+
+	/** Saves a workflow anew, as the editor does. What is published stays as it was until that is published, too. */
+	async changeWorkflow({ id, versionId }: Workflow, definition: WorkflowDefinition): Promise<Workflow> {
+		return (await this.call('PATCH', `/rest/workflows/${id}`, { ...definition, versionId })) as Workflow;
 	}
 
 	/**

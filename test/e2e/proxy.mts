@@ -25,10 +25,10 @@ export interface Proxy {
 	target: string;
 	/** Whether it hangs up on a delivery, told by the id of its event. */
 	drops: (eventId: number) => boolean;
-	/** What it makes of every request that it passes on. */
-	rewrite: (body: string, headers: Passed['headers']) => Partial<Passed>;
-	/** What it answers instead of passing anything on. */
-	answersInstead?: OwnAnswer;
+	/** What it makes of a request that it passes on to a path. */
+	rewrite: (body: string, headers: Passed['headers'], path: string) => Partial<Passed>;
+	/** What it answers instead of passing a request on to a path. */
+	answersInstead: (path: string) => OwnAnswer | undefined;
 	close(): Promise<void>;
 }
 
@@ -56,15 +56,15 @@ export async function startProxy(): Promise<Proxy> {
 				request.socket.destroy();
 				return;
 			}
-			const { answersInstead } = proxy;
-			if (answersInstead) {
-				const { status, headers = { 'content-type': 'text/html' }, body: page = LOGIN_PAGE } = answersInstead;
+			const { method = 'GET', url = '' } = request;
+			const own = proxy.answersInstead(url);
+			if (own) {
+				const { status, headers = { 'content-type': 'text/html' }, body: page = LOGIN_PAGE } = own;
 				response.writeHead(status, headers).end(page);
 				return;
 			}
-			const { method = 'GET', url = '' } = request;
 			const sent = withoutOwn(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-			const passed = { body, headers: sent, ...proxy.rewrite(body, sent) };
+			const passed = { body, headers: sent, ...proxy.rewrite(body, sent, url) };
 			const hasBody = !['GET', 'HEAD'].includes(method);
 			const answer = await ask(proxy.target + url, {
 				method,
@@ -85,6 +85,7 @@ export async function startProxy(): Promise<Proxy> {
 		target: '',
 		drops: () => false,
 		rewrite: () => ({}),
+		answersInstead: () => undefined,
 		async close() {
 			server.closeAllConnections();
 			server.close();

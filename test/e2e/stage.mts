@@ -11,7 +11,7 @@ import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import { patience, slowness } from '../../scripts/real-n8n/patience.mts';
 import { type Execution, N8nRest, type WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { N8nServer } from '../../scripts/real-n8n/server.mts';
-import { setCheckInterval } from './checkInterval.mts';
+import { setAlertTime, setCheckInterval } from './checkInterval.mts';
 import { OWNER, type Owner, PACKAGE, ownerOf, signUp } from './owner.mts';
 
 /** For the hook that calls `setStage`: n8n itself may have to be installed first, which takes some 4 minutes. */
@@ -52,6 +52,8 @@ interface EmptyStageOptions {
 	defaultModules?: boolean;
 	/** How often the package's triggers check their subscriptions, if not as often as it ships. */
 	checkIntervalMinutes?: number;
+	/** After how many minutes a person is told what is wrong, if not after as many as it ships with. */
+	alertMinutes?: number;
 	/** Environment variables of n8n besides the usual ones. */
 	variables?: NodeJS.ProcessEnv;
 }
@@ -72,6 +74,7 @@ export async function setEmptyStage({
 	version,
 	hasPackage,
 	checkIntervalMinutes,
+	alertMinutes,
 	...options
 }: EmptyStageOptions): Promise<EmptyStage> {
 	const installation = await ensureN8n(progressOn(process.stderr), { version });
@@ -80,6 +83,7 @@ export async function setEmptyStage({
 	if (hasPackage) {
 		const folder = await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
 		if (checkIntervalMinutes !== undefined) await setCheckInterval(folder, checkIntervalMinutes);
+		if (alertMinutes !== undefined) await setAlertTime(folder, alertMinutes);
 	}
 
 	// A CRM that waits for n8n's answers as long as this machine makes it take.
@@ -87,7 +91,7 @@ export async function setEmptyStage({
 	const server = await N8nServer.create({ installation, home, log, ...options });
 	await server.start();
 	return {
-		n8n: new N8nRest(server.url, version),
+		n8n: new N8nRest(server.url, version, options.variables),
 		sandbox,
 		server,
 		home,

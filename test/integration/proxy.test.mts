@@ -67,8 +67,8 @@ describe('The proxy', () => {
 			{ status: 502, body: 'Bad gateway' },
 			{ status: 502, responseBody: 'Bad gateway' },
 		],
-	])('answers %j instead', async (answersInstead, expected) => {
-		proxy.answersInstead = answersInstead;
+	])('answers %j instead', async (own, expected) => {
+		proxy.answersInstead = (path) => (path === '/hook' ? own : undefined);
 		await deliver();
 		expect(sandbox.deliveries[0]).toMatchObject(expected);
 		expect(receiver.received).toEqual([]);

@@ -362,6 +362,20 @@ describe('signatures', () => {
 		expect(headers['x-webhook-signature']).toBe(`sha256=${mac}`);
 	});
 
+	test.each([-600_000, 600_000])(
+		"a delivery is signed at the time of the CRM's clock, %d ms ahead",
+		async (aheadMs) => {
+			sandbox.setDialect({ signature: 't-v1-hex-timestamp' });
+			sandbox.setClock(aheadMs);
+			await subscribe(sandbox, receiver.url, ['payment.failed']);
+			sandbox.raise('payment.failed');
+			await sandbox.settled();
+			const [, signed] = /t=(\d+)/.exec(String(receiver.received[0]?.headers['x-wlcro-signature'])) ?? [];
+			const ahead = Number(signed) * 1000 - Date.now();
+			expect(Math.abs(ahead - aheadMs)).toBeLessThan(60_000);
+		},
+	);
+
 	test('every attempt is signed at its own time', async () => {
 		sandbox.setDialect({ signature: 't-v1-hex-timestamp', backoffBaseMs: 1100 });
 		await subscribe(sandbox, receiver.url, ['payment.failed']);

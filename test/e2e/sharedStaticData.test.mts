@@ -1,0 +1,178 @@
+// The trigger shares n8n's static data with all else in its workflow: whoever overwrites its secret there costs no event, and nobody
+// loses to it what is his.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { IDataObject, INode } from 'n8n-workflow';
+
+import { patience } from '../../scripts/real-n8n/patience.mts';
+import type { WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
+import { ANOTHER_SECRET, onlySubscriptionOf } from '../fixtures.mts';
+import { CHECK_INTERVAL_MINUTES, type Office, Offices, trigger } from './offices.mts';
+import { registrations } from './registrations.mts';
+import { SET_UP_TIMEOUT_MS, chain, node } from './stage.mts';
+import { overwriteInStaticData, readStaticData } from './staticData.mts';
+
+/** Until the next check but one is over. */
+const TWO_CHECKS_MS = 2.5 * CHECK_INTERVAL_MINUTES * 60_000;
+/** Until a delivery has been run. */
+const RUN_MS = 15_000;
+/** For as long a Code node runs on, with the static data as it was when it began: longer than until the next check is over. */
+const SLOW_SECONDS = 100;
+const LEADS = 'When a lead comes';
+const PAYMENTS = 'When a payment fails';
+const CODE = 'Code';
+
+const code = (jsCode: string): INode => node(CODE, 'n8n-nodes-base.code', { jsCode }, { typeVersion: 2 });
+
+/** Counts its runs in static data. */
+const COUNTING = `
+	const data = $getWorkflowStaticData('global');
+	data.count = (data.count ?? 0) + 1;
+	return $input.all().map(({ json }) => ({ json: { ...json, count: data.count } }));`;
+
+/** Writes static data at once, which n8n stores when the node is done. */
+const SLOW = `
+	$getWorkflowStaticData('global').seen = $input.first().json.id;
+	if ($input.first().json.payload.is_slow) await new Promise((done) => setTimeout(done, ${SLOW_SECONDS} * 1000));
+	return $input.all();`;
+
+/** Two triggers, each of which goes on to the same node. */
+function both(first: INode, second: INode, then: INode): WorkflowDefinition {
+	const { connections, ...one } = chain('Two triggers', [first, then]);
+	return {
+		...one,
+		nodes: [first, second, then],
+		connections: { ...connections, [second.name]: connections[first.name] ?? {} },
+	};
+}
+
+const all = new Map<string, Offices>();
+
+beforeAll(async () => {
+	await Promise.all(
+		registrations.map(async ([name, variables]) => all.set(name, await Offices.begin(variables))),
+	);
+}, SET_UP_TIMEOUT_MS);
+
+afterAll(async () => {
+	for (const offices of all.values()) await offices.end();
+});
+
+/** Raises events one after the other, each once the one before has run. */
+async function runInTurn(office: Office, types: string[]): Promise<IDataObject[]> {
+	const items: IDataObject[] = [];
+	for (const type of types) items.push(...(await office.runs.of(office.raise(1, type), RUN_MS)));
+	return items;
+}
+
+describe.each(registrations)('Where n8n registers triggers %s', (name) => {
+	const offices = () => all.get(name) as Offices;
+
+	/** Expects the secret of the only subscription in the static data within two checks, without which no event was lost. */
+	const expectStoredAgain = async (office: Office) => {
+		const { checks } = office;
+		const { home } = offices().stage;
+		const { secret } = onlySubscriptionOf(office.sandbox);
+		await until('the secret to be stored again', TWO_CHECKS_MS, async () =>
+			(await readStaticData(home, office.workflow)).includes(secret) ? true : undefined,
+		);
+		expect(office.checks - checks).toBeLessThanOrEqual(2);
+	};
+
+	const expectEachOnce = async (office: Office) => {
+		expect(await office.runs.of(office.events, RUN_MS)).toMatchObject(office.events.map((id) => ({ id })));
+		await office.sandbox.settled();
+		expect(office.accepted).toEqual(office.events);
+		expect(await office.runs.failures()).toEqual([]);
+	};
+
+	test(
+		'no event is lost when another secret is written over the right one, which is soon stored again',
+		async () => {
+			const office = await offices().open('Overwritten');
+			office.raise(2);
+			await expectEachOnce(office);
+			const { secret, id } = onlySubscriptionOf(office.sandbox);
+			const { home } = offices().stage;
+			await overwriteInStaticData(home, office.workflow, secret, ANOTHER_SECRET);
+			office.raise(5);
+			await expectEachOnce(office);
+			await expectStoredAgain(office);
+			expect(onlySubscriptionOf(office.sandbox).id).toBe(id);
+			office.raise(2);
+			await expectEachOnce(office);
+		},
+		patience(TWO_CHECKS_MS + 3 * RUN_MS),
+	);
+
+	test(
+		'no event is lost when a Code node that began before a repair writes its older copy back after it',
+		async () => {
+			const definition = chain('Slow', [trigger(LEADS, 'lead.created'), code(SLOW)]);
+			const office = await offices().open('Slow', { definition, reporter: CODE });
+			office.raise(1);
+			await expectEachOnce(office);
+			const slow = office.sandbox.raise('lead.created', { client_id: 12401, is_slow: true });
+			office.events.push(slow.id);
+			await office.sandbox.settled();
+
+			const { id } = onlySubscriptionOf(office.sandbox);
+			office.sandbox.store.subscriptions.delete(id);
+			const repaired = await until('the subscription to be made again', TWO_CHECKS_MS, () =>
+				[...office.sandbox.store.subscriptions.values()].at(0),
+			);
+			const { home } = offices().stage;
+			await until('its secret to be stored', RUN_MS, async () =>
+				(await readStaticData(home, office.workflow)).includes(repaired.secret) ? true : undefined,
+			);
+			expect(await office.runs.items()).toHaveLength(1);
+			await office.runs.of([slow.id], SLOW_SECONDS * 1000);
+			// Its copy is the one that is stored now.
+			expect(await readStaticData(home, office.workflow)).toContain(`"seen":${slow.id}`);
+
+			office.raise(5);
+			await expectEachOnce(office);
+			await expectStoredAgain(office);
+			office.raise(2);
+			await expectEachOnce(office);
+			expect(onlySubscriptionOf(office.sandbox).id).toBe(repaired.id);
+		},
+		patience(2 * TWO_CHECKS_MS + SLOW_SECONDS * 1000 + 4 * RUN_MS),
+	);
+
+	test(
+		'two triggers and a Code node that counts keep what is theirs, edited and published in turn, with a repair in between',
+		async () => {
+			const definition = both(
+				trigger(LEADS, 'lead.created'),
+				trigger(PAYMENTS, 'payment.failed'),
+				code(COUNTING),
+			);
+			const office = await offices().open('Two triggers', { definition, reporter: CODE });
+			const once = ['lead.created', 'payment.failed'];
+			const items = await runInTurn(office, once);
+			await office.edit(LEADS, 'lead.created', 'client.created');
+			items.push(...(await runInTurn(office, [...once, 'client.created'])));
+			await office.edit(PAYMENTS, 'payment.failed', 'payment.succeeded');
+			items.push(...(await runInTurn(office, [...once, 'payment.succeeded'])));
+
+			const { id } = office.subscriptionFor('lead.created');
+			office.sandbox.store.subscriptions.delete(id);
+			await until('the subscription to be made again', TWO_CHECKS_MS, () =>
+				[...office.sandbox.store.subscriptions.values()].find(({ eventTypes }) =>
+					eventTypes.includes('lead.created'),
+				),
+			);
+			items.push(...(await runInTurn(office, [...once, ...once])));
+			await office.edit(LEADS, 'lead.created');
+			await office.edit(PAYMENTS, 'payment.failed');
+			items.push(...(await runInTurn(office, [...once, ...once])));
+
+			expect(items.map(({ id: event }) => event)).toEqual(office.events);
+			expect(items.map(({ count }) => count)).toEqual(office.events.map((_event, index) => index + 1));
+			expect(office.sandbox.deliveries.filter(({ outcome }) => outcome !== 'delivered')).toEqual([]);
+			await expectEachOnce(office);
+		},
+		patience(TWO_CHECKS_MS + 18 * RUN_MS),
+	);
+});
