@@ -32,8 +32,10 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 	const items = context.getInputData();
 	const json = items[0]?.json ?? {};
 	const text = json[FIELD];
-	const isHandover = context.getMode() === 'trigger' && Object.keys(json).length === 1;
-	if (!isHandover || typeof text !== 'string') return [items];
+	// No event has this form, whoever sends it.
+	if (typeof text !== 'string' || Object.keys(json).length > 1) return [items];
+	// A person who has the execution run again may be late.
+	if (context.getMode() !== 'trigger') return [[]];
 	const api = await ApiClient.open(context, 0, { priority: 'background' });
 	const subscription = open(api, text);
 	if (subscription !== undefined) context.getWorkflowStaticData('node').subscription = subscription;
