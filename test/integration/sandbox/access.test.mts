@@ -11,10 +11,7 @@ import { ada, call, makeLead } from './support.mts';
 let sandbox: Sandbox;
 beforeAll(async () => {
 	// A window of a day, so that none ends in mid-test.
-	sandbox = await startSandbox({
-		limits: { windowSeconds: 86_400 },
-		dialect: { rateLimitWindows: 'first-call' },
-	});
+	sandbox = await startSandbox({ limits: { windowSeconds: 86_400 } });
 });
 afterEach(() => {
 	sandbox.reset();
