@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { jsonParse } from 'n8n-workflow';
+
 import { patience } from '../../scripts/real-n8n/patience.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { mapConcurrent } from '../mapConcurrent.mts';
@@ -27,7 +29,7 @@ interface Trouble extends OfficeOptions {
 
 /** Another body for the same event: who trusts it shows it. */
 const forged: Proxy['rewrite'] = (body) => {
-	const event = JSON.parse(body) as object;
+	const event = jsonParse<object>(body, { fallbackValue: {} });
 	return 'payload' in event ? { body: JSON.stringify({ ...event, payload: { client_id: 666 } }) } : {};
 };
 
@@ -184,7 +186,7 @@ describe.each(registrations)('Where n8n registers triggers %s', (name) => {
 				return told.length > 0 ? told : undefined;
 			});
 			expect(failures).toEqual([expect.stringContaining('events:read')]);
-			expect(new Set(office.sandbox.deliveries.map(({ status }) => status))).toEqual(new Set([401]));
+			expect(office.accepted).toEqual([]);
 			expect(await office.runs.items()).toEqual([]);
 		},
 		patience(TOLD_MS + TEST_MS),
