@@ -1,12 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { readErrorBody, readMissingScope, saysFailed } from '../../nodes/WhiteLabelCro/contract/errors.ts';
-import { readEventKey, readEventPage } from '../../nodes/WhiteLabelCro/contract/events.ts';
-import { readRequestId, readServerTime } from '../../nodes/WhiteLabelCro/contract/headers.ts';
-import { UnexpectedShapeError } from '../../nodes/WhiteLabelCro/contract/json.ts';
+import {
+	readCompanyId,
+	readEnvelope,
+	readEventKey,
+	readEventPage,
+	readEventTime,
+	readStatus,
+} from '../../nodes/WhiteLabelCro/contract/events.ts';
+import {
+	IDEMPOTENCY_HEADER,
+	readRequestId,
+	readServerTime,
+} from '../../nodes/WhiteLabelCro/contract/headers.ts';
+import { UnexpectedShapeError, partsOf, readRows } from '../../nodes/WhiteLabelCro/contract/json.ts';
+import { SCOPES, apiKeyHeaders, readKeyForm } from '../../nodes/WhiteLabelCro/contract/keys.ts';
+import { isKnownName } from '../../nodes/WhiteLabelCro/contract/knownNames.ts';
 import { readLookupRow } from '../../nodes/WhiteLabelCro/contract/lookups.ts';
+import { PATHS, bucketOf } from '../../nodes/WhiteLabelCro/contract/paths.ts';
 import { readRateLimit, readRetryAfterMs } from '../../nodes/WhiteLabelCro/contract/rateLimit.ts';
-import { readClientId, readCreatedAt, readHit } from '../../nodes/WhiteLabelCro/contract/records.ts';
+import {
+	isLead,
+	readClientId,
+	readCreatedAt,
+	readHit,
+	readRecord,
+} from '../../nodes/WhiteLabelCro/contract/records.ts';
 import {
 	readSubscription,
 	readSubscriptions,
@@ -61,6 +81,65 @@ describe('a search', () => {
 	])('does not take %j for nothing, but reports it', (body) => {
 		expect(() => readHit(body)).toThrow(UnexpectedShapeError);
 	});
+
+	it('does not take a record whose client_id is no ID for a wrapper', () => {
+		const body = { client_id: 'abc', client: null };
+		expect(() => readHit(body)).toThrow('a record whose client_id is no ID');
+	});
+});
+
+describe('the answer of an action', () => {
+	it('is an object with at least one field', () => {
+		expect(readRecord({ success: true })).toEqual({ success: true });
+	});
+
+	it.each([
+		[undefined, 'nothing'],
+		['', 'nothing'],
+		['text', 'something other than an object'],
+		[[{ client_id: 7 }], 'something other than an object'],
+		[{}, 'something other than an object'],
+	])('%j is reported as %s', (body, what) => {
+		expect(() => readRecord(body)).toThrow(new UnexpectedShapeError(what));
+	});
+});
+
+it.each([
+	[{ status: 'Lead - New' }, true],
+	[{ status_name: 'Lead - New' }, true],
+	[{ status: 'Client - Lead Audit', status_name: 'Lead' }, false],
+	[{}, false],
+])('%j is a lead: %j', (record, is) => {
+	expect(isLead(record)).toBe(is);
+});
+
+it.each([
+	['GET', PATHS.events, 'read'],
+	['GET', PATHS.subscriptions, 'read'],
+	['POST', PATHS.leads, 'write'],
+	['PATCH', PATHS.client(7), 'write'],
+	['POST', PATHS.testEvents, 'admin'],
+	['POST', PATHS.subscriptions, 'admin'],
+	['PATCH', PATHS.subscription('7'), 'admin'],
+	['DELETE', PATHS.subscription('7'), 'write'],
+])('a %s of %s counts against the bucket %s', (method, path, bucket) => {
+	expect(bucketOf(method, path)).toBe(bucket);
+});
+
+it('the parts of a text are those between its commas, without spaces', () => {
+	expect(partsOf(' lead.created ,,client.created, ')).toEqual(['lead.created', 'client.created']);
+});
+
+describe('rows', () => {
+	it('are the objects of a list, under the first of its names that it has', () => {
+		const row = { id: 1 };
+		expect(readRows([row, 'text', null], ['employees'])).toEqual([row]);
+		expect(readRows({ employees: null, data: [row] }, ['employees'])).toEqual([row]);
+	});
+
+	it('that are missing are reported by their name', () => {
+		expect(() => readRows({ message: 'ok' }, ['employees'])).toThrow('no list of employees');
+	});
 });
 
 it.each([
@@ -68,6 +147,8 @@ it.each([
 	['7', 7],
 	[' 7 ', 7],
 	['07', undefined],
+	['7x', undefined],
+	['17', 17],
 	['9007199254740993', undefined],
 ])('a client_id of %j is the ID %j', (client_id, id) => {
 	expect(readClientId({ client_id })).toBe(id);
@@ -112,12 +193,36 @@ describe('an error body', () => {
 		],
 		[{ title: 'No.' }, 'No.', {}],
 		[{ error: { message: 'No.', details: { zip: 'is bad' } } }, 'No.', { zip: 'is bad' }],
+		[
+			{ message: 'No.', errors: { zip: [null, 'is bad', ''], city: [], email: null } },
+			'No.',
+			{ zip: 'is bad' },
+		],
+		['  <!doctype html><p>No.</p>', undefined, {}],
 		['No.', 'No.', {}],
 		['<!doctype html><p>No.</p>', undefined, {}],
 		['', undefined, {}],
 		[null, undefined, {}],
 	])('%j says what it says', (body, message, fields) => {
 		expect(readErrorBody(body)).toEqual({ message, fields });
+	});
+
+	it('is read no further than ten fields of ten reasons each', () => {
+		const reasons = Array.from({ length: 11 }, (_, nth) => `reason ${nth}`);
+		const errors = Object.fromEntries(reasons.map((_, nth) => [`field_${nth}`, reasons]));
+		const { fields } = readErrorBody({ errors });
+		expect(Object.keys(fields)).toHaveLength(10);
+		expect(fields.field_0).toBe(reasons.slice(0, 10).join(', '));
+	});
+
+	const many = Array.from({ length: 100 }, (_, nth) => [`field_${nth}`, nth]);
+	it.each([
+		['deep in a list', { errors: [{ reason: { needs: ['events:read'] } }] }, 'events:read'],
+		['behind a hundred other fields', Object.fromEntries([...many, ['last', 'events:read']]), undefined],
+		['behind 500 characters', `${' '.repeat(500)}events:read`, undefined],
+		['behind hundreds of values', [many, many, ['events:read']], undefined],
+	])('that names the missing scope %s gives %s', (_where, body, scope) => {
+		expect(readMissingScope(body)).toBe(scope);
 	});
 
 	it.each([
@@ -139,6 +244,37 @@ describe('an error body', () => {
 	] as const)('%j names to a call that needs %s the missing scope %s', (body, needed, scope) => {
 		expect(readMissingScope(body, needed)).toBe(scope);
 	});
+});
+
+describe('an API key', () => {
+	it.each([
+		['wlcro_live_92_abc', 'wlcro_live_'],
+		['wlcro_abc', 'wlcro_'],
+		['abc_wlcro_', undefined],
+	])('%s begins with %s', (apiKey, form) => {
+		expect(readKeyForm(apiKey)).toBe(form);
+	});
+
+	it('is sent without the spaces that it was pasted with', () => {
+		expect(apiKeyHeaders({ apiKey: ' wlcro_abc\n' })).toEqual({ 'X-Api-Key': 'wlcro_abc' });
+		expect(apiKeyHeaders({ apiKey: 5 })).toEqual({ 'X-Api-Key': '' });
+	});
+
+	it('has some of these scopes', () => {
+		const documented = ['admin', 'events:read', 'integrations:read', 'integrations:write', 'webhooks:write'];
+		expect(SCOPES.toSorted()).toEqual(documented);
+	});
+});
+
+it.each([
+	['client_id', true],
+	['nextCursor', true],
+	['signing_secret', true],
+	['amount_attempted', true],
+	['favorite_color', false],
+	['', false],
+])('the name %j is known to be one of the API: %j', (name, known) => {
+	expect(isKnownName(name)).toBe(known);
 });
 
 describe('headers', () => {
@@ -193,6 +329,28 @@ describe('headers', () => {
 		expect(readRateLimit(headers, now)).toBeUndefined();
 	});
 
+	it.each([
+		['just within what clocks may differ', seconds - 5, seconds - 5],
+		['at the last of all dates', 8.64e12, 8.64e12],
+		['beyond all dates', 8.64e12 + 1, undefined],
+	])('tell of a reset %s', (_what, at, reset) => {
+		const headers = { ...told, 'x-ratelimit-reset': String(at) };
+		expect(readRateLimit(headers, now)?.reset).toBe(reset && reset * 1000);
+	});
+
+	it('tell of no limit by a limit of none', () => {
+		expect(readRateLimit({ ...told, 'x-ratelimit-limit': '0' }, now)?.limit).toBeUndefined();
+	});
+
+	it.each(['x-request-identity', 'idempotency-key', 'id'])('name no request by %s', (header) => {
+		expect(readRequestId({ [header]: 'req-1' })).toBeUndefined();
+	});
+
+	it('name a request by a header without hyphens too, and a write by its own', () => {
+		expect(readRequestId({ requestid: 'req-1' })).toBe('req-1');
+		expect(IDEMPOTENCY_HEADER).toBe('Idempotency-Key');
+	});
+
 	it('tell what the clock of the server shows', () => {
 		const date = new Date(now + 3_600_000).toUTCString();
 		expect(readServerTime({ date })).toBe(now + 3_600_000);
@@ -210,6 +368,7 @@ describe('headers', () => {
 		['a date that has passed', { 'retry-after': new Date(now - 5000).toUTCString() }, 0],
 		['nothing', {}, undefined],
 		['nonsense', { 'retry-after': 'soon' }, undefined],
+		['nonsense that begins with a number', { 'retry-after': '5 apples and 3 pears' }, undefined],
 	])('with %s tell how long a 429 asks to wait', (_what, headers, wait) => {
 		expect(readRetryAfterMs(headers, now)).toBe(wait);
 	});
@@ -240,6 +399,42 @@ describe('a page of events', () => {
 	});
 });
 
+describe('an event', () => {
+	const event = { id: 5, type: 'lead.created', later: true };
+
+	it.each([
+		[{ ...event, payload: { client_id: 7 } }, { client_id: 7 }],
+		[event, {}],
+		[{ ...event, payload: null }, {}],
+	])('is read from %j', (body, payload) => {
+		expect(readEnvelope(body)).toEqual({ ...event, payload });
+	});
+
+	it.each([null, 'text', { id: 5 }, { type: 'lead.created' }, { ...event, payload: 'text' }])(
+		'is not read from %j',
+		(body) => {
+			expect(readEnvelope(body)).toBeUndefined();
+		},
+	);
+
+	it('tells its company, its time, and the statuses that a client moved between', () => {
+		expect(readCompanyId({ companyId: 92 })).toBe('92');
+		expect(readEventTime({})).toBeUndefined();
+		const payload = { previous_status: 'Lead', new_status: 'Client', new_status_id: 12 };
+		expect(readStatus(payload, 'previous_status')).toEqual({ name: 'Lead', id: undefined });
+		expect(readStatus(payload, 'new_status')).toEqual({ name: 'Client', id: '12' });
+	});
+
+	it.each([
+		'2026-01-28T10:30:00Z',
+		'2026-01-28T11:30:00+01:00',
+		'2026-01-28T11:30:00+0100',
+		'2026-01-28T10:30:00',
+	])('of %s happened at that time', (createdUtc) => {
+		expect(readEventTime({ createdUtc })).toBe(Date.UTC(2026, 0, 28, 10, 30));
+	});
+});
+
 describe('the key of an event', () => {
 	const keyOf = (companyId: unknown, id: number | string) =>
 		readEventKey({ id, companyId, type: 'a', payload: {} } as EventEnvelope);
@@ -255,6 +450,19 @@ describe('the key of an event', () => {
 			keyOf('925', ''),
 		];
 		expect(new Set(keys).size).toBe(keys.length);
+	});
+
+	it('is told by all of the event where its id has lost digits', () => {
+		const inexact = { id: 2 ** 53, companyId: 92, type: 'a', payload: { client_id: 1 } };
+		const keys = [inexact, { ...inexact, type: 'b' }, { ...inexact, payload: { client_id: 2 } }].map(
+			readEventKey,
+		);
+		expect(new Set(keys).size).toBe(3);
+		expect(readEventKey({ ...inexact })).toBe(keys[0]);
+	});
+
+	it('is readable where it is short', () => {
+		expect(keyOf(92, 5)).toBe('["92","5"]');
 	});
 
 	it('is short, however long the id is', () => {

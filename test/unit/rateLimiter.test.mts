@@ -84,7 +84,7 @@ describe('of a window that is unknown', () => {
 	it.each([
 		['no answer', NO_ANSWER],
 		['an answer that never came since the call did not arrive', NEVER_ARRIVED],
-		['an error that tells nothing', answerOf(503)],
+		['an error that tells nothing', answerOf(500)],
 	])('the next call finds out if the first ends with %s', (_what, outcome) => {
 		const limit = new RateLimiter();
 		const [first] = sendAll(limit, NOW);
@@ -156,7 +156,96 @@ describe('of a window that seems to end on a multiple of its length, as the one 
 		const limit = seemsOver();
 		const late = limit.reserve(NOW + 9000);
 		limit.record(late, outcome, END);
-		expect(sendAll(limit, END)).toHaveLength(1);
+		const [asks, ...others] = sendAll(limit, END);
+		expect(others).toHaveLength(0);
+		// Both were counted, perhaps in the window that has begun.
+		if (asks !== undefined) limit.record(asks, answerOf(404), END + 10);
+		expect(sendAll(limit, END + 10)).toHaveLength(8);
+	});
+});
+
+describe('the end of a window', () => {
+	/** How long a call waits for the end of the last of some windows, each used up and heard of once the one before it is over. */
+	const lastWait = (window: string, ...resets: number[]) => {
+		const limit = new RateLimiter();
+		let now = NOW;
+		for (const reset of resets) {
+			now += waitMs(limit, now);
+			send(limit, told(0, { window, reset, date: (now - NOW) / 1000 }), now);
+		}
+		return { wait: waitMs(limit, now), leftMs: NOW + (resets.at(-1) ?? 0) * 1000 - now };
+	};
+
+	it.each([
+		['the first', [30], 1000],
+		['the second', [30, 90], 0],
+		['one after another', [25, 90], 1000],
+		['one after others, and is not,', [30, 90, 145], 1000],
+		['one after another that was not', [30, 90, 145, 210], 1000],
+	])('that is %s on a whole minute (%j) is waited for %i ms longer', (_what, resets, longer) => {
+		const { wait, leftMs } = lastWait('1m', ...resets);
+		expect(wait).toBe(Math.min(leftMs + longer, 60_000));
+	});
+
+	it.each([
+		[4, 2000],
+		[5, 1000],
+	])(
+		'of windows of two seconds is believed after %i on even seconds: %i ms from an odd one',
+		(count, wait) => {
+			const limit = new RateLimiter();
+			const at = (nth: number) => NOW + 1000 + nth * 2000;
+			for (let nth = 0; nth < count; nth++)
+				send(limit, told(0, { window: '2s', reset: 2 + nth * 2, date: 1 + nth * 2 }), at(nth));
+			expect(waitMs(limit, at(count - 1))).toBe(wait);
+		},
+	);
+
+	it('counts once, however often it is told', () => {
+		expect(waitMs(limitThat(told(2), told(1), told(0)), NOW)).toBe(31_000);
+	});
+
+	it('is no later than the length that was told last, and that of another window if it resets later', () => {
+		expect(waitMs(limitThat(told(39), told(0, { window: '', reset: 600 })), NOW)).toBe(60_000);
+		expect(waitMs(limitThat(told(20, { reset: 5 }), told(0)), NOW)).toBe(31_000);
+	});
+
+	it('comes though a call is under way that was sent before it', () => {
+		const limit = limitThat(told(39));
+		limit.reserve(NOW + 30_500);
+		expect(sendAll(limit, NOW + 31_000)).toHaveLength(1);
+	});
+
+	it('comes for one call at first, though answers within the window told nothing', () => {
+		expect(sendAll(limitThat(told(39), answerOf(404)), NOW + 31_000)).toHaveLength(1);
+	});
+});
+
+describe('after refusals', () => {
+	/** How many calls go at once when an answer tells of a window again. */
+	const atOnce = (refusals: number, betweenMs?: number) => {
+		const limit = new RateLimiter();
+		let now = NOW;
+		for (let nth = 0; nth < refusals; nth++) {
+			send(limit, refusal(), now);
+			now += betweenMs ?? waitMs(limit, now);
+		}
+		const date = Math.floor((now - NOW) / 1000);
+		send(limit, told(39, { reset: date + 30, date }), now);
+		return sendAll(limit, now).length;
+	};
+
+	it.each([
+		[0, 39],
+		[1, 4],
+		[3, 4],
+		[4, 3],
+	])('%i in a row, %i go at once', (refusals, sent) => {
+		expect(atOnce(refusals)).toBe(sent);
+	});
+
+	it('more than a minute apart, each is the first', () => {
+		expect(atOnce(4, 61_000)).toBe(4);
 	});
 });
 
@@ -226,6 +315,18 @@ describe('of a window that is known', () => {
 		expect(sendAll(limit, NOW)).toHaveLength(left);
 	});
 
+	it('an answer that was overtaken makes less of it, if it tells of less', () => {
+		const limit = limitThat(told(39));
+		const [first, second] = [limit.reserve(NOW), limit.reserve(NOW)];
+		limit.record(second, told(20), NOW + 10);
+		limit.record(first, told(3), NOW + 20);
+		expect(sendAll(limit, NOW + 20)).toHaveLength(3);
+	});
+
+	it('a call that may have arrived has taken one of what is left, and one that has not arrived none', () => {
+		expect(sendAll(limitThat(told(10), NO_ANSWER, NO_ANSWER, NEVER_ARRIVED), NOW)).toHaveLength(8);
+	});
+
 	it('a call without an answer, or whose answer tells nothing, has taken one of what is left', () => {
 		const limit = limitThat(told(10), NO_ANSWER, answerOf(404), NEVER_ARRIVED);
 		expect(sendAll(limit, NOW)).toHaveLength(8);
@@ -293,6 +394,8 @@ describe('calls of workflows', () => {
 		const writes = new RateLimiter(false);
 		send(writes, told(1));
 		expect(waitMs(writes, NOW, 'workflow')).toBe(0);
+		writes.reserve(NOW);
+		expect(waitMs(writes, NOW, 'workflow')).toBe(31_000);
 	});
 
 	it('wait for the reset, as people do, if nothing is left', () => {
@@ -309,7 +412,7 @@ describe('calls in the background', () => {
 		limit.reserve(NOW);
 		expect(limit.availability(NOW, 'background')).toMatchObject({ certain: false });
 		const used = limitThat(told(8, { limit: 40 }));
-		expect(used.availability(NOW, 'background')).toMatchObject({ certain: true });
+		expect(used.availability(NOW, 'background')).toEqual({ opensAt: NOW + 31_000, certain: true });
 		expect(mayGo(used, NOW)).toBe(true);
 	});
 
