@@ -313,6 +313,7 @@ it('Switched off, nothing is read and nothing noted', async () => {
 
 it('In steady state, triggers with one key cost one list and one page of the log a look, and a note every fifteen minutes', async () => {
 	stage.happens(300);
+	stage.later(1);
 	const all: Running[] = [];
 	for (let i = 0; i < 5; i++) {
 		const trigger = engine.trigger({ triggerOn: ['lead.created'] });

@@ -77,11 +77,15 @@ describe.each(causes)('Deliveries %s', (_cause, send, says, advises) => {
 		]);
 		expect(watch.shown[0]?.description).toMatch(/scope events:read/);
 		expect((await checkWith(stage.engine)).problems).toContainEqual(expect.stringMatching(says));
-		for (let hours = 0; hours < 20; hours++) {
+		for (let hours = 0; hours < 23; hours++) {
 			await refuse(trigger, send(stage.happen()));
-			await stage.look(watch, 12);
+			stage.later(55);
+			await stage.look(watch);
 		}
 		expect(watch.shown).toHaveLength(1);
+		stage.later(60);
+		await stage.look(watch);
+		expect(watch.shown).toHaveLength(2);
 	});
 });
 
@@ -101,7 +105,10 @@ it('Once a delivery gets in, the log says so, and nothing more is shown', async 
 	expect(await stage.deliver(trigger, stage.happen())).toBe(true);
 	await stage.look(watch);
 	expect(trigger.logged.at(-1)).toMatch(/delivers events to .* again/);
-	await stage.look(watch, 300);
+	for (let hours = 0; hours < 30; hours++) {
+		stage.later(55);
+		await stage.look(watch);
+	}
 	expect(watch.shown).toHaveLength(1);
 });
 

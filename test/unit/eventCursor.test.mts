@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 
 import { fromCursorText, toCursorText } from '../../nodes/WhiteLabelCro/actions/event/nextCursor.ts';
 import { resetCursor, takePage } from '../../nodes/WhiteLabelCro/api/eventCursor.ts';
 import type { EventCursor } from '../../nodes/WhiteLabelCro/api/eventCursor.ts';
-import { loadPosition, positionIn, savePosition } from '../../nodes/WhiteLabelCro/polling/position.ts';
+import { positionIn } from '../../nodes/WhiteLabelCro/polling/position.ts';
 
 const NOW = Date.UTC(2026, 0, 28, 10, 30);
 const rows = (...ids: Array<number | string>) =>
@@ -200,25 +199,6 @@ describe('the position in a log that is read with another key', () => {
 		expect(positionIn(log, undefined, NOW, fromBeginning)).toEqual(begun);
 		const elsewhere = { ...stored, baseUrl: 'https://other.example' };
 		expect(positionIn(log, elsewhere, NOW, fromBeginning)).toEqual(begun);
-	});
-});
-
-describe("the position in n8n's static data", () => {
-	const contextOf = (data: IDataObject) =>
-		({ getWorkflowStaticData: (type: string) => (type === 'node' ? data : {}) }) as IPollFunctions;
-
-	it('is loaded as it was saved, and stays so until it is saved again', () => {
-		const data: IDataObject = {};
-		const position = { baseUrl: 'https://crm.example', cursor: 'c', lastId: '7' };
-		savePosition(contextOf(data), position);
-		const loaded = loadPosition(contextOf(data));
-		expect(loaded).toEqual(position);
-		for (const copy of [position, loaded]) if (copy) copy.cursor = 'd';
-		expect(loadPosition(contextOf(data))?.cursor).toBe('c');
-	});
-
-	it('is none before the first poll', () => {
-		expect(loadPosition(contextOf({}))).toBeUndefined();
 	});
 });
 
