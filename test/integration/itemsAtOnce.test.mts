@@ -50,13 +50,13 @@ async function mostUnderWay(work: Promise<unknown>): Promise<number> {
 
 describe('the items of a run', () => {
 	it.each([
-		['fifty at a time by default', {}, 50, 60],
-		['three at a time, if so chosen', { options: { itemsAtOnce: 3 } }, 3, 7],
-		['one after the other, if so chosen', { options: { itemsAtOnce: 1 } }, 1, 3],
-	])('are worked on %s, and come out in their order', async (_how, options, most, count) => {
+		['fifty at a time by default', {}, 50, 60, 1500],
+		['three at a time, if so chosen', { options: { itemsAtOnce: 3 } }, 3, 7, 300],
+		['one after the other, if so chosen', { options: { itemsAtOnce: 1 } }, 1, 3, 100],
+	])('are worked on %s, and come out in their order', async (_how, options, most, count, latencyMs) => {
 		await engine.execute(createLead, [{ email: 'first@example.com' }]);
 		// Longer than a busy machine takes to send all that may be under way.
-		slowly(2000);
+		slowly(latencyMs);
 		const running = engine.execute({ ...createLead, ...options }, leads(count));
 		expect(await mostUnderWay(running)).toBe(most);
 		const output = await running;

@@ -22,9 +22,10 @@ import type { Monitor } from './registry';
 const MAXIMUM_WAIT_MS = 75_000;
 /** What does not stay repaired is repaired less and less often, down to once an hour. */
 const FIRST_PAUSE_MS = CHECK_INTERVAL_MS - EARLY_MS;
-const LONGEST_PAUSE_MS = 60 * 60_000 - EARLY_MS;
-/** How often at most a secret that something else overwrites is stored again: each time is an execution. */
-const STORED_AGAIN_MS = 60 * 60_000 - EARLY_MS;
+const HOUR_MS = 60 * 60_000;
+const LONGEST_PAUSE_MS = HOUR_MS - EARLY_MS;
+/** How often an hour a secret that something else overwrites is stored again: each time is an execution. */
+const STORED_AN_HOUR = 3;
 
 /** What the CRM holds for a trigger, and what is wanted. */
 interface Findings {
@@ -160,15 +161,15 @@ async function repair(
 	// Published again meanwhile, it has another secret, over which n8n would store this one.
 	if (!isNew || isStopped(monitor)) return;
 	Object.assign(monitor, { written: undefined, unwritableUntil: undefined });
-	trigger.isMisstored = true;
-	trigger.storedAt = undefined;
+	Object.assign(trigger, { isMisstored: true, storedAt: [] });
 }
 
-/** Stores the subscription where something else is stored, at once if it is new, and after that once an hour at most. */
+/** Stores the subscription where something else is stored, though not for ever where that is put back again and again. */
 function storeAgain({ trigger, context }: Monitor, api: ApiClient, now: number): void {
-	const { subscription, isMisstored, storedAt = -Infinity } = trigger;
-	if (subscription === undefined || isMisstored !== true || Math.abs(now - storedAt) < STORED_AGAIN_MS)
-		return;
-	Object.assign(trigger, { isMisstored: false, storedAt: now });
+	const { subscription, isMisstored } = trigger;
+	if (subscription === undefined || isMisstored !== true) return;
+	const lately = (trigger.storedAt ?? []).filter((at) => Math.abs(now - at) < HOUR_MS);
+	if (lately.length >= STORED_AN_HOUR) return;
+	Object.assign(trigger, { isMisstored: false, storedAt: [...lately, now] });
 	handOver(context, api, subscription);
 }

@@ -37,9 +37,9 @@ export interface TriggerState {
 	deliveries?: Deliveries;
 	/** The subscription that this process registered, or found to be the CRM's current one. */
 	subscription?: StoredSubscription;
-	/** The static data holds another one, as a delivery or a probe found; when it was last stored again. */
+	/** The static data holds another one, as a delivery or a probe found; when it was stored again within the last hour. */
 	isMisstored?: boolean;
-	storedAt?: number;
+	storedAt?: number[];
 	/** The end of the event log, in which deliveries are looked up, and how that went. */
 	log?: LogEnd;
 	lookUps?: LookUps;
