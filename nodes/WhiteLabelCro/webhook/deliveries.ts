@@ -1,4 +1,4 @@
-import { jsonParse, sleep } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { isExactId, readContentKey, readEnvelope, readEventKey } from '../contract/events';
@@ -15,7 +15,7 @@ import { registry } from './monitor/registry';
 import type { Ending, TriggerState } from './monitor/registry';
 import { logConfirmed, logRejection, noteRefusal } from './rejections';
 import type { Unverified } from './rejections';
-import { crmNow, noteStored, whyUnverified } from './verification';
+import { crmNow, noteStored, readJson, whyUnverified } from './verification';
 
 /** How long a copy waits for the first one of its event: the CRM hangs up after 10 s (D), and an answer takes time too. */
 const LONGEST_WAIT_MS = 8000;
@@ -81,7 +81,8 @@ async function prove(context: IWebhookFunctions, trigger: TriggerState, body: Bu
 	noteStored(context, trigger);
 	// Before anything of the body is looked at.
 	const unverified = whyUnverified(context, body);
-	const event = readBody(body);
+	// Whatever n8n made of it by its content type.
+	const event = readEnvelope(readJson(body));
 	const isVerifying = context.getNodeParameter('options.verifySignature', true) !== false;
 	if (event === undefined) {
 		const isStranger = unverified !== undefined && isVerifying;
@@ -126,12 +127,6 @@ const STATUS_TEXTS: Record<number, string> = {
 function refused(context: IWebhookFunctions, trigger: TriggerState, status: number, why: Unverified): Proof {
 	logRejection(context, trigger, why);
 	return { refusal: answer(context, status, STATUS_TEXTS[status] ?? '') };
-}
-
-/** The event that a body is, whatever n8n made of it by its content type; undefined if it is none. */
-function readBody(body: Buffer): EventEnvelope | undefined {
-	const text = body.toString('utf8').replace(/^\uFEFF/, '');
-	return readEnvelope(jsonParse(text, { fallbackValue: null }));
 }
 
 /**
