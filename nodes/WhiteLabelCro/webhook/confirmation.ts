@@ -5,6 +5,7 @@
 import { sleep } from 'n8n-workflow';
 import type { IWebhookFunctions } from 'n8n-workflow';
 
+import type { EventCursor } from '../api/eventCursor';
 import { newEvents } from '../api/newEvents';
 import { accounts } from '../client/account';
 import { ApiClient } from '../client/apiClient';
@@ -12,13 +13,15 @@ import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../con
 import type { EventEnvelope } from '../contract/events';
 import { BoundedMap } from '../helpers/boundedMap';
 import { checkpointOf } from './catchUp/classify';
-import { GRACE_MS } from './catchUp/state';
+import { GRACE_MS, initialState } from './catchUp/state';
+import type { Checkpoint } from './catchUp/state';
 import { CachedLog, listOf } from './monitor/cache';
 import { registry } from './monitor/registry';
 import type { LogEnd, LookUps, TriggerState } from './monitor/registry';
 import { readLookBackMs } from './options';
 import { readCheckpoint } from './subscription/description';
-import { knownSubscription, loadCheckpoint } from './subscription/staticData';
+import { knownSubscription, knownSubscriptions, loadCheckpoint } from './subscription/staticData';
+import { crmNow } from './verification';
 
 /** How long a delivery waits for it: the CRM hangs up after 10 s (D). */
 const DEADLINE_MS = 8000;
@@ -56,7 +59,10 @@ export function isPlausible(
 	now: number,
 ): boolean {
 	if (!/^\d{1,20}$/.test(String(event.id))) return false;
-	const companyId = log?.companyId ?? monitor?.catchUp?.companyId;
+	// Of a key that was changed since, the company may have been another.
+	const account = knownSubscriptions(context)[0]?.place?.account;
+	const logs = [log, monitor?.catchUp].filter((each) => each?.account === account);
+	const companyId = logs.map((each) => each?.companyId).find((each) => each !== undefined);
 	if (companyId !== undefined && readCompanyId(event) !== companyId) return false;
 	const createdAt = readEventTime(event) ?? -Infinity;
 	return createdAt > now - readLookBackMs(context) && createdAt < now + MOST_AHEAD_MS;
@@ -114,31 +120,36 @@ async function search(
 /** What is known of the log, or where to begin with it: at the trigger's checkpoint, since what came before is not missing. */
 async function openLog(context: IWebhookFunctions, trigger: TriggerState, api: ApiClient): Promise<LogEnd> {
 	const { account } = api;
-	const cursor = trigger.log?.account === account ? undefined : await beginning(context, trigger, api);
+	const position = trigger.log?.account === account ? {} : await beginning(context, trigger, api);
 	// Another delivery may have opened it meanwhile.
 	if (trigger.log?.account === account) return trigger.log;
 	return (trigger.log = {
 		account,
-		position: { cursor },
+		position,
 		rows: new BoundedMap(MAX_ROWS),
 		readAt: -Infinity,
 		isAtEnd: false,
 	});
 }
 
-/** The checkpoint's cursor: this process's own or, where another one monitors the trigger, that of the subscription. */
+/**
+ * The checkpoint: this process's own or, where another one monitors the trigger, that of the subscription. What happened before
+ * is not to be confirmed: whoever guesses its ID could start the workflow for it.
+ */
 async function beginning(
 	context: IWebhookFunctions,
 	trigger: TriggerState,
 	api: ApiClient,
-): Promise<string | undefined> {
+): Promise<EventCursor> {
+	const positionAt = (checkpoint: Checkpoint) => initialState(api.account, 0, checkpoint).position;
 	const state = registry.latestOf(trigger)?.catchUp;
-	if (state?.account === api.account) return checkpointOf(trigger, state).cursor;
+	if (state?.account === api.account) return positionAt(checkpointOf(trigger, state));
 	const { held } = await listOf(api);
 	const own = knownSubscription(context, held);
 	const { description } = held.find(({ id }) => id === own?.id) ?? {};
 	const stored = loadCheckpoint(context);
-	return readCheckpoint(description)?.cursor ?? (stored?.account === api.account ? stored.cursor : undefined);
+	const told = readCheckpoint(description) ?? (stored?.account === api.account ? stored : undefined);
+	return positionAt(told ?? { at: crmNow(context) - readLookBackMs(context) });
 }
 
 /** Reads what is new in the log. @throws NodeApiError, NodeOperationError */
@@ -159,6 +170,8 @@ async function readOn(log: LogEnd, api: ApiClient): Promise<void> {
 		if (pages === MAX_PAGES) return;
 	}
 	log.isAtEnd = true;
+	// What comes after it is new, whatever its clock says.
+	if (log.position.cursor !== undefined) log.position.since = undefined;
 }
 
 function isPaused({ pausedUntil }: LookUps): boolean {
