@@ -1,4 +1,4 @@
-import { sleep } from 'n8n-workflow';
+import { deepCopy, sleep } from 'n8n-workflow';
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { isExactId, readContentKey, readEnvelope, readEventKey } from '../contract/events';
@@ -103,7 +103,8 @@ async function prove(context: IWebhookFunctions, trigger: TriggerState, body: Bu
 	const finding = await lookUp(context, trigger, event);
 	if (typeof finding !== 'string') {
 		logConfirmed(context, trigger, unverified);
-		return { event: finding, by: 'event log' };
+		// Other triggers may hold the same.
+		return { event: deepCopy(finding), by: 'event log' };
 	}
 	if (finding === 'unreadable') noteRefusal(trigger, unverified);
 	const { status, says } = FINDINGS[finding];
