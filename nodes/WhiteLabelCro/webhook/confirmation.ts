@@ -91,7 +91,7 @@ export async function lookUp(
 	const finding = await Promise.race([searching, timeout]);
 	timer.abort();
 	if (finding === 'paused') return lookUps.isUnreadable ? 'unreadable' : 'paused';
-	if (typeof finding === 'string') noteMiss(lookUps, finding);
+	if (typeof finding === 'string') noteMiss(lookUps, readEventKey(event), finding);
 	return finding;
 }
 
@@ -108,7 +108,9 @@ async function search(
 	// The reading that is under way may have passed the event's place already.
 	for (let reading = 0; reading < 2; reading++) {
 		if (isPaused(lookUps)) return 'paused';
-		await (log.reading ??= readOn(log, api).finally(() => (log.reading = undefined)));
+		await (log.reading ??= readOn(log, lookUps, api).finally(() => {
+			Object.assign(log, { reading: undefined, readAt: Date.now() });
+		}));
 		const row = log.rows.get(readEventKey(event));
 		if (row !== undefined) return row;
 	}
@@ -153,10 +155,9 @@ async function beginning(
 }
 
 /** Reads what is new in the log. @throws NodeApiError, NodeOperationError */
-async function readOn(log: LogEnd, api: ApiClient): Promise<void> {
+async function readOn(log: LogEnd, lookUps: LookUps, api: ApiClient): Promise<void> {
 	const waitMs = log.readAt + BETWEEN_READINGS_MS - Date.now();
 	if (waitMs > 0) await sleep(Math.min(waitMs, BETWEEN_READINGS_MS));
-	log.readAt = Date.now();
 	log.isAtEnd = false;
 	let pages = 0;
 	const { fetch } = new CachedLog(BETWEEN_READINGS_MS);
@@ -164,7 +165,10 @@ async function readOn(log: LogEnd, api: ApiClient): Promise<void> {
 		for (const row of rows) {
 			log.companyId ??= readCompanyId(row);
 			const event = readEnvelope(row);
-			if (event !== undefined) log.rows.set(readEventKey(event), event);
+			if (event === undefined) continue;
+			const key = readEventKey(event);
+			log.rows.set(key, event);
+			forgive(lookUps, key);
 		}
 		pages += 1;
 		if (pages === MAX_PAGES) return;
@@ -181,13 +185,21 @@ function isPaused({ pausedUntil }: LookUps): boolean {
 }
 
 /** Anybody can send what looks like an event: strangers must not be able to use up the account's calls. */
-function noteMiss(lookUps: LookUps, finding: Finding): void {
+function noteMiss(lookUps: LookUps, key: string, finding: Finding): void {
 	const now = Date.now();
 	lookUps.isUnreadable = finding === 'unreadable';
-	lookUps.misses = [...lookUps.misses.filter((at) => Math.abs(now - at) < MINUTE_MS), now].slice(-MAX_MISSES);
+	lookUps.misses = [...lookUps.misses, { key, at: now }].slice(-MAX_MISSES);
+	const lately = lookUps.misses.filter(({ at }) => Math.abs(now - at) < MINUTE_MS);
 	const isFirst = Math.abs(now - lookUps.pausedUntil) > FORGOTTEN_AFTER_MS;
-	if (isPaused(lookUps) || (isFirst && lookUps.misses.length < MAX_MISSES)) return;
+	if (isPaused(lookUps) || (isFirst && lately.length < MAX_MISSES)) return;
 	lookUps.pauseMs = isFirst ? FIRST_PAUSE_MS : Math.min(2 * lookUps.pauseMs, LONGEST_PAUSE_MS);
 	lookUps.pausedUntil = now + lookUps.pauseMs;
-	lookUps.misses = [];
+}
+
+/** A log that lags behind makes misses of genuine events. Once it has one of them, no stranger is at it. */
+function forgive(lookUps: LookUps, key: string): void {
+	const others = lookUps.misses.filter((miss) => miss.key !== key);
+	if (others.length < lookUps.misses.length) {
+		Object.assign(lookUps, { misses: others, pausedUntil: -Infinity });
+	}
 }

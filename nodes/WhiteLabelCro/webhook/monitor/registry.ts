@@ -90,8 +90,8 @@ export interface LogEnd {
 
 /** How looking deliveries up went. Times by this process's clock, in milliseconds. */
 export interface LookUps {
-	/** When those of the last minute confirmed nothing, and whether the last one could not read the log. */
-	misses: number[];
+	/** The last ones that confirmed nothing: of which event, and when; and whether the last one could not read the log. */
+	misses: Array<{ key: string; at: number }>;
 	isUnreadable: boolean;
 	/** Until when there are none, and for how long that is. */
 	pausedUntil: number;
