@@ -46,8 +46,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	const proof = await prove(context, trigger, body);
 	if ('refusal' in proof) return proof.refusal;
 	const { event, by } = proof;
-	// Nobody's word must not keep the real event of that ID from starting the workflow.
-	const eventKey = by === 'nobody' ? readContentKey(event) : readEventKey(event);
+	const eventKey = keyOf(context, trigger, event, by);
 	if (by !== 'nobody') Object.assign(trigger, { wasDelivered: true, refusals: undefined });
 	const selection = readSelection(context);
 	const reason = whyIgnored(selection, event);
@@ -76,6 +75,23 @@ function isTest(context: IWebhookFunctions): boolean {
 	return context.getMode() === 'manual';
 }
 
+/** Nobody's word must not keep the real event of an ID from starting the workflow, unless it says the same. */
+function keyOf(
+	context: IWebhookFunctions,
+	trigger: TriggerState,
+	event: EventEnvelope,
+	by: 'signature' | 'event log' | 'nobody',
+): string {
+	if (isVerifying(context)) return readEventKey(event);
+	const contentKey = readContentKey(event);
+	const isKnown = statusOf(trigger, contentKey) !== 'no';
+	return by === 'nobody' || isKnown ? contentKey : readEventKey(event);
+}
+
+function isVerifying(context: IWebhookFunctions): boolean {
+	return context.getNodeParameter('options.verifySignature', true) !== false;
+}
+
 /** Takes a request for an event if it is signed or, failing that, if the event log has the event. */
 async function prove(context: IWebhookFunctions, trigger: TriggerState, body: Buffer): Promise<Proof> {
 	noteStored(context, trigger);
@@ -83,9 +99,8 @@ async function prove(context: IWebhookFunctions, trigger: TriggerState, body: Bu
 	const unverified = whyUnverified(context, body);
 	// Whatever n8n made of it by its content type.
 	const event = readEnvelope(readJson(body));
-	const isVerifying = context.getNodeParameter('options.verifySignature', true) !== false;
 	if (event === undefined) {
-		const isStranger = unverified !== undefined && isVerifying;
+		const isStranger = unverified !== undefined && isVerifying(context);
 		if (isStranger && unverified.isSigned === true) noteRefusal(trigger, unverified);
 		return isStranger
 			? refused(context, trigger, 401, unverified)
@@ -94,7 +109,7 @@ async function prove(context: IWebhookFunctions, trigger: TriggerState, body: Bu
 	if (unverified === undefined) return { event, by: 'signature' };
 	// A replay of a genuine delivery, or what the trigger has caught up on.
 	const isKnown = !isTest(context) && statusOf(trigger, readEventKey(event)) === 'accepted';
-	if (!isVerifying) return isKnown ? { refusal: ignored('duplicate') } : { event, by: 'nobody' };
+	if (!isVerifying(context)) return isKnown ? { refusal: ignored('duplicate') } : { event, by: 'nobody' };
 	const isWanted = isChosen(chosenOptions(context), event.type);
 	if (!isWanted || !isPlausible(context, trigger, event, crmNow(context))) {
 		return refused(context, trigger, 401, unverified);
