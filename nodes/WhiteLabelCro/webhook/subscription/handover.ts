@@ -27,13 +27,16 @@ export function handOver(context: ITriggerFunctions, api: ApiClient, subscriptio
 	context.emit([[{ json: { [FIELD]: text } }]]);
 }
 
-/** What comes in goes on as is, but for a subscription that is handed over: that is stored, and nothing goes on. */
+/**
+ * What comes in goes on as is, but for a subscription that is handed over: that is stored, and nothing goes on. Where a person
+ * runs such an execution again, it may be an old one, and is not stored.
+ */
 export async function passOn(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = context.getInputData();
 	const json = items[0]?.json ?? {};
 	const text = json[FIELD];
-	const isHandover = context.getMode() === 'trigger' && Object.keys(json).length === 1;
-	if (!isHandover || typeof text !== 'string') return [items];
+	if (typeof text !== 'string' || Object.keys(json).length > 1) return [items];
+	if (context.getMode() !== 'trigger') return [[]];
 	const api = await ApiClient.open(context, 0, { priority: 'background' });
 	const subscription = open(api, text);
 	if (subscription !== undefined) context.getWorkflowStaticData('node').subscription = subscription;
