@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { fingerprint } from '../helpers/fingerprint';
+import { sortedBy } from '../helpers/sorted';
 import { firstOf, isObject, readRows, textOf } from './json';
 
 /** A: under which names a page of events has its list, its next cursor and its flag that more follow. */
@@ -85,15 +86,28 @@ export function isExactId(id: unknown): boolean {
  * What tells one event from another, in few characters. D: the company and the id; with an id that has lost digits, all of the
  * event counts, and two may still have the same.
  */
-export function readEventKey({ id, companyId, type, createdUtc, payload }: EventEnvelope): string {
-	if (!isExactId(id)) return readContentKey({ id, companyId, type, createdUtc, payload });
+export function readEventKey(event: EventEnvelope): string {
+	const { id, companyId } = event;
+	if (!isExactId(id)) return readContentKey(event);
 	const key = JSON.stringify([textOf(companyId), String(id)]);
 	return key.length > LONGEST_EVENT_KEY ? fingerprint(key) : key;
 }
 
-/** What tells an event, and all that it says, from another that has the same ID: an imitation of it has not the same. */
-export function readContentKey({ id, companyId, type, createdUtc, payload }: EventEnvelope): string {
-	return fingerprint([id, companyId, type, createdUtc, payload]);
+/**
+ * What tells an event, and all that it says, from another that has the same ID: an imitation of it has not the same. The log may
+ * write it otherwise than a delivery.
+ */
+export function readContentKey(event: EventEnvelope): string {
+	const { id, companyId, type, createdUtc, payload } = event;
+	const time = readEventTime(event) ?? createdUtc;
+	return fingerprint([String(id), textOf(companyId), type, time, inOrder(payload)]);
+}
+
+/** The same value, whatever the order of its fields was. */
+function inOrder(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(inOrder);
+	if (!isObject(value)) return value;
+	return sortedBy(Object.entries(value), ([name]) => name).map(([name, field]) => [name, inOrder(field)]);
 }
 
 /** A status that a client moved from or to. D: an event tells its name. A: its ID, if it does, beside it. */

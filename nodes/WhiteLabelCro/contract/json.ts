@@ -22,6 +22,21 @@ export function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
+/** Deeper than this, no answer and no event is. */
+const DEEPEST = 100;
+
+/** Whether a value of JSON is nested so deeply that working with it may fail: V8 reads what it cannot write again. */
+export function isTooDeep(value: unknown): boolean {
+	let level = [value];
+	for (let depth = 0; level.length > 0; depth++) {
+		if (depth > DEEPEST) return true;
+		level = level.flatMap((each) =>
+			typeof each === 'object' && each !== null ? Object.values(each as Record<string, unknown>) : [],
+		);
+	}
+	return false;
+}
+
 /** The parts of a text between its commas, without spaces around them and without empty ones. */
 export function partsOf(text: string): string[] {
 	return text.split(',').flatMap((part) => textOf(part) ?? []);

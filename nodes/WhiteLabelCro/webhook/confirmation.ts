@@ -5,6 +5,7 @@
 import { sleep } from 'n8n-workflow';
 import type { IWebhookFunctions } from 'n8n-workflow';
 
+import type { EventCursor } from '../api/eventCursor';
 import { newEvents } from '../api/newEvents';
 import { accounts } from '../client/account';
 import { ApiClient } from '../client/apiClient';
@@ -12,13 +13,15 @@ import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../con
 import type { EventEnvelope } from '../contract/events';
 import { BoundedMap } from '../helpers/boundedMap';
 import { checkpointOf } from './catchUp/classify';
-import { GRACE_MS } from './catchUp/state';
+import { GRACE_MS, initialState } from './catchUp/state';
+import type { Checkpoint } from './catchUp/state';
 import { CachedLog, listOf } from './monitor/cache';
 import { registry } from './monitor/registry';
 import type { LogEnd, LookUps, TriggerState } from './monitor/registry';
 import { readLookBackMs } from './options';
 import { readCheckpoint } from './subscription/description';
-import { knownSubscription, loadCheckpoint } from './subscription/staticData';
+import { knownSubscription, knownSubscriptions, loadCheckpoint } from './subscription/staticData';
+import { crmNow } from './verification';
 
 /** How long a delivery waits for it: the CRM hangs up after 10 s (D). */
 const DEADLINE_MS = 8000;
@@ -56,7 +59,10 @@ export function isPlausible(
 	now: number,
 ): boolean {
 	if (!/^\d{1,20}$/.test(String(event.id))) return false;
-	const companyId = log?.companyId ?? monitor?.catchUp?.companyId;
+	// Of a key that was changed since, the company may have been another.
+	const account = knownSubscriptions(context)[0]?.place?.account;
+	const logs = [log, monitor?.catchUp].filter((each) => each?.account === account);
+	const companyId = logs.map((each) => each?.companyId).find((each) => each !== undefined);
 	if (companyId !== undefined && readCompanyId(event) !== companyId) return false;
 	const createdAt = readEventTime(event) ?? -Infinity;
 	return createdAt > now - readLookBackMs(context) && createdAt < now + MOST_AHEAD_MS;
@@ -85,7 +91,7 @@ export async function lookUp(
 	const finding = await Promise.race([searching, timeout]);
 	timer.abort();
 	if (finding === 'paused') return lookUps.isUnreadable ? 'unreadable' : 'paused';
-	if (typeof finding === 'string') noteMiss(lookUps, finding);
+	if (typeof finding === 'string') noteMiss(lookUps, readEventKey(event), finding);
 	return finding;
 }
 
@@ -102,7 +108,9 @@ async function search(
 	// The reading that is under way may have passed the event's place already.
 	for (let reading = 0; reading < 2; reading++) {
 		if (isPaused(lookUps)) return 'paused';
-		await (log.reading ??= readOn(log, api).finally(() => (log.reading = undefined)));
+		await (log.reading ??= readOn(log, lookUps, api).finally(() => {
+			Object.assign(log, { reading: undefined, readAt: Date.now() });
+		}));
 		const row = log.rows.get(readEventKey(event));
 		if (row !== undefined) return row;
 	}
@@ -114,38 +122,42 @@ async function search(
 /** What is known of the log, or where to begin with it: at the trigger's checkpoint, since what came before is not missing. */
 async function openLog(context: IWebhookFunctions, trigger: TriggerState, api: ApiClient): Promise<LogEnd> {
 	const { account } = api;
-	const cursor = trigger.log?.account === account ? undefined : await beginning(context, trigger, api);
+	const position = trigger.log?.account === account ? {} : await beginning(context, trigger, api);
 	// Another delivery may have opened it meanwhile.
 	if (trigger.log?.account === account) return trigger.log;
 	return (trigger.log = {
 		account,
-		position: { cursor },
+		position,
 		rows: new BoundedMap(MAX_ROWS),
 		readAt: -Infinity,
 		isAtEnd: false,
 	});
 }
 
-/** The checkpoint's cursor: this process's own or, where another one monitors the trigger, that of the subscription. */
+/**
+ * The checkpoint: this process's own or, where another one monitors the trigger, that of the subscription. What happened before
+ * is not to be confirmed: whoever guesses its ID could start the workflow for it.
+ */
 async function beginning(
 	context: IWebhookFunctions,
 	trigger: TriggerState,
 	api: ApiClient,
-): Promise<string | undefined> {
+): Promise<EventCursor> {
+	const positionAt = (checkpoint: Checkpoint) => initialState(api.account, 0, checkpoint).position;
 	const state = registry.latestOf(trigger)?.catchUp;
-	if (state?.account === api.account) return checkpointOf(trigger, state).cursor;
+	if (state?.account === api.account) return positionAt(checkpointOf(trigger, state));
 	const { held } = await listOf(api);
 	const own = knownSubscription(context, held);
 	const { description } = held.find(({ id }) => id === own?.id) ?? {};
 	const stored = loadCheckpoint(context);
-	return readCheckpoint(description)?.cursor ?? (stored?.account === api.account ? stored.cursor : undefined);
+	const told = readCheckpoint(description) ?? (stored?.account === api.account ? stored : undefined);
+	return positionAt(told ?? { at: crmNow(context) - readLookBackMs(context) });
 }
 
 /** Reads what is new in the log. @throws NodeApiError, NodeOperationError */
-async function readOn(log: LogEnd, api: ApiClient): Promise<void> {
+async function readOn(log: LogEnd, lookUps: LookUps, api: ApiClient): Promise<void> {
 	const waitMs = log.readAt + BETWEEN_READINGS_MS - Date.now();
 	if (waitMs > 0) await sleep(Math.min(waitMs, BETWEEN_READINGS_MS));
-	log.readAt = Date.now();
 	log.isAtEnd = false;
 	let pages = 0;
 	const { fetch } = new CachedLog(BETWEEN_READINGS_MS);
@@ -153,12 +165,17 @@ async function readOn(log: LogEnd, api: ApiClient): Promise<void> {
 		for (const row of rows) {
 			log.companyId ??= readCompanyId(row);
 			const event = readEnvelope(row);
-			if (event !== undefined) log.rows.set(readEventKey(event), event);
+			if (event === undefined) continue;
+			const key = readEventKey(event);
+			log.rows.set(key, event);
+			forgive(lookUps, key);
 		}
 		pages += 1;
 		if (pages === MAX_PAGES) return;
 	}
 	log.isAtEnd = true;
+	// What comes after it is new, whatever its clock says.
+	if (log.position.cursor !== undefined) log.position.since = undefined;
 }
 
 function isPaused({ pausedUntil }: LookUps): boolean {
@@ -168,13 +185,21 @@ function isPaused({ pausedUntil }: LookUps): boolean {
 }
 
 /** Anybody can send what looks like an event: strangers must not be able to use up the account's calls. */
-function noteMiss(lookUps: LookUps, finding: Finding): void {
+function noteMiss(lookUps: LookUps, key: string, finding: Finding): void {
 	const now = Date.now();
 	lookUps.isUnreadable = finding === 'unreadable';
-	lookUps.misses = [...lookUps.misses.filter((at) => Math.abs(now - at) < MINUTE_MS), now].slice(-MAX_MISSES);
+	lookUps.misses = [...lookUps.misses, { key, at: now }].slice(-MAX_MISSES);
+	const lately = lookUps.misses.filter(({ at }) => Math.abs(now - at) < MINUTE_MS);
 	const isFirst = Math.abs(now - lookUps.pausedUntil) > FORGOTTEN_AFTER_MS;
-	if (isPaused(lookUps) || (isFirst && lookUps.misses.length < MAX_MISSES)) return;
+	if (isPaused(lookUps) || (isFirst && lately.length < MAX_MISSES)) return;
 	lookUps.pauseMs = isFirst ? FIRST_PAUSE_MS : Math.min(2 * lookUps.pauseMs, LONGEST_PAUSE_MS);
 	lookUps.pausedUntil = now + lookUps.pauseMs;
-	lookUps.misses = [];
+}
+
+/** A log that lags behind makes misses of genuine events. Once it has one of them, no stranger is at it. */
+function forgive(lookUps: LookUps, key: string): void {
+	const others = lookUps.misses.filter((miss) => miss.key !== key);
+	if (others.length < lookUps.misses.length) {
+		Object.assign(lookUps, { misses: others, pausedUntil: -Infinity });
+	}
 }

@@ -3,6 +3,7 @@ import { jsonParse } from 'n8n-workflow';
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
+import { isTooDeep } from '../contract/json';
 import type { TriggerState } from './monitor/registry';
 import type { Unverified } from './rejections';
 import { verifySignature } from './signature';
@@ -70,7 +71,14 @@ function remedyOfTime(ageMs: number): string {
 	return `By WhiteLabelCRO's clock it was signed ${minutes} minutes ${ageMs > 0 ? 'ago' : 'from now'}. Sync the clock of the computer that runs n8n with a time server (NTP).`;
 }
 
+/** What a body of JSON says; null if it is none, or so deep that nothing can be done with it. */
+export function readJson(body: Buffer): unknown {
+	const text = body.toString('utf8').replace(/^\uFEFF/, '');
+	const value: unknown = jsonParse(text, { fallbackValue: null });
+	return isTooDeep(value) ? null : value;
+}
+
 /** A JSON body as most programs write one, for a proxy that has written it otherwise. */
 function rewritten(body: Buffer): Buffer {
-	return Buffer.from(JSON.stringify(jsonParse(body.toString('utf8'), { fallbackValue: null })));
+	return Buffer.from(JSON.stringify(readJson(body)));
 }

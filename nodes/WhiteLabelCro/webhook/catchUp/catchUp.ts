@@ -16,7 +16,7 @@ import { CachedLog } from '../monitor/cache';
 import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
 import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
-import { reportTrouble } from '../monitor/alerts';
+import { isAlertDue, noteUnhealthy, reportTrouble } from '../monitor/alerts';
 import type { Cause } from '../monitor/alerts';
 import { UNSURE_MS, classify, isUnsure } from './classify';
 import { loadUrl } from '../subscription/staticData';
@@ -132,8 +132,13 @@ function toPending(
 async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient): Promise<void> {
 	const startedAt = Date.now();
 	const due = sortPending(monitor.trigger, state);
-	if ([...due].some(({ isMissed }) => !isMissed) && isUnsure(monitor.trigger)) {
-		reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, { isUrgent: true });
+	if ([...due].some(({ isMissed }) => !isMissed) && monitor.trigger.reach?.other === undefined) {
+		noteUnhealthy(monitor, 'missing', startedAt);
+		if (isUnsure(monitor.trigger)) {
+			reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, { isUrgent: true });
+		} else if (isAlertDue(monitor, 'missing', startedAt)) {
+			reportTrouble(monitor, 'missing', keptOut(monitor), startedAt, { isUrgent: true });
+		}
 	}
 	if (due.size > 0) {
 		monitor.context.logger.info(
@@ -179,6 +184,15 @@ function neverCame({ context }: Monitor): Cause {
 	return {
 		message: `WhiteLabelCRO raised events that did not reach this trigger within ${UNSURE_MS / 60_000} minutes, so it started for them from the event log`,
 		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look in WhiteLabelCRO's delivery log.`,
+	};
+}
+
+/** The same, where n8n reaches its own address, and for half an hour no delivery did. */
+function keptOut({ context }: Monitor): Cause {
+	return {
+		message:
+			"WhiteLabelCRO's deliveries do not reach this trigger, so it starts for events that it finds in the event log, some minutes late",
+		description: `n8n itself reaches the trigger's address ${loadUrl(context) ?? ''}. Look for a firewall, a country block, or a bot protection in front of n8n that keeps others out, and in WhiteLabelCRO's delivery log.`,
 	};
 }
 

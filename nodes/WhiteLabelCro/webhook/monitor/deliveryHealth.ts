@@ -1,5 +1,4 @@
 /** Whether deliveries arrive at a trigger and get in, as far as this process can tell, and what a person is told if they do not. */
-import { isUnsure } from '../catchUp/classify';
 import { loadUrl } from '../subscription/staticData';
 import { UNHEALTHY_AFTER_MS, reportHealthy, reportTrouble } from './alerts';
 import type { Cause } from './alerts';
@@ -12,7 +11,7 @@ const MANY_REFUSALS = 3;
 /** Reports what is wrong with a trigger's deliveries, and what no longer is. @param now by this process's clock, in milliseconds */
 export function reportDeliveries(monitor: Monitor, now: number): void {
 	const { refusals, wasDelivered } = monitor.trigger;
-	if (wasDelivered === true || !isUnsure(monitor.trigger)) reportHealthy(monitor, 'missing');
+	if (wasDelivered === true) reportHealthy(monitor, 'missing');
 	const address = addressCause(monitor);
 	if (address === undefined) reportHealthy(monitor, 'address');
 	else reportTrouble(monitor, 'address', address, now, { isUrgent: false });

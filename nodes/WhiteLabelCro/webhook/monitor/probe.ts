@@ -7,6 +7,8 @@ import { sendUnauthenticated } from '../../client/http';
 import { isUntrusted } from '../../client/networkError';
 import type { StoredSubscription } from '../subscription/plan';
 import { loadSubscription } from '../subscription/staticData';
+import { CHECK_INTERVAL_MS } from './interval';
+import { registry } from './registry';
 import type { Monitor, TriggerState } from './registry';
 
 /** Its value is a number used once and a proof that whoever calls has the API key, both in hex. */
@@ -18,6 +20,8 @@ const LIMIT_MS = 5000;
 
 /** How often this process must have answered, and nobody else, before all deliveries count as arriving here. */
 export const PROVEN = 3;
+/** How often in a row it must have answered where another one once did, as one that it replaced may have: for half a day. */
+const ALONE = (12 * 60 * 60_000) / CHECK_INTERVAL_MS;
 
 /**
  * Calls the trigger's own address, unless deliveries came in since the last check, and notes who answers: this process,
@@ -35,17 +39,24 @@ export async function probe({ trigger, context }: Monitor, url: string, api: Api
 		{ method: 'POST', url, headers: { [HEADER]: `${nonce}.${mac(key, 'call', nonce)}` }, body: {} },
 		LIMIT_MS,
 	);
+	// If n8n has updated this package meanwhile, the new modules have answered, which do not know of it.
+	const current = await import('./registry.js').catch(() => undefined);
+	if (current?.registry !== registry) return;
 	const { isHere } = trigger.probe;
 	trigger.probe = undefined;
 	const body = outcome.kind === 'answer' ? textOf(outcome.answer.body) : '';
 	const [proof = '', stored = ''] = body.split('.');
 	if (proof === mac(key, 'answer', nonce)) {
 		reach.other = undefined;
-		if (isHere) reach.here += 1;
-		else reach.isShared = true;
+		reach.isMisled = undefined;
+		reach.here = isHere ? reach.here + 1 : 0;
+		reach.isShared = !isHere || (reach.isShared && reach.here < ALONE);
 		if (trigger.subscription !== undefined) {
 			trigger.isMisstored = stored !== mac(key, 'stored', nonce, trigger.subscription);
 		}
+	} else if (reach.isMisled === true) {
+		// As if nobody had answered.
+		reach.other = undefined;
 	} else if (outcome.kind === 'answer') {
 		const { statusCode, headers } = outcome.answer;
 		const [type] = /^[\w.+-]{1,30}\/[\w.+-]{1,30}/.exec(textOf(headers['content-type'])) ?? [];
@@ -64,7 +75,10 @@ export async function probeAnswer(
 ): Promise<string | undefined> {
 	const [, nonce, proof] = FORM.exec(textOf(context.getHeaderData()[HEADER as keyof object])) ?? [];
 	if (nonce === undefined || proof === undefined) return undefined;
-	const key = keyOf(await ApiClient.open(context, 0, { priority: 'background' }), trigger.key);
+	// Anybody can imitate one: a credential that cannot be used must not become an error of the workflow.
+	const api = await ApiClient.open(context, 0, { priority: 'background' }).catch(() => undefined);
+	if (api === undefined) return undefined;
+	const key = keyOf(api, trigger.key);
 	const expected = Buffer.from(mac(key, 'call', nonce), 'hex');
 	if (!timingSafeEqual(expected, Buffer.from(proof, 'hex'))) return undefined;
 	if (trigger.probe?.nonce === nonce) trigger.probe.isHere = true;

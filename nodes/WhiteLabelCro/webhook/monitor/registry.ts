@@ -57,10 +57,12 @@ export interface TriggerState {
 
 /** Who answered at a trigger's address (see probe.ts). */
 export interface Reach {
-	/** How often this process did. */
+	/** How often this process did, since another process of this n8n last did. */
 	here: number;
-	/** Another process of this n8n once did. */
+	/** Another process of this n8n did, lately. */
 	isShared: boolean;
+	/** Deliveries got in while something else did: from inside its network, this n8n is answered otherwise than the CRM. */
+	isMisled?: boolean;
 	/** Something else does: since when, by this process's clock in milliseconds, and what it is. */
 	other?: { since: number; what: string };
 }
@@ -90,8 +92,8 @@ export interface LogEnd {
 
 /** How looking deliveries up went. Times by this process's clock, in milliseconds. */
 export interface LookUps {
-	/** When those of the last minute confirmed nothing, and whether the last one could not read the log. */
-	misses: number[];
+	/** The last ones that confirmed nothing: of which event, and when; and whether the last one could not read the log. */
+	misses: Array<{ key: string; at: number }>;
 	isUnreadable: boolean;
 	/** Until when there are none, and for how long that is. */
 	pausedUntil: number;
@@ -239,7 +241,8 @@ class Registry {
 		for (const [eventId, delivery] of this.deliveriesOf(trigger).events) {
 			deliveries.events.set(eventId, delivery);
 		}
-		deliveries.since = Math.max(deliveries.since, this.forgottenAt);
+		// By the clock of before, which was set back perhaps.
+		deliveries.since = Math.max(Math.min(deliveries.since, this.now()), this.forgottenAt);
 		trigger.deliveries = deliveries;
 	}
 }

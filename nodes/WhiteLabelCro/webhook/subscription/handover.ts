@@ -27,7 +27,10 @@ export function handOver(context: ITriggerFunctions, api: ApiClient, subscriptio
 	context.emit([[{ json: { [FIELD]: text } }]]);
 }
 
-/** What comes in goes on as is, but for a subscription that is handed over: that is stored, and nothing goes on. */
+/**
+ * What comes in goes on as is, but for a subscription that is handed over: that is stored, and nothing goes on. Where a person
+ * runs such an execution again, it may be an old one, and is not stored.
+ */
 export async function passOn(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = context.getInputData();
 	const json = items[0]?.json ?? {};
