@@ -23,7 +23,8 @@ describe('Where this process answers at its address', () => {
 		stage.later(2);
 		await watch.tick();
 		expect(startedBy(watch)).toEqual([]);
-		await stage.look(watch);
+		// As no execution has run here yet, one finds out first that this is where they run.
+		await stage.look(watch, 2);
 		expect(startedBy(watch)).toEqual([missed.id]);
 	});
 

@@ -3,10 +3,17 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { until } from '../../scripts/real-n8n/until.mts';
 import { subscriptionsOf } from '../fixtures.mts';
+import { nobody } from './address.mts';
+import type { Address } from './address.mts';
+import { forgetModules } from './engine.mts';
 import { startedBy, useTriggerStage } from './triggerStage.mts';
 
 const stage = useTriggerStage('webhooks:write', 'events:read');
 const { engine, sandbox } = stage;
+
+const LOGIN_PAGE: Address['instead'] = (_request, response) => {
+	response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>');
+};
 
 describe('Queue mode: other processes receive too', () => {
 	beforeEach(() => {
@@ -72,6 +79,33 @@ describe('Queue mode: other processes receive too', () => {
 		await stage.look(watch, 3);
 		expect(startedBy(watch)).toEqual([]);
 	});
+
+	it.each([
+		['nobody', nobody],
+		['a login page', LOGIN_PAGE],
+	])(
+		'where %s answers this process, what others receive starts nothing, nobody is told, and an outage is caught up on',
+		async (_who, instead) => {
+			forgetModules();
+			const { trigger, watch } = await stage.published();
+			trigger.hasWorkers = true;
+			stage.address.instead = instead;
+			for (let checks = 0; checks < 30; checks++) {
+				stage.happen(); // received by another process
+				await stage.look(watch);
+			}
+			expect([startedBy(watch), watch.shown]).toEqual([[], []]);
+			expect(watch.stored).toHaveLength(1);
+			stage.later(1);
+			stage.theSubscription().isActive = false;
+			const missed = stage.happen();
+			stage.later(4);
+			await watch.tick();
+			await stage.look(watch, 2);
+			expect(startedBy(watch)).toContain(missed.id);
+			expect(startedBy(watch).length).toBeLessThanOrEqual(2);
+		},
+	);
 
 	it('an outage that begins while the list is shared with another workflow', async () => {
 		const first = await stage.published();

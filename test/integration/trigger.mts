@@ -44,6 +44,8 @@ export interface Trigger {
 	restore(staticData: IDataObject): void;
 	/** n8n activates the trigger; its hooks have run, or run meanwhile. */
 	start(activation: WorkflowActivateMode): Promise<Running>;
+	/** Whether other processes, n8n's workers, run the executions. */
+	hasWorkers: boolean;
 	/** The warnings that the node logged. */
 	logged: string[];
 }
@@ -113,13 +115,17 @@ export function makeTrigger(
 		return { node, workflow, webhookData, save };
 	};
 	/** An execution of the workflow that a trigger started: n8n loads its static data when it begins, and saves it at its end. */
-	const execute = async (input: INodeExecutionData[][]): Promise<INodeExecutionData[][]> => {
-		const { node, workflow, save } = load('trigger');
+	const execute = async (
+		input: INodeExecutionData[][],
+		mode: WorkflowExecuteMode,
+	): Promise<INodeExecutionData[][]> => {
+		if (trigger.hasWorkers) return input;
+		const { node, workflow, save } = load(mode);
 		const context = new ExecuteContext(
 			workflow,
 			node,
 			{ ...additionalData, executionId: '1' },
-			'trigger',
+			mode,
 			createRunExecutionData({}),
 			0,
 			input[0] ?? [],
@@ -153,6 +159,7 @@ export function makeTrigger(
 
 	const trigger: Trigger = {
 		parameters,
+		hasWorkers: false,
 		logged: [],
 		url: (mode = 'trigger') => {
 			const { node, workflow, webhookData } = load(mode);
@@ -220,8 +227,9 @@ export function makeTrigger(
 				(data, _response, _done, deduplicationKey) => {
 					save();
 					executions += 1;
-					void execute(data).then((output) => {
-						if (output.flat().length === 0) running.stored.push(data);
+					void execute(data, 'trigger').then((output) => {
+						const isStoring = data.flat().some(({ json }) => 'whiteLabelCroSubscription' in json);
+						if (isStoring) running.stored.push(data);
 						else {
 							running.emitted.push(output);
 							running.deduplicationKeys.push(deduplicationKey);
@@ -276,6 +284,8 @@ export function makeTrigger(
 			if (outcome.answered === undefined && outcome.returned.noWebhookResponse !== true) {
 				response.statusCode = await ending;
 				response.end('OK');
+				const { workflowData } = outcome.returned;
+				if (workflowData !== undefined && response.statusCode < 300) await execute(workflowData, mode);
 			}
 			return outcome;
 		},

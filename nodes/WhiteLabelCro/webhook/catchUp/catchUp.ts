@@ -18,7 +18,7 @@ import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
 import { isAlertDue, noteUnhealthy, reportTrouble } from '../monitor/alerts';
 import type { Cause } from '../monitor/alerts';
-import { UNSURE_MS, classify, isUnsure } from './classify';
+import { STILL_MISSING, UNSURE_MS, classify, isUnreached } from './classify';
 import { loadUrl } from '../subscription/staticData';
 import { crmTime, endOutage, isInOutage, useAccount } from './state';
 import type { CatchUpState, PendingEvent } from './state';
@@ -134,10 +134,10 @@ async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient
 	const due = sortPending(monitor.trigger, state);
 	if ([...due].some(({ isMissed }) => !isMissed) && monitor.trigger.reach?.other === undefined) {
 		noteUnhealthy(monitor, 'missing', startedAt);
-		if (isUnsure(monitor.trigger)) {
-			reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, { isUrgent: true });
+		if (isUnreached(monitor.trigger)) {
+			reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, 'at once');
 		} else if (isAlertDue(monitor, 'missing', startedAt)) {
-			reportTrouble(monitor, 'missing', keptOut(monitor), startedAt, { isUrgent: true });
+			reportTrouble(monitor, 'missing', keptOut(monitor), startedAt, 'at once');
 		}
 	}
 	if (due.size > 0) {
@@ -160,7 +160,7 @@ async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient
 /** Drops the pending events that are settled. @returns those to be started */
 function sortPending(trigger: TriggerState, state: CatchUpState): Set<PendingEvent> {
 	const verdicts = new Map(state.pending.map((event) => [event, classify(trigger, state, event)]));
-	state.pending = state.pending.filter((event) => ['open', 'missed'].includes(verdicts.get(event) ?? ''));
+	state.pending = state.pending.filter((event) => STILL_MISSING.includes(verdicts.get(event) ?? 'open'));
 	return new Set(state.pending.filter((event) => verdicts.get(event) === 'missed'));
 }
 

@@ -1,6 +1,6 @@
 import { readContentKey } from '../../contract/events';
 import { statusOf } from '../deduplication';
-import { PROVEN } from '../monitor/probe';
+import { ALONE, PROVEN } from '../monitor/probe';
 import { registry } from '../monitor/registry';
 import type { TriggerState } from '../monitor/registry';
 import { GRACE_MS, SLACK_MS, crmTime } from './state';
@@ -10,10 +10,10 @@ import type { CatchUpState, Checkpoint, PendingEvent } from './state';
 export const UNSURE_MS = 30 * 60_000;
 
 /**
- * received: by this process. open: it may yet be. missed: no delivery brought it, and it has to be started. unknowable: it is
- * from before this process remembers, or another process may have received it.
+ * received: by this process. open: it may yet be. missed: no delivery brought it, and it has to be started. unsure: it is not yet
+ * known whether another process may have received it. unknowable: one may have, or it is from before this process remembers.
  */
-export type Verdict = 'received' | 'open' | 'missed' | 'unknowable';
+export type Verdict = 'received' | 'open' | 'missed' | 'unsure' | 'unknowable';
 
 /** What became of an event of the log. */
 export function classify(
@@ -29,27 +29,29 @@ export function classify(
 	if (age <= GRACE_MS) return 'open';
 	const knownSince = registry.retainedSince(trigger) + state.ahead + SLACK_MS;
 	if (createdAt < knownSince) return 'unknowable';
-	const patienceMs = patienceOf(trigger);
-	if (patienceMs === Infinity) return 'unknowable';
-	return age > patienceMs ? 'missed' : 'open';
+	if (mayBeShared(trigger)) return registry.executesHere === undefined ? 'unsure' : 'unknowable';
+	return isUnreached(trigger) && age <= UNSURE_MS ? 'open' : 'missed';
 }
 
-/** How long an event may take to come before it counts as missed, in milliseconds: forever where another process may receive it. */
-function patienceOf({ reach = { here: 0, isShared: false } }: TriggerState): number {
-	if (reach.isShared) return Infinity;
-	return reach.here >= PROVEN || reach.other !== undefined ? GRACE_MS : UNSURE_MS;
+/** Whether another process of this n8n may receive deliveries: one answered at the address, or this process runs no executions. */
+function mayBeShared({ reach }: TriggerState): boolean {
+	if (reach?.isShared === true) return true;
+	return registry.executesHere !== true && (reach?.here ?? 0) < ALONE;
 }
 
-/** Whether nobody knows if deliveries arrive here. */
-export function isUnsure(trigger: TriggerState): boolean {
-	return patienceOf(trigger) === UNSURE_MS;
+/** Whether nobody answers at the trigger's address, or not often enough yet. */
+export function isUnreached({ reach }: TriggerState): boolean {
+	return reach?.other === undefined && (reach?.here ?? 0) < PROVEN;
 }
+
+/** Of an event that the trigger may still be missing. */
+export const STILL_MISSING: Verdict[] = ['open', 'missed', 'unsure'];
 
 /** Up to when nothing is missing, as far as it was looked at. */
 export function checkpointOf(trigger: TriggerState, state: CatchUpState): Checkpoint {
 	const { position, behind, readAt, reachedAt, wellAt, denied, pending } = state;
 	const { cursor } = position;
-	const next = pending.filter((event) => ['open', 'missed'].includes(classify(trigger, state, event)));
+	const next = pending.filter((event) => STILL_MISSING.includes(classify(trigger, state, event)));
 	if (next[0] !== undefined) {
 		// What came before it on its page is not missing.
 		return {

@@ -78,17 +78,17 @@ export function reportUnhealthy(monitor: Monitor, cause: Error, now: number): vo
 	});
 }
 
-/** Notes what is wrong with deliveries: in the log, and where a person looks. @param isUrgent whether they are told at once */
+/** Notes what is wrong with deliveries: in the log, and where a person looks. @param shown when they are told */
 export function reportTrouble(
 	monitor: Monitor,
 	kind: Trouble,
 	{ message, description }: Cause,
 	now: number,
-	{ isUrgent }: { isUrgent: boolean },
+	shown: 'at once' | 'after half an hour' | 'never',
 ): void {
 	noteUnhealthy(monitor, kind, now);
 	logOnceAnHour(monitor, kind, now, `${nameOf(monitor)}: ${message}. ${description}`);
-	if (!isUrgent && !isAlertDue(monitor, kind, now)) return;
+	if (shown === 'never' || (shown !== 'at once' && !isAlertDue(monitor, kind, now))) return;
 	showOnceADay(monitor, kind, now, {
 		message,
 		description: `${description} This is shown once a day as long as it lasts.`.trim(),

@@ -14,11 +14,15 @@ export function reportDeliveries(monitor: Monitor, now: number): void {
 	if (wasDelivered === true) reportHealthy(monitor, 'missing');
 	const address = addressCause(monitor);
 	if (address === undefined) reportHealthy(monitor, 'address');
-	else reportTrouble(monitor, 'address', address, now, { isUrgent: false });
+	// In queue mode, other processes may well receive what this one cannot.
+	else {
+		const shown = registry.executesHere === true ? 'after half an hour' : 'never';
+		reportTrouble(monitor, 'address', address, now, shown);
+	}
 	const refused = refusalsCause(monitor);
 	if (refusals === undefined || refused === undefined) reportHealthy(monitor, 'refusals');
 	else if (refusals.count >= MANY_REFUSALS || now - refusals.since >= UNHEALTHY_AFTER_MS) {
-		reportTrouble(monitor, 'refusals', refused, now, { isUrgent: true });
+		reportTrouble(monitor, 'refusals', refused, now, 'at once');
 	}
 }
 

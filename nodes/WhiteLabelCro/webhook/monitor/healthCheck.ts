@@ -2,6 +2,7 @@ import { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
 import { subscribedTypes } from '../../events/triggerOn';
 import { catchUp } from '../catchUp/catchUp';
+import { classify } from '../catchUp/classify';
 import { keepCheckpoint, resume } from '../catchUp/checkpoint';
 import { beginOutage, markHealthy } from '../catchUp/state';
 import type { CatchUpState } from '../catchUp/state';
@@ -24,6 +25,8 @@ const MAXIMUM_WAIT_MS = 75_000;
 const FIRST_PAUSE_MS = CHECK_INTERVAL_MS - EARLY_MS;
 const HOUR_MS = 60 * 60_000;
 const LONGEST_PAUSE_MS = HOUR_MS - EARLY_MS;
+/** How long an execution may wait for others to end. */
+const EXECUTED_WITHIN_MS = 30 * 60_000;
 /** How often an hour a secret that something else overwrites is stored again: each time is an execution. */
 const STORED_AN_HOUR = 3;
 
@@ -84,9 +87,12 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 	reportDeliveries(monitor, now);
 	monitor.trigger.wasDelivered = false;
 	storeAgain(monitor, api, now);
-	if (state === undefined || lookBackMs === undefined || isStopped(monitor)) return;
-	await catchUp(monitor, state, api);
-	if (findings?.current === undefined || isStopped(monitor)) return;
+	if (state !== undefined && lookBackMs !== undefined && !isStopped(monitor)) {
+		await catchUp(monitor, state, api);
+	}
+	if (isStopped(monitor)) return;
+	findOutWhereExecutionsRun(monitor, api, now);
+	if (findings?.current === undefined || lookBackMs === undefined) return;
 	await keepCheckpoint(monitor, findings.state, findings.current, findings.askedAt, api);
 }
 
@@ -162,6 +168,24 @@ async function repair(
 	if (!isNew || isStopped(monitor)) return;
 	Object.assign(monitor, { written: undefined, unwritableUntil: undefined });
 	Object.assign(trigger, { isMisstored: true, storedAt: [] });
+}
+
+/**
+ * Starts an execution that stores the subscription once more, where it matters whether executions run in this process: where
+ * no delivery brought an event, or something else answers at the address.
+ */
+function findOutWhereExecutionsRun(monitor: Monitor, api: ApiClient, now: number): void {
+	const { trigger, context, catchUp: state } = monitor;
+	const { executesHere, executionStartedAt } = registry;
+	if (executesHere !== undefined || trigger.subscription === undefined) return;
+	if (executionStartedAt !== undefined) {
+		if (Math.abs(now - executionStartedAt) > EXECUTED_WITHIN_MS) registry.executesHere = false;
+		return;
+	}
+	const isUnsure = state?.pending.some((event) => classify(trigger, state, event) === 'unsure');
+	if (isUnsure !== true && trigger.reach?.other === undefined) return;
+	registry.executionStartedAt = now;
+	handOver(context, api, trigger.subscription);
 }
 
 /** Stores the subscription where something else is stored, though not for ever where that is put back again and again. */

@@ -20,8 +20,8 @@ const LIMIT_MS = 5000;
 
 /** How often this process must have answered, and nobody else, before all deliveries count as arriving here. */
 export const PROVEN = 3;
-/** How often in a row it must have answered where another one once did, as one that it replaced may have: for half a day. */
-const ALONE = (12 * 60 * 60_000) / CHECK_INTERVAL_MS;
+/** How often in a row it must have answered where another one may receive deliveries, or once answered: for half a day. */
+export const ALONE = (12 * 60 * 60_000) / CHECK_INTERVAL_MS;
 
 /**
  * Calls the trigger's own address, unless deliveries came in since the last check, and notes who answers: this process,

@@ -148,6 +148,13 @@ class Registry {
 	/** When an orderly stop of n8n ended the first of its triggers. */
 	stoppingSince = -Infinity;
 
+	/**
+	 * Whether executions run in this process. In queue mode they do not, and other processes may receive deliveries. Undefined until
+	 * one has run, or did not for long since one was started to find out.
+	 */
+	executesHere?: boolean;
+	executionStartedAt?: number;
+
 	private readonly triggers = new BoundedMap<string, TriggerState>(MAX_TRIGGERS);
 	/** Those whose deliveries are remembered, the one used last at the end. */
 	private readonly receivers = new Set<TriggerState>();

@@ -10,6 +10,7 @@ import type { IExecuteFunctions, INodeExecutionData, ITriggerFunctions } from 'n
 
 import { ApiClient } from '../../client/apiClient';
 import { isObject } from '../../contract/json';
+import { registry } from '../monitor/registry';
 import type { StoredSubscription } from './plan';
 
 /** The only field of such an item. */
@@ -32,6 +33,8 @@ export function handOver(context: ITriggerFunctions, api: ApiClient, subscriptio
  * runs such an execution again, it may be an old one, and is not stored.
  */
 export async function passOn(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	// A person's runs stay where the person is.
+	if (context.getMode() !== 'manual') registry.executesHere = true;
 	const items = context.getInputData();
 	const json = items[0]?.json ?? {};
 	const text = json[FIELD];
