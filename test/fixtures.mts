@@ -1,5 +1,6 @@
 // What tests of every kind have in common.
-import { signDelivery, signatureForms } from '../sandbox/deliveries/signature.mts';
+import { allSignatureForms, signDelivery, signatureForms } from '../sandbox/deliveries/signature.mts';
+import type { SignatureFormName } from '../sandbox/deliveries/signature.mts';
 import type { Sandbox } from '../sandbox/server.mts';
 import type { Subscription } from '../sandbox/store/model.mts';
 
@@ -34,6 +35,13 @@ export function onlySubscriptionOf(sandbox: Sandbox): Subscription {
 	const [subscription, ...others] = subscriptionsOf(sandbox);
 	if (subscription !== undefined && others.length === 0) return subscription;
 	throw new Error(`There are ${subscriptionsOf(sandbox).length} subscriptions.`);
+}
+
+/** A form of signatures, by its name. */
+export function formNamed(name: SignatureFormName): (typeof allSignatureForms)[number] {
+	const form = allSignatureForms.find((each) => each.name === name);
+	if (form === undefined) throw new Error(`There is no form ${name}`);
+	return form;
 }
 
 /** The signature headers of a delivery, in the first of the forms, signed now. */

@@ -2,10 +2,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sleep } from 'n8n-workflow';
 
-import { signDelivery, signatureForms } from '../../sandbox/deliveries/signature.mts';
+import { signDelivery } from '../../sandbox/deliveries/signature.mts';
 import type { Dialect } from '../../sandbox/dialect.mts';
 import type { EventEnvelope } from '../../sandbox/store/model.mts';
-import { onlySubscriptionOf, signatureOf } from '../fixtures.mts';
+import { formNamed, onlySubscriptionOf, signatureOf } from '../fixtures.mts';
 import { checkWith } from './check.mts';
 import { eventLogs } from './dialects.mts';
 import { inAnotherProcess } from './engine.mts';
@@ -80,7 +80,7 @@ describe.each([
 });
 
 describe('A delivery that was signed over its time ten minutes ago', () => {
-	const TIMED = signatureForms.find(({ signed }) => signed === 'timestamp.body')!;
+	const TIMED = formNamed('t-v1-hex-timestamp');
 	const sendAt = async (event: object, ms: number) => {
 		const text = JSON.stringify(event);
 		const sent = { timestamp: Math.floor(ms / 1000), id: '1' };

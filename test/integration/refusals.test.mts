@@ -1,9 +1,9 @@
 // Nothing is refused in silence: whoever has to act is told why, and what to do.
 import { describe, expect, it } from '@jest/globals';
 
-import { signDelivery, signatureForms, unknownSignatureForms } from '../../sandbox/deliveries/signature.mts';
+import { signDelivery, unknownSignatureForms } from '../../sandbox/deliveries/signature.mts';
 import type { EventEnvelope } from '../../sandbox/store/model.mts';
-import { ANOTHER_SECRET, signatureOf } from '../fixtures.mts';
+import { ANOTHER_SECRET, formNamed, signatureOf } from '../fixtures.mts';
 import { checkWith } from './check.mts';
 import { useTriggerStage } from './triggerStage.mts';
 import type { Trigger } from './trigger.mts';
@@ -23,7 +23,7 @@ const inForm = (form: Parameters<typeof signDelivery>[0], text: string, ms = Dat
 	}),
 	text,
 });
-const TIMED = signatureForms.find((form) => form.signed === 'timestamp.body')!;
+const TIMED = formNamed('t-v1-hex-timestamp');
 
 async function refuse(trigger: Trigger, { headers, text }: Sent): Promise<void> {
 	const { answered } = await trigger.deliver({ headers, rawBody: Buffer.from(text) });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { signatureForms } from '../../sandbox/deliveries/signature.mts';
 import { patience, slowness } from '../../scripts/real-n8n/patience.mts';
 import type { Workflow, WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
@@ -91,6 +92,33 @@ test('a forged delivery is refused by the webhook process and starts nothing', a
 	// Executions are started in the order of the deliveries, so any other would show up beside this one.
 	raise(1);
 	expect(await allEnded(stage.n8n, workflow, 1, 3_000)).toHaveLength(1);
+});
+
+test('what the webhook process cannot verify runs once for each event, and a new secret reaches it through a worker', async () => {
+	const { sandbox } = stage;
+	sandbox.setDialect({ signature: 'sha512-hex-body' });
+	const workflow = await stage.publish(noteForEveryEvent);
+	const events = raise(20);
+	await sandbox.settled();
+	sandbox.setDialect({ signature: signatureForms[0].name });
+	// As if an older copy of n8n's static data had been written back.
+	onlySubscriptionOf(sandbox).secret = ANOTHER_SECRET;
+	events.push(...raise(20));
+	await sandbox.settled();
+	await allEnded(stage.n8n, workflow, events.length, 30_000);
+	expect(notesOf(sandbox, events)).toEqual(events.map(() => 1));
+
+	sandbox.store.subscriptions.clear();
+	await until('a new subscription', FIRST_LOOK_MS, () => subscriptionsOf(sandbox).length === 1 || undefined);
+	// A worker stores its secret.
+	await sleep(2_000 * slowness());
+	const reads = () => sandbox.requests.filter(({ path }) => path === '/api/v1/events').length;
+	const before = reads();
+	const signed = raise(20);
+	await sandbox.settled();
+	expect(reads()).toBe(before);
+	await allEnded(stage.n8n, workflow, events.length + signed.length, 30_000);
+	expect(notesOf(sandbox, signed)).toEqual(signed.map(() => 1));
 });
 
 test('publishing and taking back, over and over, keeps exactly one subscription, then none', async () => {
