@@ -44,7 +44,8 @@ export const options: INodeProperties[] = [
 				name: 'verifySignature',
 				type: 'boolean',
 				default: true,
-				description: 'Whether to refuse deliveries that WhiteLabelCRO did not sign for this trigger',
+				description:
+					"Whether to refuse deliveries that neither their signature nor WhiteLabelCRO's event log proves to be genuine",
 			},
 		],
 	},
