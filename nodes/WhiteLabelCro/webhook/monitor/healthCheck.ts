@@ -74,11 +74,15 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 		findings = await inspect(monitor, url, api);
 		if (isStopped(monitor)) return;
 		if (findings.current !== undefined) {
-			Object.assign(monitor, { attempts: 0, nextAttemptAt: 0, repairError: undefined });
+			Object.assign(monitor, { attempts: 0, nextAttemptAt: 0, lastError: undefined });
 			reportHealthy(monitor, 'subscription');
 		} else if (mayRepair(monitor, now)) await repair(monitor, findings, api, now);
+		else if (isAlertDue(monitor, 'subscription', now)) reportUnhealthy(monitor, causeOf(monitor), now);
 	} catch (error) {
-		if (!(error instanceof TriggerStopped)) reportUnhealthy(monitor, error as Error, now);
+		if (!(error instanceof TriggerStopped)) {
+			monitor.lastError = error as Error;
+			reportUnhealthy(monitor, monitor.lastError, now);
+		}
 	}
 	// Also where the subscriptions could not be read: the log may be.
 	const { catchUp: state, lookBackMs } = monitor;
@@ -122,19 +126,17 @@ export async function inspect(
 	return { wanted, current, own, state, askedAt: list.at };
 }
 
-/** Whether an unhealthy subscription is to be repaired, unless that has just been done. @throws Error if a person must be told */
+/** Whether an unhealthy subscription is to be repaired: not if that has just been done. */
 function mayRepair(monitor: Monitor, now: number): boolean {
 	noteUnhealthy(monitor, 'subscription', now);
-	const { attempts, nextAttemptAt } = monitor;
+	const { nextAttemptAt } = monitor;
 	// Much later than that, it is of a clock that was set back.
-	const isTooSoon = now < nextAttemptAt && nextAttemptAt - now <= LONGEST_PAUSE_MS;
-	if (isTooSoon && isAlertDue(monitor, 'subscription', now)) {
-		throw (
-			monitor.repairError ??
-			new Error(`It was put right ${attempts} times, and each time it was soon wrong again`)
-		);
-	}
-	return !isTooSoon;
+	return now >= nextAttemptAt || nextAttemptAt - now > LONGEST_PAUSE_MS;
+}
+
+/** Why a subscription is not well although nothing fails now. */
+function causeOf({ lastError, attempts }: Monitor): Error {
+	return lastError ?? new Error(`It was put right ${attempts} times, and each time it was soon wrong again`);
 }
 
 /** @throws NodeApiError, TriggerStopped */
@@ -154,10 +156,7 @@ async function repair(
 	let isNew: boolean;
 	try {
 		isNew = await ensureSubscription({ context, api, wanted, save, isStopped: () => isStopped(monitor) });
-		monitor.repairError = undefined;
-	} catch (error) {
-		monitor.repairError = error as Error;
-		throw error;
+		monitor.lastError = undefined;
 	} finally {
 		// Others may have asked for it in the middle.
 		forgetListOf(api.account);

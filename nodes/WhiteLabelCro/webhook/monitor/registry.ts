@@ -132,8 +132,8 @@ export interface Monitor {
 	unwritableUntil?: number;
 	/** What is or was wrong: since when it is; when the log last told of it, and a person was last shown it. In milliseconds. */
 	troubles: Map<Trouble, { since?: number; loggedAt?: number; shownAt?: number }>;
-	/** Why its subscription could not be repaired the last time. */
-	repairError?: Error;
+	/** Why the last check of its subscription, or the last repair, failed. */
+	lastError?: Error;
 	/** When it was repaired within the last day. */
 	repairedAt: number[];
 	/** How often it was repaired without being found well since, and when it may be next. */

@@ -17,7 +17,7 @@ type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
  * Where the node's static data keeps the subscription: listening for a test event has its own, separate from the
  * published workflow's, and the two must never be mixed up.
  */
-export function storageKey(context: Pick<Context, 'getMode'>): 'testSubscription' | 'subscription' {
+function storageKey(context: Pick<Context, 'getMode'>): 'testSubscription' | 'subscription' {
 	return context.getMode() === 'manual' ? 'testSubscription' : 'subscription';
 }
 
