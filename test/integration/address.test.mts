@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { nobody } from './address.mts';
 import { checkWith } from './check.mts';
+import { forgetModules } from './engine.mts';
 import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
 
 const stage = useTriggerStage('webhooks:write', 'events:read');
@@ -35,6 +36,16 @@ describe('Where this process answers at its address', () => {
 		await stage.look(watch, 2);
 		expect(startedBy(watch)).toEqual(idsOf(missed));
 		expect(watch.shown).toEqual([]);
+	});
+
+	it('so is one that happens as soon as a workflow is published, and n8n has only just loaded the package', async () => {
+		forgetModules();
+		const trigger = stage.engine.trigger({ triggerOn: ['lead.created'] });
+		await trigger.publish();
+		const watch = await stage.start(trigger);
+		const missed = stage.happen();
+		await stage.look(watch, 4);
+		expect(startedBy(watch)).toEqual([missed.id]);
 	});
 
 	it('so is one that happens right after a restart', async () => {

@@ -27,10 +27,17 @@ export function classify(
 	if (isMissed) return 'missed';
 	const age = crmTime(Date.now(), state) - createdAt;
 	if (age <= GRACE_MS) return 'open';
-	const knownSince = registry.retainedSince(trigger) + state.ahead + SLACK_MS;
-	if (createdAt < knownSince) return 'unknowable';
+	if (!isRemembered(trigger, state, createdAt)) return 'unknowable';
 	if (mayBeShared(trigger)) return registry.executesHere === undefined ? 'unsure' : 'unknowable';
 	return isUnreached(trigger) && age <= UNSURE_MS ? 'open' : 'missed';
+}
+
+/** Whether this process would know of an event's delivery: it forgot nothing since, or nothing came before the trigger was started here. */
+function isRemembered(trigger: TriggerState, state: CatchUpState, createdAt: number): boolean {
+	const retainedSince = registry.retainedSince(trigger);
+	const { startedAt = -Infinity } = trigger.monitor ?? {};
+	if (startedAt >= retainedSince && createdAt >= crmTime(startedAt, state)) return true;
+	return createdAt >= retainedSince + state.ahead + SLACK_MS;
 }
 
 /** Whether another process of this n8n may receive deliveries: one answered at the address, or this process runs no executions. */
