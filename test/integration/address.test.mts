@@ -1,7 +1,12 @@
 // The trigger calls its own address: so it knows where deliveries arrive, and what they did not bring is started.
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
 import { describe, expect, it } from '@jest/globals';
 
 import { nobody } from './address.mts';
+import { selfSigned } from './certificate.mts';
 import { checkWith } from './check.mts';
 import { forgetModules } from './engine.mts';
 import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
@@ -140,6 +145,19 @@ describe.each([
 		await stage.look(watch, 2);
 		expect(trigger.logged.at(-1)).toMatch(/delivers events to .* again/);
 	});
+});
+
+it('Where a server answers whose certificate is not trusted, a failed execution says so', async () => {
+	const server = createServer(selfSigned('n8n.example')).listen(0, '127.0.0.1').unref();
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const moved = await stage.engineWith(stage.credential.apiKey, `https://127.0.0.1:${port}`);
+	const trigger = moved.trigger({ triggerOn: ['lead.created'] });
+	await trigger.publish();
+	const watch = await stage.start(trigger);
+	await stage.look(watch, 9);
+	expect(watch.shown).toMatchObject([{ message: expect.stringMatching(/certificate is not trusted/) }]);
+	server.close();
 });
 
 describe('Where nobody answers at its address', () => {

@@ -9,7 +9,6 @@ import { jsonParse } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 
 import { ApiClient } from '../../client/apiClient';
-import { isObject } from '../../contract/json';
 import { registry } from '../monitor/registry';
 import type { StoredSubscription } from './plan';
 
@@ -44,19 +43,18 @@ export async function passOn(context: IExecuteFunctions): Promise<INodeExecution
 	if (context.getMode() !== 'trigger') return [[]];
 	const api = await ApiClient.open(context, 0, { priority: 'background' });
 	const subscription = open(api, text);
-	if (subscription !== undefined) context.getWorkflowStaticData('node').subscription = subscription;
+	if (subscription !== undefined) context.getWorkflowStaticData('node').subscription = { ...subscription };
 	return [[]];
 }
 
 /** Undefined if it was sealed with another key: then there is a newer subscription. */
-function open(api: ApiClient, text: string): object | undefined {
+function open(api: ApiClient, text: string): StoredSubscription | undefined {
 	const bytes = Buffer.from(text, 'base64');
 	try {
 		const decipher = createDecipheriv(CIPHER, keyOf(api), bytes.subarray(0, IV_BYTES));
 		decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
 		const sealed = bytes.subarray(IV_BYTES + TAG_BYTES);
-		const subscription = jsonParse(Buffer.concat([decipher.update(sealed), decipher.final()]).toString());
-		return isObject(subscription) ? subscription : undefined;
+		return jsonParse(Buffer.concat([decipher.update(sealed), decipher.final()]).toString());
 	} catch {
 		return undefined;
 	}
