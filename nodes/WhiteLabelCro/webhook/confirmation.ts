@@ -17,7 +17,7 @@ import { GRACE_MS, initialState } from './catchUp/state';
 import type { Checkpoint } from './catchUp/state';
 import { CachedLog, listOf } from './monitor/cache';
 import { registry } from './monitor/registry';
-import type { LogEnd, LookUps, TriggerState } from './monitor/registry';
+import type { LogReader, LookUps, TriggerState } from './monitor/registry';
 import { readLookBackMs } from './options';
 import { readCheckpoint } from './subscription/description';
 import { knownSubscription, knownSubscriptions, loadCheckpoint } from './subscription/staticData';
@@ -120,7 +120,11 @@ async function search(
 }
 
 /** What is known of the log, or where to begin with it: at the trigger's checkpoint, since what came before is not missing. */
-async function openLog(context: IWebhookFunctions, trigger: TriggerState, api: ApiClient): Promise<LogEnd> {
+async function openLog(
+	context: IWebhookFunctions,
+	trigger: TriggerState,
+	api: ApiClient,
+): Promise<LogReader> {
 	const { account } = api;
 	const position = trigger.log?.account === account ? {} : await beginning(context, trigger, api);
 	// Another delivery may have opened it meanwhile.
@@ -155,7 +159,7 @@ async function beginning(
 }
 
 /** Reads what is new in the log. @throws NodeApiError, NodeOperationError */
-async function readOn(log: LogEnd, lookUps: LookUps, api: ApiClient): Promise<void> {
+async function readOn(log: LogReader, lookUps: LookUps, api: ApiClient): Promise<void> {
 	const waitMs = log.readAt + BETWEEN_READINGS_MS - Date.now();
 	if (waitMs > 0) await sleep(Math.min(waitMs, BETWEEN_READINGS_MS));
 	log.isAtEnd = false;

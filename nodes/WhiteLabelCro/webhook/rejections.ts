@@ -13,8 +13,6 @@ const NAME_SHOWN = 60;
 const NAMES_SHOWN = 1000;
 const SHAPES_SHOWN = 1000;
 
-const REPORT_IT = 'please report this line to the maintainers of this node';
-
 /** Why a signature could not be verified. */
 export interface Unverified {
 	reason: string;
@@ -43,8 +41,7 @@ export function logRejection(
 		.map((name) => name.slice(0, NAME_SHOWN))
 		.join(', ')
 		.slice(0, NAMES_SHOWN);
-	const signed =
-		shape === undefined ? '' : `${looksSigned(shape)} If this comes from WhiteLabelCRO, ${REPORT_IT}.`;
+	const signed = reportIt(shape, 'If this comes from WhiteLabelCRO,');
 	const others =
 		last !== undefined && last.unlogged > 0
 			? ` ${last.unlogged} more were refused since the last such line.`
@@ -64,8 +61,7 @@ export function logConfirmed(
 	const now = Date.now();
 	if (Math.abs(now - (trigger.confirmedAt ?? -Infinity)) < CONFIRMED_EVERY_MS) return;
 	trigger.confirmedAt = now;
-	const signed =
-		shape === undefined ? '' : `${looksSigned(shape)} It comes from WhiteLabelCRO, so ${REPORT_IT}.`;
+	const signed = reportIt(shape, 'It comes from WhiteLabelCRO, so');
 	context.logger.warn(
 		`WhiteLabelCRO Trigger "${context.getNode().name}" could not verify a delivery (${reason}), and started with what WhiteLabelCRO's event log says of the event. ${remedy}${signed}`,
 		{ workflowId: context.getWorkflow().id },
@@ -76,11 +72,12 @@ export function logConfirmed(
 export function noteRefusal(trigger: TriggerState, { reason, remedy = '', shape }: Unverified): void {
 	const now = Date.now();
 	const { count, since }: Pick<Refusals, 'count' | 'since'> = trigger.refusals ?? { count: 0, since: now };
-	const signed =
-		shape === undefined ? '' : `${looksSigned(shape)} If it comes from WhiteLabelCRO, ${REPORT_IT}.`;
+	const signed = reportIt(shape, 'If it comes from WhiteLabelCRO,');
 	trigger.refusals = { count: count + 1, since: Math.min(since, now), reason, remedy: remedy + signed };
 }
 
-function looksSigned(shape: string): string {
-	return ` It looks signed: ${shape.slice(0, SHAPES_SHOWN)}.`;
+/** What looks like a signature, and the request to report it; nothing if nothing does. @param whose what begins that request */
+function reportIt(shape: string | undefined, whose: string): string {
+	if (shape === undefined) return '';
+	return ` It looks signed: ${shape.slice(0, SHAPES_SHOWN)}. ${whose} please report this line to the maintainers of this node.`;
 }

@@ -15,8 +15,12 @@ import { knownSubscriptions, loadSubscription } from './subscription/staticData'
 export function whyUnverified(context: IWebhookFunctions, body: Buffer): Unverified | undefined {
 	const known = knownSubscriptions(context);
 	const headers = context.getHeaderData() as DeliveryHeaders;
-	const shape = signatureShape(headers);
 	const secrets = [...new Set(known.map(({ secret }) => secret))].filter((secret) => secret !== undefined);
+	const now = crmNow(context);
+	const verify = (bytes: Buffer) => secrets.map((secret) => verifySignature(bytes, headers, secret, now));
+	const verifications = verify(body);
+	if (verifications.some(({ accepted }) => accepted)) return undefined;
+	const shape = signatureShape(headers);
 	if (secrets.length === 0) {
 		return {
 			reason:
@@ -26,10 +30,6 @@ export function whyUnverified(context: IWebhookFunctions, body: Buffer): Unverif
 			isSigned: shape !== undefined,
 		};
 	}
-	const now = crmNow(context);
-	const verify = (bytes: Buffer) => secrets.map((secret) => verifySignature(bytes, headers, secret, now));
-	const verifications = verify(body);
-	if (verifications.some(({ accepted }) => accepted)) return undefined;
 	const failed = verifications.flatMap((each) => (each.accepted ? [] : [each]));
 	const { reason = 'no signature', ageMs } =
 		failed.find((each) => each.ageMs !== undefined) ?? failed[0] ?? {};

@@ -13,13 +13,11 @@ import { subscribedTypes } from '../../events/triggerOn';
 import { fingerprint } from '../../helpers/fingerprint';
 import { markAccepted, statusOf } from '../deduplication';
 import { CachedLog } from '../monitor/cache';
+import { reportMissing } from '../monitor/deliveryHealth';
 import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
 import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
-import { isAlertDue, noteUnhealthy, reportTrouble } from '../monitor/alerts';
-import type { Cause } from '../monitor/alerts';
-import { STILL_MISSING, UNSURE_MS, classify, isUnreached } from './classify';
-import { loadUrl } from '../subscription/staticData';
+import { STILL_MISSING, classify } from './classify';
 import { crmTime, endOutage, isInOutage, useAccount } from './state';
 import type { CatchUpState, PendingEvent } from './state';
 
@@ -132,14 +130,7 @@ function toPending(
 async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient): Promise<void> {
 	const startedAt = Date.now();
 	const due = sortPending(monitor.trigger, state);
-	if ([...due].some(({ isMissed }) => !isMissed) && monitor.trigger.reach?.other === undefined) {
-		noteUnhealthy(monitor, 'missing', startedAt);
-		if (isUnreached(monitor.trigger)) {
-			reportTrouble(monitor, 'missing', neverCame(monitor), startedAt, 'at once');
-		} else if (isAlertDue(monitor, 'missing', startedAt)) {
-			reportTrouble(monitor, 'missing', keptOut(monitor), startedAt, 'at once');
-		}
-	}
+	if ([...due].some(({ isMissed }) => !isMissed)) reportMissing(monitor, startedAt);
 	if (due.size > 0) {
 		monitor.context.logger.info(
 			`${nameOf(monitor)} starts for ${due.size} WhiteLabelCRO events that it missed.`,
@@ -177,23 +168,6 @@ function start(
 	// Other triggers may hold the same.
 	const json = deepCopy(toItem(monitor.selection, envelope));
 	monitor.context.emit([[{ json }]], undefined, undefined, deduplicationKey);
-}
-
-/** What a person is told where no delivery brought an event, and n8n cannot find out why. */
-function neverCame({ context }: Monitor): Cause {
-	return {
-		message: `WhiteLabelCRO raised events that did not reach this trigger within ${UNSURE_MS / 60_000} minutes, so it started for them from the event log`,
-		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look in WhiteLabelCRO's delivery log.`,
-	};
-}
-
-/** The same, where n8n reaches its own address, and for half an hour no delivery did. */
-function keptOut({ context }: Monitor): Cause {
-	return {
-		message:
-			"WhiteLabelCRO's deliveries do not reach this trigger, so it starts for events that it finds in the event log, some minutes late",
-		description: `n8n itself reaches the trigger's address ${loadUrl(context) ?? ''}. Look for a firewall, a country block, or a bot protection in front of n8n that keeps others out, and in WhiteLabelCRO's delivery log.`,
-	};
 }
 
 function reportUnread(monitor: Monitor, state: CatchUpState, cause: Error): void {

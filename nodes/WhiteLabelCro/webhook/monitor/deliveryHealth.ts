@@ -1,6 +1,7 @@
 /** Whether deliveries arrive at a trigger and get in, as far as this process can tell, and what a person is told if they do not. */
+import { UNSURE_MS, isUnreached } from '../catchUp/classify';
 import { loadUrl } from '../subscription/staticData';
-import { UNHEALTHY_AFTER_MS, reportHealthy, reportTrouble } from './alerts';
+import { UNHEALTHY_AFTER_MS, isAlertDue, noteUnhealthy, reportHealthy, reportTrouble } from './alerts';
 import type { Cause } from './alerts';
 import { nameOf, registry } from './registry';
 import type { Monitor } from './registry';
@@ -23,6 +24,18 @@ export function reportDeliveries(monitor: Monitor, now: number): void {
 	if (refusals === undefined || refused === undefined) reportHealthy(monitor, 'refusals');
 	else if (refusals.count >= MANY_REFUSALS || now - refusals.since >= UNHEALTHY_AFTER_MS) {
 		reportTrouble(monitor, 'refusals', refused, now, 'at once');
+	}
+}
+
+/** Reports that no delivery brought events while all was well. @param now by this process's clock, in milliseconds */
+export function reportMissing(monitor: Monitor, now: number): void {
+	// That something else answers is reported as such.
+	if (monitor.trigger.reach?.other !== undefined) return;
+	noteUnhealthy(monitor, 'missing', now);
+	if (isUnreached(monitor.trigger)) {
+		reportTrouble(monitor, 'missing', neverCame(monitor), now, 'at once');
+	} else if (isAlertDue(monitor, 'missing', now)) {
+		reportTrouble(monitor, 'missing', keptOut(monitor), now, 'at once');
 	}
 }
 
@@ -68,5 +81,22 @@ function secretCause({ trigger: { subscription } }: Monitor): Cause | undefined 
 		message: 'WhiteLabelCRO told no signing secret that this package can read',
 		description:
 			'So the trigger looks up every event in the event log before it starts, which needs the scope events:read. Please report this to the maintainers of this package.',
+	};
+}
+
+/** What a person is told where no delivery brought an event, and n8n cannot find out why. */
+function neverCame({ context }: Monitor): Cause {
+	return {
+		message: `WhiteLabelCRO raised events that did not reach this trigger within ${UNSURE_MS / 60_000} minutes, so it started for them from the event log`,
+		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look in WhiteLabelCRO's delivery log.`,
+	};
+}
+
+/** The same, where n8n reaches its own address, and for half an hour no delivery did. */
+function keptOut({ context }: Monitor): Cause {
+	return {
+		message:
+			"WhiteLabelCRO's deliveries do not reach this trigger, so it starts for events that it finds in the event log, some minutes late",
+		description: `n8n itself reaches the trigger's address ${loadUrl(context) ?? ''}. Look for a firewall, a country block, or a bot protection in front of n8n that keeps others out, and in WhiteLabelCRO's delivery log.`,
 	};
 }

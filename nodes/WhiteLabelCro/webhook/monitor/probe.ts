@@ -5,6 +5,8 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 import { ApiClient } from '../../client/apiClient';
 import { sendUnauthenticated } from '../../client/http';
 import { isUntrusted } from '../../client/networkError';
+import type { Outcome } from '../../client/retry';
+import { textOf } from '../../contract/json';
 import type { StoredSubscription } from '../subscription/plan';
 import { loadSubscription } from '../subscription/staticData';
 import { CHECK_INTERVAL_MS } from './interval';
@@ -44,8 +46,8 @@ export async function probe({ trigger, context }: Monitor, url: string, api: Api
 	if (current?.registry !== registry) return;
 	const { isHere } = trigger.probe;
 	trigger.probe = undefined;
-	const body = outcome.kind === 'answer' ? textOf(outcome.answer.body) : '';
-	const [proof = '', stored = ''] = body.split('.');
+	const body = outcome.kind === 'answer' ? textOf(outcome.answer.body) : undefined;
+	const [proof, stored] = body?.split('.') ?? [];
 	if (proof === mac(key, 'answer', nonce)) {
 		reach.other = undefined;
 		reach.isMisled = undefined;
@@ -54,18 +56,23 @@ export async function probe({ trigger, context }: Monitor, url: string, api: Api
 		if (trigger.subscription !== undefined) {
 			trigger.isMisstored = stored !== mac(key, 'stored', nonce, trigger.subscription);
 		}
-	} else if (reach.isMisled === true) {
-		// As if nobody had answered.
-		reach.other = undefined;
-	} else if (outcome.kind === 'answer') {
+	} else {
+		// Where that is misleading, it is as if nobody had answered.
+		const what = reach.isMisled === true ? undefined : whatAnswered(outcome);
+		reach.other = what === undefined ? undefined : { since: reach.other?.since ?? Date.now(), what };
+	}
+}
+
+/** What answered in the place of n8n, in words; undefined if nobody did. */
+function whatAnswered(outcome: Outcome): string | undefined {
+	if (outcome.kind === 'answer') {
 		const { statusCode, headers } = outcome.answer;
-		const [type] = /^[\w.+-]{1,30}\/[\w.+-]{1,30}/.exec(textOf(headers['content-type'])) ?? [];
-		const what = `HTTP status ${statusCode}${type === undefined ? '' : `, ${type}`}`;
-		reach.other = { since: reach.other?.since ?? Date.now(), what };
-	} else if (isUntrusted(outcome.failure)) {
-		const what = 'a server whose certificate is not trusted or does not fit the address';
-		reach.other = { since: reach.other?.since ?? Date.now(), what };
-	} else reach.other = undefined;
+		const [type] = /^[\w.+-]{1,30}\/[\w.+-]{1,30}/.exec(textOf(headers['content-type']) ?? '') ?? [];
+		return `HTTP status ${statusCode}${type === undefined ? '' : `, ${type}`}`;
+	}
+	return isUntrusted(outcome.failure)
+		? 'a server whose certificate is not trusted or does not fit the address'
+		: undefined;
 }
 
 /** What a request to the trigger's address is answered with if it is such a call of this n8n; undefined if it is not. */
@@ -73,7 +80,7 @@ export async function probeAnswer(
 	context: IWebhookFunctions,
 	trigger: TriggerState,
 ): Promise<string | undefined> {
-	const [, nonce, proof] = FORM.exec(textOf(context.getHeaderData()[HEADER as keyof object])) ?? [];
+	const [, nonce, proof] = FORM.exec(textOf(context.getHeaderData()[HEADER as keyof object]) ?? '') ?? [];
 	if (nonce === undefined || proof === undefined) return undefined;
 	// Anybody can imitate one: a credential that cannot be used must not become an error of the workflow.
 	const api = await ApiClient.open(context, 0, { priority: 'background' }).catch(() => undefined);
@@ -96,8 +103,4 @@ function mac(key: Buffer, what: string, nonce: string, subscription?: StoredSubs
 	return createHmac('sha256', key)
 		.update(JSON.stringify([what, nonce, id, secret]))
 		.digest('hex');
-}
-
-function textOf(value: unknown): string {
-	return typeof value === 'string' ? value : '';
 }

@@ -40,8 +40,8 @@ export interface TriggerState {
 	/** The static data holds another one, as a delivery or a probe found; when it was stored again within the last hour. */
 	isMisstored?: boolean;
 	storedAt?: number[];
-	/** The end of the event log, in which deliveries are looked up, and how that went. */
-	log?: LogEnd;
+	/** The part of the event log in which deliveries are looked up, and how that went. */
+	log?: LogReader;
 	lookUps?: LookUps;
 	/** Whether a delivery got in since the last check, and what became of those that did not since the last that did. */
 	wasDelivered?: boolean;
@@ -77,14 +77,14 @@ export interface Refusals {
 	remedy: string;
 }
 
-/** The end of the event log of an account (see confirmation.ts). */
-export interface LogEnd {
+/** Where in an account's event log deliveries are looked up (see confirmation.ts). */
+export interface LogReader {
 	account: string;
 	position: EventCursor;
 	/** The rows read, by the event's key. */
 	rows: BoundedMap<string, EventEnvelope>;
 	companyId?: string;
-	/** The reading that is under way; when the last one began, by this process's clock in milliseconds; whether it came to the end. */
+	/** The reading that is under way; when the last one was over, by this process's clock in milliseconds; whether it came to the end. */
 	reading?: Promise<void>;
 	readAt: number;
 	isAtEnd: boolean;
