@@ -1,8 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { fingerprint } from '../helpers/fingerprint';
-import { sortedBy } from '../helpers/sorted';
-import { firstOf, isObject, readRows, textOf } from './json';
+import { firstOf, inOrder, isObject, readRows, textOf } from './json';
 
 /** A: under which names a page of events has its list, its next cursor and its flag that more follow. */
 export const EVENT_LIST_NAMES = ['events'];
@@ -101,13 +100,6 @@ export function readContentKey(event: EventEnvelope): string {
 	const { id, companyId, type, createdUtc, payload } = event;
 	const time = readEventTime(event) ?? createdUtc;
 	return fingerprint([String(id), textOf(companyId), type, time, inOrder(payload)]);
-}
-
-/** The same value, whatever the order of its fields was. */
-function inOrder(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(inOrder);
-	if (!isObject(value)) return value;
-	return sortedBy(Object.entries(value), ([name]) => name).map(([name, field]) => [name, inOrder(field)]);
 }
 
 /** A status that a client moved from or to. D: an event tells its name. A: its ID, if it does, beside it. */

@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { sortedBy } from '../helpers/sorted';
+
 /** An answer that follows none of the accepted forms. Its message completes "WhiteLabelCRO answered with …". */
 export class UnexpectedShapeError extends Error {}
 
@@ -35,6 +37,13 @@ export function isTooDeep(value: unknown): boolean {
 		);
 	}
 	return false;
+}
+
+/** What is the same for the same value of JSON, whatever the order of its fields was. */
+export function inOrder(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(inOrder);
+	if (!isObject(value)) return value;
+	return sortedBy(Object.entries(value), ([name]) => name).map(([name, field]) => [name, inOrder(field)]);
 }
 
 /** The parts of a text between its commas, without spaces around them and without empty ones. */

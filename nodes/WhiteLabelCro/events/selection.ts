@@ -23,12 +23,15 @@ export function readSelection(context: TriggerContext): Selection {
 }
 
 /** Whether an event starts the workflow. */
-export function matches(selection: Selection, envelope: EventEnvelope): boolean {
+export function matches(selection: Pick<Selection, 'options' | 'filters'>, envelope: EventEnvelope): boolean {
 	return whyIgnored(selection, envelope) === undefined;
 }
 
 /** The name of the parameter or filter that holds an event back; undefined if it starts the workflow. */
-export function whyIgnored({ options, filters }: Selection, envelope: EventEnvelope): string | undefined {
+export function whyIgnored(
+	{ options, filters }: Pick<Selection, 'options' | 'filters'>,
+	envelope: EventEnvelope,
+): string | undefined {
 	return isChosen(options, envelope.type) ? rejectedBy(envelope, filters) : 'Trigger On';
 }
 
