@@ -253,7 +253,7 @@ describe('After an orderly restart', () => {
 	});
 
 	it.each([100_000, 12])(
-		'ten triggers with one key and %i admin calls a minute: each notes that all was well until now',
+		'ten triggers with one key and %i admin calls a minute: nothing comes twice',
 		async (admin) => {
 			const all = [];
 			for (let i = 0; i < 10; i++) all.push(await stage.published());
@@ -262,13 +262,21 @@ describe('After an orderly restart', () => {
 			stage.later(5);
 			for (const { watch } of all) await watch.tick();
 			stage.later(4);
+			const received = stage.happen();
+			for (const { trigger } of all) expect(await stage.deliver(trigger, received)).toBe(true);
+			stage.later(0.1);
 			sandbox.setLimits({ ...PLENTY, admin });
 			for (const { watch } of all) await watch.close();
-			const notes = subscriptionsOf(sandbox).map(
-				({ description }) => /well (\S+?Z)/.exec(description ?? '')?.[1],
-			);
-			const now = Date.now();
-			expect(notes.filter((time) => now - Date.parse(time ?? '') > 2 * MINUTE_MS)).toEqual([]);
+			forgetModules();
+			stage.later(2);
+			sandbox.setLimits(PLENTY);
+			const started = [];
+			for (const { trigger } of all) {
+				const again = await stage.start(trigger, 'init');
+				await again.tick();
+				started.push(...startedBy(again));
+			}
+			expect(started).toEqual([]);
 		},
 	);
 });
@@ -283,9 +291,10 @@ describe('When n8n has updated the package in place', () => {
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
-	it('and an outage follows at once, nothing of what was received comes again', async () => {
+	it('and an outage follows at once, nothing of what was received before the last look comes again', async () => {
 		const { trigger, watch } = await stage.published();
 		await stage.receive(trigger, 3);
+		await stage.look(watch);
 		forgetModules();
 		await stage.receive(trigger, 2);
 		stage.theSubscription().isActive = false;

@@ -7,6 +7,7 @@ import { createRunExecutionData } from 'n8n-workflow';
 import type {
 	ExecutionError,
 	IDataObject,
+	IRun,
 	INode,
 	INodeExecutionData,
 	INodeParameters,
@@ -46,6 +47,8 @@ export interface Trigger {
 	start(activation: WorkflowActivateMode): Promise<Running>;
 	/** Whether other processes, n8n's workers, run the executions. */
 	hasWorkers: boolean;
+	/** n8n cannot store executions. */
+	isDiskFull: boolean;
 	/** The warnings that the node logged. */
 	logged: string[];
 }
@@ -160,6 +163,7 @@ export function makeTrigger(
 	const trigger: Trigger = {
 		parameters,
 		hasWorkers: false,
+		isDiskFull: false,
 		logged: [],
 		url: (mode = 'trigger') => {
 			const { node, workflow, webhookData } = load(mode);
@@ -224,18 +228,27 @@ export function makeTrigger(
 				additionalData,
 				'trigger',
 				activation,
-				(data, _response, _done, deduplicationKey) => {
+				(data, _response, done, deduplicationKey) => {
 					save();
+					if (trigger.isDiskFull) {
+						done?.reject(new Error('SQLITE_FULL: database or disk is full'));
+						return;
+					}
+					const isKnown =
+						deduplicationKey !== undefined && running.deduplicationKeys.includes(deduplicationKey);
+					if (isKnown) {
+						done?.resolve(undefined as unknown as IRun);
+						return;
+					}
+					const isStoring = data.flat().some(({ json }) => 'whiteLabelCroSubscription' in json);
+					if (!isStoring) running.deduplicationKeys.push(deduplicationKey);
 					executions += 1;
 					void execute(data, 'trigger').then((output) => {
-						const isStoring = data.flat().some(({ json }) => 'whiteLabelCroSubscription' in json);
 						if (isStoring) running.stored.push(data);
-						else {
-							running.emitted.push(output);
-							running.deduplicationKeys.push(deduplicationKey);
-						}
+						else running.emitted.push(output);
 						executions -= 1;
 						checks.emit('executed');
+						done?.resolve({} as IRun);
 					});
 				},
 				undefined,

@@ -23,7 +23,7 @@ describe.each([1, 2, 3, 5, 10, 15, 20, 30])('With a check every %i minutes', (mi
 	/** What is known after checks with these pauses between them, in shares of the interval, that all found it well. */
 	const checked = (pauses: number[]) => {
 		let now = START;
-		const known = state.initialState('account', 0, { at: START });
+		const known = state.initialState({ account: 'account' }, 0, { at: START });
 		for (const pause of pauses) {
 			now += pause * intervalMs;
 			state.markHealthy(known, now, now);

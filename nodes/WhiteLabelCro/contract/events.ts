@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { fingerprint } from '../helpers/fingerprint';
-import { firstOf, inOrder, isObject, readRows, textOf } from './json';
+import { firstOf, inOrder, isObject, isTooDeep, readRows, textOf } from './json';
 
 /** A: under which names a page of events has its list, its next cursor and its flag that more follow. */
 export const EVENT_LIST_NAMES = ['events'];
@@ -49,7 +49,7 @@ export interface EventEnvelope extends IDataObject {
  * What later versions of the API may add is kept; a missing payload becomes an empty one.
  */
 export function readEnvelope(body: unknown): EventEnvelope | undefined {
-	if (!isObject(body) || textOf(body.type) === undefined || textOf(body.id) === undefined) return undefined;
+	if (!isObject(body) || isTooDeep(body) || textOf(body.type) === undefined || textOf(body.id) === undefined) return undefined;
 	if (body.payload === undefined || body.payload === null) return { ...body, payload: {} } as EventEnvelope;
 	return isObject(body.payload) ? (body as EventEnvelope) : undefined;
 }

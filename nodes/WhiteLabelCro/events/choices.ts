@@ -10,7 +10,8 @@ const MAX_CHOICES = 10;
 
 /** What starts the workflow, from a moment on. Plain data, to be stored. */
 export interface Choice {
-	selection: Pick<Selection, 'options' | 'filters'>;
+	/** Undefined: what happened then is not caught up on. */
+	selection?: Pick<Selection, 'options' | 'filters'>;
 	/** In milliseconds, by the CRM's clock; 0 for the first, which also counts for all that happened before. */
 	since: number;
 }
@@ -20,12 +21,16 @@ export interface Choice {
  * @param history those so far, oldest first; it is not changed
  * @param now by the CRM's clock, in milliseconds: rather early, since its events tell whole seconds
  */
-export function withChoice(history: Choice[], { options, filters }: Selection, now: number): Choice[] {
-	// As it will be read from where it is stored: an expression may give values that JSON writes otherwise.
-	const selection = JSON.parse(JSON.stringify({ options, filters })) as Choice['selection'];
+export function withChoice(history: Choice[], present: Choice['selection'], now: number): Choice[] {
 	const last = history.at(-1);
-	if (last !== undefined && isSame(last.selection, selection)) return history;
-	return [...history, { selection, since: last === undefined ? 0 : now }].slice(-MAX_CHOICES);
+	const choice = { selection: present && plain(present), since: last === undefined ? 0 : now };
+	if (last !== undefined && isSame(last.selection, choice.selection)) return history;
+	return [...history, choice].slice(-MAX_CHOICES);
+}
+
+/** As it will be read from where it is stored: an expression may give values that JSON writes otherwise. */
+function plain({ options, filters }: NonNullable<Choice['selection']>): Choice['selection'] {
+	return JSON.parse(JSON.stringify({ options, filters })) as Choice['selection'];
 }
 
 /**
@@ -34,10 +39,8 @@ export function withChoice(history: Choice[], { options, filters }: Selection, n
  */
 export function wasWanted(history: Choice[], event: EventEnvelope, createdAt: number | undefined): boolean {
 	const present = history.at(-1);
-	if (present === undefined || !matches(present.selection, event)) return false;
-	if (createdAt === undefined) return true;
-	const then = history.findLast(({ since }) => since <= createdAt) ?? history[0] ?? present;
-	return then === present || matches(then.selection, event);
+	const then = history.findLast(({ since }) => since <= (createdAt ?? Infinity)) ?? history[0];
+	return [present, then].every((choice) => choice?.selection && matches(choice.selection, event));
 }
 
 /** The choices in what was stored, as copies: what is none, since others write there too, is left out. */
@@ -46,7 +49,9 @@ export function readChoices(value: unknown): Choice[] {
 }
 
 function readChoice(value: unknown): Choice | undefined {
-	if (!isObject(value) || !isObject(value.selection) || !Number.isFinite(value.since)) return undefined;
+	if (!isObject(value) || !Number.isFinite(value.since)) return undefined;
+	if (value.selection === undefined) return { since: Number(value.since) };
+	if (!isObject(value.selection)) return undefined;
 	const { options, filters } = value.selection;
 	if (!isTexts(options) || !isObject(filters)) return undefined;
 	return {

@@ -16,7 +16,6 @@ import { checkpointOf } from './catchUp/classify';
 import { GRACE_MS, initialState } from './catchUp/state';
 import type { Checkpoint } from './catchUp/state';
 import { CachedLog, listOf } from './monitor/cache';
-import { registry } from './monitor/registry';
 import type { LogReader, LookUps, TriggerState } from './monitor/registry';
 import { readLookBackMs } from './options';
 import { readCheckpoint } from './subscription/description';
@@ -54,14 +53,14 @@ export type Finding = EventEnvelope | 'absent' | 'not yet' | 'unreadable' | 'pau
  */
 export function isPlausible(
 	context: IWebhookFunctions,
-	{ log, monitor }: TriggerState,
+	{ log, catchUp }: TriggerState,
 	event: EventEnvelope,
 	now: number,
 ): boolean {
 	if (!/^\d{1,20}$/.test(String(event.id))) return false;
 	// Of a key that was changed since, the company may have been another.
 	const account = knownSubscriptions(context)[0]?.place?.account;
-	const logs = [log, monitor?.catchUp].filter((each) => each?.account === account);
+	const logs = [log, catchUp].filter((each) => each?.account === account);
 	const companyId = logs.map((each) => each?.companyId).find((each) => each !== undefined);
 	if (companyId !== undefined && readCompanyId(event) !== companyId) return false;
 	const createdAt = readEventTime(event) ?? -Infinity;
@@ -147,8 +146,8 @@ async function beginning(
 	trigger: TriggerState,
 	api: ApiClient,
 ): Promise<EventCursor> {
-	const positionAt = (checkpoint: Checkpoint) => initialState(api.account, 0, checkpoint).position;
-	const state = registry.latestOf(trigger)?.catchUp;
+	const positionAt = (checkpoint: Checkpoint) => initialState(api, 0, checkpoint).position;
+	const { catchUp: state } = trigger;
 	if (state?.account === api.account) return positionAt(checkpointOf(trigger, state));
 	const { held } = await listOf(api);
 	const own = knownSubscription(context, held);

@@ -4,18 +4,32 @@ import { listSubscriptions } from '../api/subscriptions';
 import { ApiClient } from '../client/apiClient';
 import { isLoopback, isPublicHttps } from '../client/baseUrl';
 import { inputError } from '../client/errors';
+import type { Subscription } from '../contract/subscriptions';
+import { withChoice } from '../events/choices';
 import { triggerKey } from '../events/context';
+import { readSelection } from '../events/selection';
 import { chosenOptions, subscribedTypes } from '../events/triggerOn';
+import { checkpointFor, goOn, newestCheckpoint } from './catchUp/checkpoint';
 import { checkpointOf } from './catchUp/classify';
-import { crmTime } from './catchUp/state';
+import { beginOutage, crmTime, markHealthy, ownerOf } from './catchUp/state';
+import type { Checkpoint } from './catchUp/state';
 import { forgetListOf } from './monitor/cache';
 import { registry } from './monitor/registry';
 import type { TriggerState } from './monitor/registry';
 import { isAtStart } from './monitor/schedule';
+import { lastCheckpoints, readRest } from './monitor/shutdown';
+import { readCatchUp } from './options';
 import { ensureSubscription, makePlan, remove, reportLeftBehind } from './subscription/ensure';
 import { leftBehind, ownSubscriptions, unlisted } from './subscription/plan';
 import type { Place, StoredSubscription, WantedSubscription } from './subscription/plan';
-import { knownSubscription, saveCheckpoint, saveSubscription, saveUrl } from './subscription/staticData';
+import {
+	knownSubscription,
+	loadChoices,
+	saveCheckpoint,
+	saveChoices,
+	saveSubscription,
+	saveUrl,
+} from './subscription/staticData';
 
 /** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
 const MAXIMUM_WAIT_MS = 75_000;
@@ -31,11 +45,12 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 	}
 	setPhase(context, 'publishing');
 	const api = await openApi(context);
-	const plan = await makePlan({ context, api, wanted: wantedSubscription(context, api) });
+	const { plan, own } = await makePlan({ context, api, wanted: wantedSubscription(context, api) });
 	if (plan.action !== 'keep' || plan.obsolete.length > 0) return false;
 	// The static data may hold an older one.
 	saveSubscription(context, knownSubscription(context, [plan.current]));
-	startsAnew(context, api);
+	begin(context, api, own);
+	hasBegun(context);
 	return true;
 }
 
@@ -49,9 +64,10 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 	const save = (subscription: StoredSubscription) => {
 		saveSubscription(context, subscription);
 	};
-	await ensureSubscription({ context, api, wanted, save });
+	const checkpoint = (own: Subscription[]) => begin(context, api, own);
+	await ensureSubscription({ context, api, wanted, save, checkpoint });
 	forgetListOf(api.account);
-	startsAnew(context, api);
+	hasBegun(context);
 }
 
 /**
@@ -62,6 +78,7 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	setPhase(context, 'unpublished');
 	saveUrl(context);
+	await lastCheckpoints();
 	let stored = knownSubscription(context, []);
 	let removed = true;
 	try {
@@ -70,8 +87,9 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 		const here = ownPlace(context, api);
 		const held = await listSubscriptions(api);
 		stored = knownSubscription(context, held);
-		const listed = ownSubscriptions(here, stored, held).map(({ id }) => id);
-		for (const id of [...listed, ...unlisted(here, stored, held)]) {
+		const own = ownSubscriptions(here, stored, held);
+		await end(context, api, own);
+		for (const id of [...own.map(({ id }) => id), ...unlisted(here, stored, held)]) {
 			removed = (await remove(context, api, id)) && removed;
 		}
 		reportLeftBehind(context, leftBehind(here, stored, held));
@@ -87,13 +105,43 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 	return removed;
 }
 
-/** Nothing earlier counts as missed, unless the workflow is published again after a change. */
-function startsAnew(context: IHookFunctions, { account, leastDateOffset: ahead }: ApiClient): void {
+/** Notes where the trigger begins, and what is chosen from now on. @returns up to where nothing is missing */
+function begin(context: IHookFunctions, api: ApiClient, own: Subscription[]): Checkpoint {
+	const now = crmTime(Date.now(), { ahead: api.leastDateOffset });
+	// Listening for a test event begins anew each time.
+	if (context.getMode() === 'manual') return { at: now };
 	const trigger = registry.of(triggerKey(context));
-	const state = registry.latestOf(trigger)?.catchUp;
-	const checkpoint =
-		state === undefined ? { at: crmTime(Date.now(), { ahead }) } : checkpointOf(trigger, state);
-	saveCheckpoint(context, { ...checkpoint, account });
+	trigger.choices = withChoice(
+		loadChoices(context),
+		readCatchUp(context) ? readSelection(context) : undefined,
+		now,
+	);
+	saveChoices(context, trigger.choices);
+	const state = goOn(context, trigger, api, own);
+	saveCheckpoint(context, { ...checkpointOf(trigger, state), ...ownerOf(state) });
+	return checkpointFor(trigger, state, api.account);
+}
+
+/** Notes where the trigger ends, so that it goes on there if it is published again. */
+async function end(context: IHookFunctions, api: ApiClient, own: Subscription[]): Promise<void> {
+	if (context.getMode() === 'manual') return;
+	const trigger = registry.of(triggerKey(context));
+	const { catchUp: state, monitor } = trigger;
+	if (state !== undefined) {
+		const now = Date.now();
+		if (own.some(({ enabled }) => enabled !== false)) markHealthy(state, now, now);
+		if (monitor !== undefined) await readRest(monitor, state, api, 0);
+		beginOutage(state);
+	}
+	const known = newestCheckpoint(context, trigger, api.account, own);
+	if (known !== undefined) saveCheckpoint(context, known);
+}
+
+/** The CRM delivers from now on. */
+function hasBegun(context: IHookFunctions): void {
+	const now = Date.now();
+	const { catchUp: state } = registry.of(triggerKey(context));
+	if (context.getMode() !== 'manual' && state !== undefined) markHealthy(state, now, now);
 	published(context);
 }
 

@@ -1,4 +1,6 @@
-import type { IDataObject, INodeProperties, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { TriggerContext } from '../events/context';
 
 /** What the CRM's delivery log gets to see of a delivery that started the workflow. */
 export const ACCEPTED = 'OK';
@@ -60,12 +62,12 @@ export const options: INodeProperties[] = [
 ];
 
 /** Whether missed events are caught up on. */
-export function readCatchUp(context: ITriggerFunctions): boolean {
+export function readCatchUp(context: TriggerContext): boolean {
 	return (context.getNodeParameter('options', {}) as IDataObject).catchUp !== false;
 }
 
 /** How old an event may be to start the workflow, in milliseconds, unless its delivery's signature is verified. */
-export function readLookBackMs(context: ITriggerFunctions | IWebhookFunctions): number {
+export function readLookBackMs(context: TriggerContext): number {
 	const { lookBack } = context.getNodeParameter('options', {}) as IDataObject;
 	const hours = Number(lookBack);
 	return (Number.isFinite(hours) && hours > 0 ? hours : DEFAULT_LOOK_BACK_HOURS) * HOUR_MS;

@@ -1,5 +1,5 @@
 import { deepCopy, sleep } from 'n8n-workflow';
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IRun } from 'n8n-workflow';
 
 import type { EventCursor } from '../../api/eventCursor';
 import { identifyLog } from '../../api/events';
@@ -8,15 +8,18 @@ import { accounts } from '../../client/account';
 import type { ApiClient } from '../../client/apiClient';
 import { asNodeError, isForbidden } from '../../client/errors';
 import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../../contract/events';
-import { logUncompared, matches, toItem } from '../../events/selection';
+import { wasWanted, withChoice } from '../../events/choices';
+import type { Choice } from '../../events/choices';
+import { logUncompared, toItem } from '../../events/selection';
 import { subscribedTypes } from '../../events/triggerOn';
 import { fingerprint } from '../../helpers/fingerprint';
-import { markAccepted, statusOf } from '../deduplication';
+import { begin } from '../deduplication';
 import { CachedLog } from '../monitor/cache';
 import { reportMissing } from '../monitor/deliveryHealth';
 import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
 import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
+import { loadChoices } from '../subscription/staticData';
 import { STILL_MISSING, classify } from './classify';
 import { crmTime, endOutage, isInOutage, useAccount } from './state';
 import type { CatchUpState, PendingEvent } from './state';
@@ -27,6 +30,8 @@ const LONGEST_MS = 2 * EARLY_MS;
 const MAX_PENDING = 2000;
 /** n8n starts at once every execution it is given. */
 const BETWEEN_STARTS_MS = 50;
+/** How long n8n takes at most to say that it cannot start an execution. */
+const REFUSED_WITHIN_MS = 10_000;
 /** How often the log tells the same. */
 const REPORTED_EVERY_MS = 24 * 60 * 60_000;
 
@@ -78,6 +83,12 @@ export async function readLog(
 		}
 	} catch (error) {
 		state.denied = isForbidden(error);
+		const { position } = state;
+		// Until a key may read it, nothing is caught up on.
+		if (state.denied && position.cursor === undefined) {
+			state.readAt = crmTime(Date.now(), state);
+			position.since = state.readAt;
+		}
 		throw asNodeError(api.node, error);
 	}
 	Object.assign(state, {
@@ -122,8 +133,14 @@ function toPending(
 	// The CRM delivers no other types, so none of them is state.
 	const types = subscribedTypes(monitor.selection.options);
 	if (envelope === undefined || !types.includes(envelope.type)) return [];
-	if (!matches(monitor.selection, envelope)) return [];
+	if (!wasWanted(choicesOf(monitor, now), envelope, time)) return [];
+	state.hasNews = true;
 	return [{ envelope, key: readEventKey(envelope), createdAt, from, isMissed: isInOutage(state, now, time) }];
+}
+
+/** What was chosen when n8n last published the trigger, or another choice from now on: other nodes may have put back an old one. */
+function choicesOf({ trigger, context, selection }: Monitor, now: number): Choice[] {
+	return (trigger.choices ??= withChoice(loadChoices(context), selection, now));
 }
 
 /** Starts what is missed, and keeps what may yet turn out to be. */
@@ -138,12 +155,9 @@ async function startMissed(monitor: Monitor, state: CatchUpState, api: ApiClient
 		const events = [...due].map(({ envelope }) => envelope);
 		logUncompared(monitor.context, monitor.selection, events);
 	}
-	for (const event of state.pending) {
+	for (const event of due) {
 		if (isStopped(monitor) || Date.now() - startedAt > LONGEST_MS) return;
-		// It may have been delivered while others were started.
-		if (!due.has(event) || statusOf(monitor.trigger, event.key) !== 'no') continue;
-		start(monitor, state, api, event);
-		await sleep(BETWEEN_STARTS_MS);
+		if (start(monitor, api, event)) await sleep(BETWEEN_STARTS_MS);
 	}
 	endOutage(state);
 }
@@ -155,19 +169,33 @@ function sortPending(trigger: TriggerState, state: CatchUpState): Set<PendingEve
 	return new Set(state.pending.filter((event) => verdicts.get(event) === 'missed'));
 }
 
-function start(
-	monitor: Monitor,
-	state: CatchUpState,
-	{ baseUrl }: ApiClient,
-	{ envelope, key }: PendingEvent,
-): void {
-	markAccepted(monitor.trigger, key);
-	state.pending = state.pending.filter((other) => other.key !== key);
-	// With it, n8n 2.41 and newer start an event once, even after a restart. Older ones ignore it.
-	const deduplicationKey = fingerprint([monitor.trigger.key, baseUrl, key]);
+/**
+ * Starts the workflow for an event, which counts as known once n8n has it, and is tried again otherwise.
+ * @returns whether it does: the event may have been delivered while others were started
+ */
+function start({ trigger, context, selection }: Monitor, { baseUrl }: ApiClient, event: PendingEvent): boolean {
+	const arrival = begin(trigger, event.key);
+	if (arrival.known !== 'no') return false;
+	const { emit } = context;
 	// Other triggers may hold the same.
-	const json = deepCopy(toItem(monitor.selection, envelope));
-	monitor.context.emit([[{ json }]], undefined, undefined, deduplicationKey);
+	const data = [[{ json: deepCopy(toItem(selection, event.envelope)) }]];
+	// n8n 2.41 and newer start an event once by its key, even after a restart, and tell if they cannot. Told to tell, older ones
+	// would end with an unhandled rejection then.
+	if (emit.length < 4) {
+		emit(data);
+		arrival.end(200);
+		return true;
+	}
+	const done = context.helpers.createDeferredPromise<IRun>();
+	const timer = new AbortController();
+	emit(data, undefined, done, fingerprint([trigger.key, baseUrl, event.key]));
+	void Promise.race([done.promise, sleep(REFUSED_WITHIN_MS, timer.signal)])
+		.then(() => 200, () => 500)
+		.then((status) => {
+			timer.abort();
+			arrival.end(status);
+		});
+	return true;
 }
 
 function reportUnread(monitor: Monitor, state: CatchUpState, cause: Error): void {

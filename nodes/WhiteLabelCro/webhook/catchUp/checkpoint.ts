@@ -1,63 +1,122 @@
-/** Where a trigger goes on after a restart of n8n: how that is found out, and how it is kept. */
+/**
+ * The checkpoint: up to when, and where in the event log, nothing is missing. It is in the subscription's description from its
+ * creation on, and written there anew by checks. Whoever starts, starts from it.
+ */
+import type { IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
+
 import { changeSubscription } from '../../api/subscriptions';
 import { accounts } from '../../client/account';
-import type { SubscriptionList } from '../../client/account';
 import type { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
 import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
-import type { Monitor } from '../monitor/registry';
+import type { Monitor, TriggerState } from '../monitor/registry';
+import { readLookBackMs } from '../options';
 import { describe, readCheckpoint, withCheckpoint } from '../subscription/description';
-import type { WantedSubscription } from '../subscription/plan';
+import type { Place } from '../subscription/plan';
 import { loadCheckpoint, loadSubscription } from '../subscription/staticData';
 import { checkpointOf } from './classify';
-import { beginOutage, crmTime, initialState } from './state';
-import type { CatchUpState, Checkpoint } from './state';
+import { beginOutage, crmTime, initialState, ownerOf } from './state';
+import type { CatchUpState, Checkpoint, LogOwner } from './state';
 
-/** At every third check. */
+/** How often it is written where nothing that the trigger wants happens: at every third check. */
 const WRITTEN_EVERY_MS = 3 * CHECK_INTERVAL_MS - EARLY_MS;
 /** How long it is not tried again where the API does not show what was written. */
 const UNWRITABLE_MS = Math.max(60 * 60_000, 3 * CHECK_INTERVAL_MS) - EARLY_MS;
 
+type Known = Checkpoint & LogOwner;
+
 /**
- * Since when events may have been missed: what a person publishes begins then. After a start of n8n it goes on from the
- * checkpoint; where only n8n's own copy tells that, which may be old, only if the subscription is not well now. At another
- * address, it may be a copy of an n8n that goes on there.
+ * Where a trigger goes on that a person publishes: at its newest checkpoint, if that is within Look Back; a new one begins now.
+ * @param own its subscriptions, before any of them is deleted
+ */
+export function goOn(
+	context: IHookFunctions,
+	trigger: TriggerState,
+	{ account, leastDateOffset: ahead }: ApiClient,
+	own: Subscription[],
+): CatchUpState {
+	const now = crmTime(Date.now(), { ahead });
+	const { catchUp: state } = trigger;
+	const known = newestCheckpoint(context, trigger, account, own);
+	if (known === undefined || known.at < now - readLookBackMs(context)) {
+		return (trigger.catchUp = startAt({ account, at: now }, ahead));
+	}
+	return state !== undefined && known.isMine ? state : (trigger.catchUp = outageSince(known, ahead));
+}
+
+/** The newest checkpoint that is known of a trigger: what this process knows, its subscription tells, or n8n has stored. */
+export function newestCheckpoint(
+	context: IHookFunctions,
+	trigger: TriggerState,
+	account: string,
+	own: Subscription[],
+): (Known & { isMine?: boolean }) | undefined {
+	const { catchUp: state } = trigger;
+	const mine = state && { ...checkpointOf(trigger, state), ...ownerOf(state), isMine: true };
+	return newestOf<Known & { isMine?: boolean }>(mine, toldBy(own, account), storedFor(context, account));
+}
+
+/**
+ * Where a trigger goes on that n8n starts: at its checkpoint. Where only n8n's own copy tells it, which may be old, only if the
+ * subscription is not well now. At another address, it may be a copy of an n8n that goes on there.
  * @param own the subscriptions at its address
  */
 export function resume(
-	{ context, startedAt, isAtStart }: Monitor,
-	{ account, url }: WantedSubscription,
-	{ ahead }: SubscriptionList,
+	context: ITriggerFunctions,
+	{ account, url }: Place,
+	ahead: number,
 	own: Subscription[],
 	isWell: boolean,
 ): CatchUpState {
-	const { logEnd } = accounts.of(account);
-	const begin = (checkpoint: Checkpoint) =>
-		initialState(
-			account,
-			ahead,
-			checkpoint,
-			logEnd && logEnd.at <= checkpoint.at ? logEnd.cursor : undefined,
-		);
-	// Events tell their time in whole seconds.
-	if (!isAtStart) return begin({ at: crmTime(startedAt, { ahead }) });
+	const told = toldBy(own, account);
+	const isOfHere = loadSubscription(context)?.place?.url === url && (told !== undefined || !isWell);
+	const known = newestOf(told, isOfHere ? storedFor(context, account) : undefined);
+	return known === undefined
+		? startAt({ account, at: crmTime(Date.now(), { ahead }) }, ahead)
+		: outageSince(known, ahead);
+}
+
+/** What a subscription of this account tells that is made now. The place in the log is of the account that it was read with. */
+export function checkpointFor(trigger: TriggerState, state: CatchUpState, account: string): Checkpoint {
+	const checkpoint = checkpointOf(trigger, state);
+	return state.account === account ? checkpoint : { at: checkpoint.at };
+}
+
+function startAt({ at, cursor, isInclusive, ...owner }: Known, ahead: number): CatchUpState {
+	const { logEnd } = accounts.of(owner.account);
+	const end = logEnd && logEnd.at <= at ? logEnd.cursor : undefined;
+	return initialState(owner, ahead, { at, cursor, isInclusive }, end);
+}
+
+/** If the checkpoint is in the future, a clock was ahead: then it must hold nothing back. */
+function outageSince(known: Known, ahead: number): CatchUpState {
 	const now = crmTime(Date.now(), { ahead });
-	const told = own.map(({ description }) => readCheckpoint(description)).find((each) => each !== undefined);
-	const stored = loadCheckpoint(context);
-	const isOfHere = stored?.account === account && loadSubscription(context)?.place?.url === url;
-	const noted = isOfHere && (told !== undefined || !isWell) ? stored : undefined;
-	const [newest] = [told, noted]
-		.filter((each) => each !== undefined)
-		.toSorted((one, other) => other.at - one.at);
-	if (newest === undefined) return begin({ at: now });
-	// If it is in the future, a clock was ahead: then it must hold nothing back.
-	const isInclusive = newest.isInclusive === true && newest.at <= now;
-	const state = begin({ ...newest, at: Math.min(newest.at, now), isInclusive });
+	const isInclusive = known.isInclusive === true && known.at <= now;
+	const state = startAt({ ...known, at: Math.min(known.at, now), isInclusive }, ahead);
 	beginOutage(state);
 	return state;
 }
 
-/** Notes in the subscription from time to time that all is well; rarely, where the API does not show it again. */
+function toldBy(own: Subscription[], account: string): Known | undefined {
+	const told = own.flatMap(({ description }) => readCheckpoint(description) ?? []);
+	const newest = newestOf(...told);
+	return newest && { ...newest, account };
+}
+
+/** n8n's own copy, unless it may be of another company's log. */
+function storedFor(context: IHookFunctions | ITriggerFunctions, account: string): Known | undefined {
+	const stored = loadCheckpoint(context);
+	return stored?.account === account || stored?.companyId !== undefined ? stored : undefined;
+}
+
+function newestOf<T extends Checkpoint>(...each: Array<T | undefined>): T | undefined {
+	return each.filter((one) => one !== undefined).toSorted((one, other) => other.at - one.at)[0];
+}
+
+/**
+ * Writes the checkpoint into the subscription if anything that the trigger wants has happened since, and now and then; rarely,
+ * where the API does not show it again.
+ */
 export async function keepCheckpoint(
 	monitor: Monitor,
 	state: CatchUpState,
@@ -65,40 +124,44 @@ export async function keepCheckpoint(
 	askedAt: number,
 	api: ApiClient,
 ): Promise<void> {
-	const { trigger, context, written, unwritableUntil = -Infinity } = monitor;
+	const { trigger, written, unwritableUntil = -Infinity } = monitor;
 	const now = Date.now();
 	// Much later than that, it is of a clock that was set back.
 	if (now < unwritableUntil && unwritableUntil - now <= UNWRITABLE_MS) return;
 	const told = readCheckpoint(current.description);
-	if (written !== undefined && askedAt > written.at && told?.at !== written.told) {
+	if (written !== undefined && askedAt > written.at && told?.at !== written.told.at) {
 		Object.assign(monitor, { written: undefined, unwritableUntil: now + UNWRITABLE_MS });
 		return;
 	}
-	const checkpoint = checkpointOf(trigger, state);
-	const known = written?.told ?? told?.at;
-	if (known !== undefined && Math.abs(checkpoint.at - known) < WRITTEN_EVERY_MS) return;
+	if (!isDue(trigger, state, written?.told ?? told)) return;
 	try {
-		const at = await writeCheckpoint(api, current, checkpoint, describe(context));
-		monitor.written = { at: now, told: at };
+		monitor.written = { at: now, told: await writeCheckpoint(api, monitor, state, current) };
 	} catch {
 		Object.assign(monitor, { written: undefined, unwritableUntil: now + WRITTEN_EVERY_MS });
 	}
 }
 
+/** Whether the checkpoint has moved since the one that is told, by more than what matters to nobody for a while. */
+export function isDue(trigger: TriggerState, state: CatchUpState, told: Checkpoint | undefined): boolean {
+	const { at, cursor } = checkpointOf(trigger, state);
+	if (told === undefined || state.hasNews || Math.abs(at - told.at) >= WRITTEN_EVERY_MS) return true;
+	return told.cursor === undefined && cursor !== undefined;
+}
+
 /**
- * Keeps it where the subscription is, beside what else is written there.
- * @param purpose what the subscription is, if nothing is written there
- * @returns the moment that it tells, in whole seconds @throws NodeApiError if the API does not let it
+ * Writes the checkpoint where the subscription is, beside what else is written there.
+ * @returns what it tells, in whole seconds @throws NodeApiError if the API does not let it
  */
 export async function writeCheckpoint(
 	api: ApiClient,
+	{ trigger, context }: Monitor,
+	state: CatchUpState,
 	subscription: Subscription,
-	checkpoint: Checkpoint,
-	purpose: string,
-): Promise<number> {
-	const at = crmTime(checkpoint.at, { ahead: 0 });
-	await changeSubscription(api, subscription, {
-		description: withCheckpoint(subscription.description, { ...checkpoint, at }, purpose),
-	});
-	return at;
+): Promise<Checkpoint> {
+	const checkpoint = checkpointOf(trigger, state);
+	const told = { ...checkpoint, at: crmTime(checkpoint.at, { ahead: 0 }) };
+	const description = withCheckpoint(subscription.description, told, describe(context));
+	await changeSubscription(api, subscription, { description });
+	state.hasNews = checkpoint.isInclusive === true;
+	return told;
 }

@@ -25,6 +25,16 @@ export interface Checkpoint {
 	isInclusive?: boolean;
 }
 
+/** Whose log it is: a key can be renewed, and the log stays the company's. */
+export interface LogOwner {
+	account: string;
+	companyId?: string;
+}
+
+export function ownerOf({ account, companyId }: LogOwner): LogOwner {
+	return { account, companyId };
+}
+
 /** An event of the log that was not received here, or not yet. */
 export interface PendingEvent {
 	envelope: EventEnvelope;
@@ -37,10 +47,7 @@ export interface PendingEvent {
 }
 
 /** What is known of the events that a trigger may have missed. Plain data, like its monitor. Times are the CRM's. */
-export interface CatchUpState {
-	account: string;
-	/** Whose events the log holds. */
-	companyId?: string;
+export interface CatchUpState extends LogOwner {
 	/** How far the CRM's clock is ahead of this process's. */
 	ahead: number;
 	position: EventCursor;
@@ -50,7 +57,7 @@ export interface CatchUpState {
 	reachedAt: number;
 	/** What happened before is too long ago. */
 	cutAt: number;
-	/** When the subscription was last found well, and until when it was not after that: as long as that lasts, forever. */
+	/** When the subscription was last found well, and until when it was not, or nobody looked: as long as that lasts, forever. */
 	wellAt: number;
 	outageUntil?: number;
 	pending: PendingEvent[];
@@ -59,6 +66,8 @@ export interface CatchUpState {
 	/** When the log last told that it cannot be read, and whether it told that some is too long ago. */
 	reportedAt?: number;
 	cutShown: boolean;
+	/** An event that the trigger wants was read since the checkpoint was last written, or is still missing. */
+	hasNews: boolean;
 }
 
 /**
@@ -66,13 +75,14 @@ export interface CatchUpState {
  * @param end where the log ended then or before, if it is known and the checkpoint does not tell it
  */
 export function initialState(
-	account: string,
+	{ account, companyId }: LogOwner,
 	ahead: number,
 	{ at, cursor, isInclusive }: Checkpoint,
 	end?: string,
 ): CatchUpState {
 	return {
 		account,
+		companyId,
 		ahead,
 		position:
 			cursor === undefined || isInclusive === true
@@ -87,6 +97,7 @@ export function initialState(
 		pending: [],
 		denied: false,
 		cutShown: false,
+		hasNews: false,
 	};
 }
 
@@ -99,7 +110,7 @@ export function markHealthy(state: CatchUpState, askedAt: number, now: number): 
 	if (state.outageUntil === Infinity) state.outageUntil = crmTime(now, state) + SLACK_MS;
 }
 
-/** Notes that the subscription is not well, and may not have been since it was last found so. */
+/** Notes that the subscription is not well, or could not be looked at, and may not have been well since it was last found so. */
 export function beginOutage(state: CatchUpState): void {
 	if (state.outageUntil === Infinity) return;
 	state.outageUntil = Infinity;

@@ -3,7 +3,7 @@ import type { Subscription } from '../../contract/subscriptions';
 import { subscribedTypes } from '../../events/triggerOn';
 import { catchUp } from '../catchUp/catchUp';
 import { classify } from '../catchUp/classify';
-import { keepCheckpoint, resume } from '../catchUp/checkpoint';
+import { checkpointFor, keepCheckpoint, resume } from '../catchUp/checkpoint';
 import { beginOutage, markHealthy } from '../catchUp/state';
 import type { CatchUpState } from '../catchUp/state';
 import { TriggerStopped, ensureSubscription } from '../subscription/ensure';
@@ -51,17 +51,18 @@ interface Findings {
 export async function checkSubscription(registered: Monitor, now = Date.now()): Promise<void> {
 	const monitor = registry.current(registered);
 	const { logger } = monitor.context;
-	if (monitor.isBusy || isStopped(monitor)) {
+	const { trigger } = monitor;
+	const url = loadUrl(monitor.context);
+	// Without an address, publishing is not finished. Two checks, of before and after an edit, would take in the same events.
+	if (url === undefined || trigger.check !== undefined || isStopped(monitor)) {
 		logger.debug(`${nameOf(monitor)} is not checked now.`);
 		return;
 	}
-	monitor.isBusy = true;
+	trigger.check = runCheck(monitor, url, now);
 	try {
-		const url = loadUrl(monitor.context);
-		// Until then, publishing is not finished.
-		if (url !== undefined) await runCheck(monitor, url, now);
+		await trigger.check;
 	} finally {
-		monitor.isBusy = false;
+		trigger.check = undefined;
 		logger.debug(`${nameOf(monitor)} was checked.`);
 	}
 }
@@ -80,16 +81,19 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 		else if (isAlertDue(monitor, 'subscription', now)) reportUnhealthy(monitor, causeOf(monitor), now);
 	} catch (error) {
 		if (!(error instanceof TriggerStopped)) {
+			// What could not be looked at proves nothing well.
+			if (monitor.trigger.catchUp !== undefined) beginOutage(monitor.trigger.catchUp);
 			monitor.lastError = error as Error;
 			reportUnhealthy(monitor, monitor.lastError, now);
 		}
 	}
 	// Also where the subscriptions could not be read: the log may be.
-	const { catchUp: state, lookBackMs } = monitor;
+	const { trigger, lookBackMs } = monitor;
+	const { catchUp: state } = trigger;
 	if (api === undefined || isStopped(monitor)) return;
 	await probe(monitor, url, api);
 	reportDeliveries(monitor, now);
-	monitor.trigger.wasDelivered = false;
+	trigger.wasDelivered = false;
 	storeAgain(monitor, api, now);
 	if (state !== undefined && lookBackMs !== undefined && !isStopped(monitor)) {
 		await catchUp(monitor, state, api);
@@ -116,7 +120,7 @@ export async function inspect(
 	// One whose state is an unknown word is as wanted: no change would make it known.
 	const plan = afterUpdate(wanted, reconcile(wanted, stored, list.held));
 	const current = plan.action === 'keep' && plan.obsolete.length === 0 ? plan.current : undefined;
-	const state = (monitor.catchUp ??= resume(monitor, wanted, list, own, current !== undefined));
+	const state = (trigger.catchUp ??= resume(context, wanted, list.ahead, own, current !== undefined));
 	state.ahead = list.ahead;
 	if (current === undefined) beginOutage(state);
 	else {
@@ -155,7 +159,15 @@ async function repair(
 	reportRepair(monitor, now);
 	let isNew: boolean;
 	try {
-		isNew = await ensureSubscription({ context, api, wanted, save, isStopped: () => isStopped(monitor) });
+		const checkpoint = () => checkpointFor(trigger, state, api.account);
+		isNew = await ensureSubscription({
+			context,
+			api,
+			wanted,
+			save,
+			checkpoint,
+			isStopped: () => isStopped(monitor),
+		});
 		monitor.lastError = undefined;
 	} finally {
 		// Others may have asked for it in the middle.
@@ -174,7 +186,8 @@ async function repair(
  * no delivery brought an event, or something else answers at the address.
  */
 function findOutWhereExecutionsRun(monitor: Monitor, api: ApiClient, now: number): void {
-	const { trigger, context, catchUp: state } = monitor;
+	const { trigger, context } = monitor;
+	const { catchUp: state } = trigger;
 	const { executesHere, executionStartedAt } = registry;
 	if (executesHere !== undefined || trigger.subscription === undefined) return;
 	if (executionStartedAt !== undefined) {

@@ -2,22 +2,21 @@
  * What this process knows of the triggers of this package: one TriggerState for each, and what is of the process itself. It is
  * the only state of this room.
  *
- * - It holds the 10,000 triggers used last; the deliveries of those that are published here, and of 200 others; of a monitor
- *   that has ended, for a minute what the next one goes on with.
+ * - It holds the 10,000 triggers used last, and the deliveries of those that are published here, and of 200 others.
  * - A restart of n8n forgets all of it. What must outlive one is in n8n's static data (the subscription with its secret, the
- *   address) and in the subscription's description (the checkpoint).
+ *   address, the choices) and in the subscription's description (the checkpoint).
  * - When n8n updates the package, it reloads this module and leaves published triggers as they are. The registry is empty then,
- *   and each trigger comes back with its next tick, which holds its monitor (`current`). So all of it is plain data, and until
- *   then a trigger counts as published, and what it received before as unknown.
+ *   as after a restart, and each monitor comes back with its next tick (`current`). Until then a trigger counts as published.
  * - In queue mode a webhook process knows of its deliveries only.
  */
 import type { ITriggerFunctions } from 'n8n-workflow';
 
 import type { EventCursor } from '../../api/eventCursor';
 import type { EventEnvelope } from '../../contract/events';
+import type { Choice } from '../../events/choices';
 import type { Selection } from '../../events/selection';
 import { BoundedMap } from '../../helpers/boundedMap';
-import type { CatchUpState } from '../catchUp/state';
+import type { CatchUpState, Checkpoint } from '../catchUp/state';
 import type { StoredSubscription } from '../subscription/plan';
 
 /** How many event ids are remembered for each trigger, and for how many that are not published here; beyond that the oldest go. */
@@ -25,16 +24,20 @@ export const MAX_IDS = 10_000;
 export const MAX_RECEIVERS = 200;
 
 const MAX_TRIGGERS = 10_000;
-/** How long a trigger that ended is taken for one that is being republished with changes. */
-const EDIT_MS = 60_000;
 
 export interface TriggerState {
 	readonly key: string;
 	/** Where it is in its life, as n8n's hooks tell; a publishing that failed stays one. */
 	phase: 'publishing' | 'published' | 'unpublished';
-	/** The newest one. */
+	/** The one that is published here. */
 	monitor?: Monitor;
+	/** The check that is under way. */
+	check?: Promise<void>;
 	deliveries?: Deliveries;
+	/** What is known of missed events; undefined as long as the CRM was not reached. */
+	catchUp?: CatchUpState;
+	/** What a person has chosen, and since when. */
+	choices?: Choice[];
 	/** The subscription that this process registered, or found to be the CRM's current one. */
 	subscription?: StoredSubscription;
 	/** The static data holds another one, as a delivery or a probe found; when it was stored again within the last hour. */
@@ -121,14 +124,9 @@ export interface Monitor {
 	/** How far back missed events are caught up on, in milliseconds; undefined if they are not. */
 	lookBackMs?: number;
 	startedAt: number;
-	/** Whether n8n started it, or this process took over from another: nobody was publishing. */
-	isAtStart: boolean;
-	endedAt?: number;
-	isBusy: boolean;
-	/** What is known of missed events; undefined as long as the CRM was not reached. */
-	catchUp?: CatchUpState;
+	isEnded?: boolean;
 	/** When the checkpoint was last written into the subscription, and what that tells; until when not to try again. */
-	written?: { at: number; told: number };
+	written?: { at: number; told: Checkpoint };
 	unwritableUntil?: number;
 	/** What is or was wrong: since when it is; when the log last told of it, and a person was last shown it. In milliseconds. */
 	troubles: Map<Trouble, { since?: number; loggedAt?: number; shownAt?: number }>;
@@ -145,7 +143,8 @@ export interface Monitor {
 export type Trouble = 'subscription' | 'address' | 'refusals' | 'missing';
 
 class Registry {
-	/** When an orderly stop of n8n ended the first of its triggers. */
+	/** The last checkpoints that are being written, and since when, by this process's clock in milliseconds. */
+	readonly lastCheckpoints = new Set<Promise<unknown>>();
 	stoppingSince = -Infinity;
 
 	/**
@@ -201,21 +200,16 @@ class Registry {
 	}
 
 	/**
-	 * The newest monitor of a trigger: after a failed publishing n8n goes on ticking for an older one. One of before a reload
-	 * brings back what is known of its trigger.
+	 * The newest monitor of a trigger: after a failed publishing n8n goes on ticking for an older one. Of one from before a reload
+	 * nothing but the subscription is known: its secret may not be stored yet.
 	 */
 	current(monitor: Monitor): Monitor {
-		const before = monitor.trigger;
-		const trigger = this.of(before.key);
-		if (trigger !== before) this.bringBack(before, trigger);
+		const { key, subscription } = monitor.trigger;
+		const trigger = this.of(key);
+		trigger.subscription ??= subscription;
 		monitor.trigger = trigger;
-		return (trigger.monitor ??= monitor);
-	}
-
-	/** The newest monitor of a trigger, also if it has just ended. */
-	latestOf({ monitor }: TriggerState): Monitor | undefined {
-		const { endedAt } = monitor ?? {};
-		return endedAt === undefined || Math.abs(Date.now() - endedAt) <= EDIT_MS ? monitor : undefined;
+		if (monitor.isEnded !== true) trigger.monitor ??= monitor;
+		return trigger.monitor ?? monitor;
 	}
 
 	/** The monitors of the triggers that are published in this process. */
@@ -226,8 +220,9 @@ class Registry {
 	}
 
 	end(monitor: Monitor): void {
-		monitor.endedAt = Date.now();
-		for (const trigger of this.triggers.values()) trigger.monitor = this.latestOf(trigger);
+		const { trigger } = monitor;
+		monitor.isEnded = true;
+		if (trigger.monitor === monitor) trigger.monitor = undefined;
 	}
 
 	/** This process's clock, as if it had never been set back. */
@@ -236,29 +231,13 @@ class Registry {
 		this.latest = Date.now() + this.setBackMs;
 		return this.latest;
 	}
-
-	private bringBack({ deliveries, monitor, subscription, reach }: TriggerState, trigger: TriggerState): void {
-		trigger.subscription ??= subscription;
-		trigger.reach ??= reach;
-		if (monitor !== undefined) {
-			monitor.trigger = trigger;
-			if ((trigger.monitor?.startedAt ?? -Infinity) < monitor.startedAt) trigger.monitor = monitor;
-		}
-		if (deliveries === undefined) return;
-		for (const [eventId, delivery] of this.deliveriesOf(trigger).events) {
-			deliveries.events.set(eventId, delivery);
-		}
-		// By the clock of before, which was set back perhaps.
-		deliveries.since = Math.max(Math.min(deliveries.since, this.now()), this.forgottenAt);
-		trigger.deliveries = deliveries;
-	}
 }
 
 export const registry = new Registry();
 
 /** Whether a trigger must not be monitored: it is not published, or a person is at it. */
-export function isStopped({ endedAt, trigger }: Monitor): boolean {
-	return endedAt !== undefined || trigger.phase !== 'published';
+export function isStopped({ isEnded, trigger }: Monitor): boolean {
+	return isEnded === true || trigger.phase !== 'published';
 }
 
 /** How a trigger is named in the log. */

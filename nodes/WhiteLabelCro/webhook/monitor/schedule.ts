@@ -3,18 +3,14 @@ import { sleep } from 'n8n-workflow';
 import type { IHookFunctions, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import { triggerKey } from '../../events/context';
-import { matches, readSelection } from '../../events/selection';
+import { readSelection } from '../../events/selection';
 import { fingerprint } from '../../helpers/fingerprint';
-import { beginOutage } from '../catchUp/state';
-import type { CatchUpState } from '../catchUp/state';
 import { readCatchUp, readLookBackMs } from '../options';
 import { loadUrl } from '../subscription/staticData';
 import { CHECK_INTERVAL_MINUTES, CHECK_INTERVAL_MS } from './interval';
 import { registry } from './registry';
 import type { Monitor } from './registry';
 
-/** How long it takes at most until the subscription of a trigger that is being published is there. */
-const PUBLISHING_MS = 10_000;
 /** The pauses before its first checks once n8n has started: the CRM may be back a moment after n8n. */
 const AFTER_START_MS = [3_000, 30_000, 60_000, 120_000].filter((ms) => ms < CHECK_INTERVAL_MS / 2);
 /** The same once a person has published it. */
@@ -35,15 +31,14 @@ export function startMonitor(context: ITriggerFunctions): ITriggerResponse {
 		selection: readSelection(context),
 		lookBackMs: readCatchUp(context) ? readLookBackMs(context) : undefined,
 		startedAt: Date.now(),
-		isAtStart: isAtStart(context),
-		isBusy: false,
 		troubles: new Map(),
 		repairedAt: [],
 		attempts: 0,
 		nextAttemptAt: 0,
 	};
-	if (!monitor.isAtStart) monitor.catchUp = continued(registry.latestOf(trigger)?.catchUp, monitor);
 	trigger.monitor = monitor;
+	// Another process may have gone on meanwhile.
+	if (isAtStart(context)) Object.assign(trigger, { catchUp: undefined, choices: undefined });
 	const ended = new AbortController();
 	// The current modules: n8n may have updated this package. Once it is uninstalled, there are none.
 	const check = async () => {
@@ -51,7 +46,7 @@ export function startMonitor(context: ITriggerFunctions): ITriggerResponse {
 		await current?.checkSubscription(monitor);
 	};
 	context.helpers.registerCron({ expression: cronOf(trigger.key) }, () => void check());
-	void checkSoon(check, monitor.isAtStart ? AFTER_START_MS : AFTER_PUBLISHING_MS, ended.signal);
+	void checkSoon(check, isAtStart(context) ? AFTER_START_MS : AFTER_PUBLISHING_MS, ended.signal);
 	return {
 		closeFunction: async () => {
 			ended.abort();
@@ -59,20 +54,6 @@ export function startMonitor(context: ITriggerFunctions): ITriggerResponse {
 			await current?.stop(monitor);
 		},
 	};
-}
-
-/** A workflow that is published again after a change misses nothing in between, and nothing from before. */
-function continued(
-	before: CatchUpState | undefined,
-	{ selection, startedAt }: Monitor,
-): CatchUpState | undefined {
-	if (before === undefined) return undefined;
-	const pending = before.pending.filter(({ envelope }) => matches(selection, envelope));
-	// The one before may still be reading.
-	const state = { ...before, pending, position: { ...before.position } };
-	beginOutage(state);
-	state.outageUntil = startedAt + state.ahead + PUBLISHING_MS;
-	return state;
 }
 
 /** The addresses of the triggers that are published in this process, and the workflows that they belong to. */

@@ -2,9 +2,9 @@ import { sleep } from 'n8n-workflow';
 
 import { ApiClient } from '../../client/apiClient';
 import { readLog } from '../catchUp/catchUp';
-import { writeCheckpoint } from '../catchUp/checkpoint';
-import { checkpointOf } from '../catchUp/classify';
-import { describe } from '../subscription/description';
+import { isDue, writeCheckpoint } from '../catchUp/checkpoint';
+import type { CatchUpState } from '../catchUp/state';
+import { readCheckpoint } from '../subscription/description';
 import { loadUrl } from '../subscription/staticData';
 import { CachedLog } from './cache';
 import { inspect } from './healthCheck';
@@ -13,25 +13,33 @@ import type { Monitor } from './registry';
 
 /** How long all triggers together hold up the end of n8n, which is forced after half a minute. */
 const STOP_MS = 5_000;
-/** How much of that one may read the log, so that there is time to note how far it got. */
+/** How much of that one may read the log, so that there is time to write how far it got. */
 const READ_MS = 2_500;
-/** After this long, it is another end of n8n. */
-const ANOTHER_STOP_MS = 60_000;
-/** How old an answer may be that was given to another trigger since the first one ended. */
-const ANSWER_AGE_MS = 5_000;
 
 /**
- * Ends the monitor of a trigger. If that is still published, n8n stops, or it is published again after a change: then a
- * checkpoint is written, so that nothing comes twice after that. It takes some seconds at most, and never throws.
+ * Ends the monitor of a trigger. If that is still published, n8n stops, or it is published again after a change: then what it
+ * has received since the last check is noted in its checkpoint, so that nothing comes twice after that. It never throws.
  */
 export async function stop(monitor: Monitor): Promise<void> {
 	registry.current(monitor);
-	const wasStopped = isStopped(monitor);
+	const wasPublished = !isStopped(monitor);
 	registry.end(monitor);
-	if (wasStopped) return;
+	if (wasPublished) {
+		if (registry.lastCheckpoints.size === 0) registry.stoppingSince = Date.now();
+		const writing: Promise<unknown> = writeLastCheckpoint(monitor)
+			.catch(() => undefined)
+			.finally(() => registry.lastCheckpoints.delete(writing));
+		registry.lastCheckpoints.add(writing);
+	}
+	// n8n ends its triggers one by one: the last one waits for all.
+	if (registry.published().length === 0) await lastCheckpoints();
+}
+
+/** Waits for the checkpoints that are being written, though not for long. */
+export async function lastCheckpoints(): Promise<void> {
 	const timer = new AbortController();
-	const timeout = sleep(maximumWaitMs(), timer.signal).catch(() => undefined);
-	await Promise.race([writeLastCheckpoint(monitor).catch(() => undefined), timeout]);
+	const timeout = sleep(STOP_MS, timer.signal).catch(() => undefined);
+	await Promise.race([Promise.all(registry.lastCheckpoints), timeout]);
 	timer.abort();
 }
 
@@ -40,22 +48,28 @@ async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
 	const url = loadUrl(context);
 	if (url === undefined || lookBackMs === undefined) return;
 	const api = await ApiClient.open(context, 0, { priority: 'person' });
-	const startedAt = Date.now();
-	const ageMs = Math.min(ANSWER_AGE_MS, startedAt - registry.stoppingSince);
+	// What another one was answered since the first one ended.
+	const ageMs = Date.now() - registry.stoppingSince;
 	const { current, own, state } = await inspect(monitor, url, api, ageMs);
+	await readRest(monitor, state, api, ageMs);
 	const subscription = current ?? own[0];
-	const isUnpublished = () => trigger.phase !== 'published';
-	if (subscription === undefined || isUnpublished()) return;
-	const isEnough = () => isUnpublished() || Date.now() - startedAt > READ_MS;
-	await readLog(monitor, state, api, isEnough, new CachedLog(ageMs)).catch(() => undefined);
-	if (isUnpublished()) return;
-	await writeCheckpoint(api, subscription, checkpointOf(trigger, state), describe(context));
+	if (subscription === undefined || trigger.phase !== 'published') return;
+	if (!isDue(trigger, state, readCheckpoint(subscription.description))) return;
+	await writeCheckpoint(api, monitor, state, subscription);
 }
 
-/** n8n ends its triggers one by one, however many there are. */
-function maximumWaitMs(): number {
-	const now = Date.now();
-	const since = registry.stoppingSince;
-	if (now < since || now - since > ANOTHER_STOP_MS) registry.stoppingSince = now;
-	return Math.max(0, registry.stoppingSince + STOP_MS - now);
+/**
+ * Takes in what the log has until now, unless a check is doing so, and though not for long. It never throws.
+ * @param ageMs how old an answer may be that another trigger was given
+ */
+export async function readRest(
+	monitor: Monitor,
+	state: CatchUpState,
+	api: ApiClient,
+	ageMs: number,
+): Promise<void> {
+	if (monitor.lookBackMs === undefined || monitor.trigger.check !== undefined) return;
+	const startedAt = Date.now();
+	const isEnough = () => Date.now() - startedAt > READ_MS;
+	await readLog(monitor, state, api, isEnough, new CachedLog(ageMs)).catch(() => undefined);
 }

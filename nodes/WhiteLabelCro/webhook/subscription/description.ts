@@ -10,6 +10,7 @@ const NAME_SHOWN = 60;
 const TYPES_SHOWN = 3;
 /** A longer one would leave no room for what the subscription is if the CRM cuts its description off. */
 const LONGEST_CURSOR = 100;
+const OURS = /^n8n workflow "(.*)" \([^"]*\), (test|production)$/s;
 
 /** The description of a trigger's subscription. */
 export function describe(context: IHookFunctions | ITriggerFunctions): string {
@@ -21,7 +22,7 @@ export function describe(context: IHookFunctions | ITriggerFunctions): string {
 /** A subscription as an entry of a list, e.g. "Welcome new leads · on · lead.created". */
 export function subscriptionLabel({ id, url, eventTypes, enabled, description }: Subscription): string {
 	const text = withoutCheckpoint(description);
-	const [, workflow, purpose] = /^n8n workflow "(.*)" \([^"]*\), (test|production)$/s.exec(text) ?? [];
+	const [, workflow, purpose] = OURS.exec(text) ?? [];
 	const name = beginning(workflow ?? (text || hostOf(url) || `#${id}`));
 	const state = enabled === undefined ? 'state unknown' : enabled ? 'on' : 'off';
 	const more = eventTypes.length - TYPES_SHOWN;
@@ -40,19 +41,21 @@ export function readCheckpoint(description = ''): Checkpoint | undefined {
 /**
  * A description that tells a checkpoint beside what it says otherwise. The checkpoint comes first, so that it is there if the
  * rest is cut off.
- * @param purpose what the subscription is, if the description does not say it
+ * @param purpose what the subscription is, unless a person has written something else
  */
 export function withCheckpoint(
 	description: string | undefined,
 	{ at, cursor = '', isInclusive }: Checkpoint,
 	purpose: string,
 ): string {
-	const time = new Date(at).toISOString().replace('.000', '');
+	const time = new Date(at).toISOString().replace(/\.\d+/, '');
 	const place =
 		/^\S+$/.test(cursor) && cursor.length <= LONGEST_CURSOR
 			? `, event log ${isInclusive === true ? 'from' : 'read to'} ${cursor}`
 			: '';
-	return `last seen well ${time}${place}: ${withoutCheckpoint(description) || purpose}`;
+	const text = withoutCheckpoint(description);
+	// What it said of the workflow may be of before a change of name.
+	return `last seen well ${time}${place}: ${text === '' || OURS.test(text) ? purpose : text}`;
 }
 
 /** What else a description says. */

@@ -9,8 +9,9 @@ import {
 import type { ApiClient } from '../../client/apiClient';
 import { asNodeError, hasStatus } from '../../client/errors';
 import type { Subscription } from '../../contract/subscriptions';
-import { describe, hostOf } from './description';
-import { afterUpdate, reconcile } from './plan';
+import type { Checkpoint } from '../catchUp/state';
+import { describe, hostOf, withCheckpoint } from './description';
+import { afterUpdate, ownSubscriptions, reconcile } from './plan';
 import type { LeftBehind, Plan, StoredSubscription, WantedSubscription } from './plan';
 import { knownSubscription } from './staticData';
 
@@ -22,6 +23,8 @@ export interface Owner {
 	context: IHookFunctions | ITriggerFunctions;
 	api: ApiClient;
 	wanted: WantedSubscription;
+	/** Up to where nothing is missing. @param own the trigger's subscriptions, before any of them is deleted */
+	checkpoint: (own: Subscription[]) => Checkpoint;
 	/** Keeps what is known of a new one. */
 	save: (subscription: StoredSubscription) => void;
 	/** Whether the trigger is no longer published: nothing is changed for it any more. */
@@ -38,22 +41,29 @@ export class TriggerStopped extends Error {}
  */
 export async function ensureSubscription(owner: Owner): Promise<boolean> {
 	const { context, api } = owner;
-	const first = await makePlan(owner);
+	const { plan: first, own } = await makePlan(owner);
+	const checkpoint = owner.checkpoint(own);
 	const plan = first.action === 'update' ? await update(owner, first.current) : first;
 	// The new one comes before the old ones go, so that no event falls between them.
 	if (plan.action === 'create') {
-		await create(owner);
+		await create(owner, checkpoint);
 		reportLeftBehind(context, plan.leftBehind);
 	}
 	for (const id of plan.obsolete) await remove(context, api, id);
 	return plan.action === 'create';
 }
 
-/** What has to be done now. Changes nothing. @throws NodeApiError, TriggerStopped */
-export async function makePlan({ context, api, wanted, isStopped }: Omit<Owner, 'save'>): Promise<Plan> {
+/** What has to be done now, and the trigger's subscriptions as they are. Changes nothing. @throws NodeApiError, TriggerStopped */
+export async function makePlan({
+	context,
+	api,
+	wanted,
+	isStopped,
+}: Omit<Owner, 'save' | 'checkpoint'>): Promise<{ plan: Plan; own: Subscription[] }> {
 	const held = await listSubscriptions(api);
 	if (isStopped?.()) throw new TriggerStopped();
-	return reconcile(wanted, knownSubscription(context, held), held);
+	const stored = knownSubscription(context, held);
+	return { plan: reconcile(wanted, stored, held), own: ownSubscriptions(wanted, stored, held) };
 }
 
 /** Changes the current subscription in place, if the API lets it. @returns what is left to do */
@@ -74,7 +84,7 @@ async function update(owner: Owner, current: Subscription): Promise<Plan> {
 		);
 	}
 	// The API does not say whether it applied the change, so look.
-	const plan = afterUpdate(wanted, await makePlan(owner));
+	const plan = afterUpdate(wanted, (await makePlan(owner)).plan);
 	if (plan.action === 'keep' && plan.current.unknownState !== undefined) {
 		context.logger.warn(
 			`WhiteLabelCRO reports ${plan.current.unknownState} as the state of subscription ${id}, which this node does not understand. It told WhiteLabelCRO to switch the subscription on, and keeps it. Please report this to the maintainers of this node.`,
@@ -83,12 +93,20 @@ async function update(owner: Owner, current: Subscription): Promise<Plan> {
 	return plan;
 }
 
-async function create({ context, api, wanted, save, isStopped }: Owner): Promise<void> {
-	const { id, secret } = await createSubscription(api, {
-		url: wanted.url,
-		eventTypes: wanted.eventTypes,
-		description: describe(context),
-	});
+async function create(
+	{ context, api, wanted, save, isStopped }: Owner,
+	checkpoint: Checkpoint,
+): Promise<void> {
+	const { url, baseUrl, account, eventTypes } = wanted;
+	const purpose = describe(context);
+	const described = (description: string) => createSubscription(api, { url, eventTypes, description });
+	const { id, secret } = await described(withCheckpoint(undefined, checkpoint, purpose)).catch(
+		async (error: unknown) => {
+			// It may be too long.
+			if (!hasStatus(error, 400, 422)) throw asNodeError(context.getNode(), error);
+			return await described(purpose);
+		},
+	);
 	if (secret === undefined) {
 		context.logger.warn(
 			`WhiteLabelCRO did not tell the signing secret of subscription ${id} in a form that this node knows, so no delivery's signature can be verified. Each event is looked up in the event log instead, which needs the scope events:read. Please report this to the maintainers of this node.`,
@@ -98,7 +116,6 @@ async function create({ context, api, wanted, save, isStopped }: Owner): Promise
 		await remove(context, api, id);
 		throw new TriggerStopped();
 	}
-	const { url, baseUrl, account } = wanted;
 	save({ id, secret, place: { url, baseUrl, account } });
 }
 

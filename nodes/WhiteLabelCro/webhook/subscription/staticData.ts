@@ -7,7 +7,9 @@ import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-w
 import { isObject } from '../../contract/json';
 import type { Subscription } from '../../contract/subscriptions';
 import { triggerKey } from '../../events/context';
-import type { Checkpoint } from '../catchUp/state';
+import { readChoices } from '../../events/choices';
+import type { Choice } from '../../events/choices';
+import type { Checkpoint, LogOwner } from '../catchUp/state';
 import { registry } from '../monitor/registry';
 import type { Place, StoredSubscription } from './plan';
 
@@ -72,17 +74,16 @@ export function saveUrl(context: IHookFunctions, url?: string): void {
 	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').url = url;
 }
 
-/** The checkpoint of an account when the trigger was last published; undefined if none was stored. */
-export function loadCheckpoint(
-	context: ITriggerFunctions | IWebhookFunctions,
-): (Checkpoint & { account: string }) | undefined {
+/** The checkpoint when the trigger was last published or unpublished; undefined if none was stored. */
+export function loadCheckpoint(context: Context): (Checkpoint & LogOwner) | undefined {
 	const { seenWell } = context.getWorkflowStaticData('node');
 	if (!isObject(seenWell)) return undefined;
-	const { at, account, cursor, isEarly } = seenWell;
+	const { at, account, companyId, cursor, isEarly } = seenWell;
 	if (typeof at !== 'number' || typeof account !== 'string') return undefined;
 	return {
 		at,
 		account,
+		companyId: typeof companyId === 'string' ? companyId : undefined,
 		cursor: typeof cursor === 'string' ? cursor : undefined,
 		isInclusive: isEarly === true,
 	};
@@ -90,8 +91,17 @@ export function loadCheckpoint(
 
 export function saveCheckpoint(
 	context: IHookFunctions,
-	{ isInclusive, ...checkpoint }: Checkpoint & { account: string },
+	{ at, cursor, isInclusive, account, companyId }: Checkpoint & LogOwner,
 ): void {
-	if (context.getMode() === 'manual') return;
-	context.getWorkflowStaticData('node').seenWell = { ...checkpoint, isEarly: isInclusive };
+	const seenWell = { at, cursor, isEarly: isInclusive, account, companyId };
+	context.getWorkflowStaticData('node').seenWell = seenWell;
+}
+
+/** What a person has chosen, and since when. */
+export function loadChoices(context: Context): Choice[] {
+	return readChoices(context.getWorkflowStaticData('node').choices);
+}
+
+export function saveChoices(context: IHookFunctions, choices: Choice[]): void {
+	context.getWorkflowStaticData('node').choices = choices;
 }
