@@ -80,8 +80,19 @@ export const dialectChoices = {
 	subscriptionSecretForm: ['base64', 'whsec'],
 	subscriptionUrlKey: ['target_url', 'url'],
 	subscriptionTypesKey: ['event_types', 'events'],
-	/** Section 5 is silent: whether a URL is read back as it was sent, as URL parsers write it, or with a slash at its end too. */
-	subscriptionUrlForm: ['as-sent', 'normalized', 'trailing-slash'],
+	/**
+	 * Section 5 is silent: whether a URL is read back as it was sent, as URL parsers write it, with a slash at its end too, in
+	 * capitals, with the other of `http` and `https`, or, to keep it secret, without its end.
+	 */
+	subscriptionUrlForm: [
+		'as-sent',
+		'normalized',
+		'trailing-slash',
+		'upper-case',
+		'other-scheme',
+		'masked',
+		'cut',
+	],
 	/** Section 5: `status` reads as one of the two words below, the others true or false. */
 	subscriptionStateKey: ['is_active', 'is_enabled', 'enabled', 'active', 'status'],
 	/** Section 5 is silent: the words of `status` for on and off. The last two are ones that nobody would expect. */

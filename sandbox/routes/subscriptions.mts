@@ -128,12 +128,30 @@ function stateWord(isActive: boolean, { subscriptionStateWords }: Dialect): stri
 	return isActive ? on : off;
 }
 
+/** How much of a URL is read back where it is cut. */
+const URL_SHOWN = 40;
+
 /** A target URL as it is read back. */
 function formUrl(targetUrl: string, { subscriptionUrlForm }: Dialect): string {
-	if (subscriptionUrlForm === 'as-sent') return targetUrl;
 	const url = new URL(targetUrl);
-	if (subscriptionUrlForm === 'trailing-slash') url.pathname = url.pathname.replace(/\/?$/, '/');
-	return url.href;
+	const [first = ''] = url.pathname.split('/').slice(1);
+	switch (subscriptionUrlForm) {
+		case 'as-sent':
+			return targetUrl;
+		case 'normalized':
+			return url.href;
+		case 'trailing-slash':
+			url.pathname = url.pathname.replace(/\/?$/, '/');
+			return url.href;
+		case 'upper-case':
+			return targetUrl.toUpperCase();
+		case 'other-scheme':
+			return targetUrl.replace(/^http(s?)/, (_match, s) => (s === '' ? 'https' : 'http'));
+		case 'masked':
+			return `${url.origin}/${first}/***`;
+		case 'cut':
+			return targetUrl.slice(0, URL_SHOWN);
+	}
 }
 
 function wrap(body: unknown, wrapper: string): unknown {

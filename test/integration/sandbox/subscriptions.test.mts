@@ -205,10 +205,19 @@ describe('dialects', () => {
 		['as-sent', 'https://N8N.example.com:443/Hook'],
 		['normalized', 'https://n8n.example.com/Hook'],
 		['trailing-slash', 'https://n8n.example.com/Hook/'],
+		['upper-case', 'HTTPS://N8N.EXAMPLE.COM:443/HOOK'],
+		['other-scheme', 'http://N8N.example.com:443/Hook'],
+		['masked', 'https://n8n.example.com/Hook/***'],
 	] as const)('a URL comes back %s', async (subscriptionUrlForm, shown) => {
 		sandbox.setDialect({ subscriptionUrlForm });
 		await create({ ...wanted, targetUrl: 'https://N8N.example.com:443/Hook' });
 		expect((await list()).json).toMatchObject([{ targetUrl: shown }]);
+	});
+
+	test('a URL comes back cut', async () => {
+		sandbox.setDialect({ subscriptionUrlForm: 'cut' });
+		await create({ ...wanted, targetUrl: 'https://n8n.example.com/webhook/0123456789abcdef/webhook' });
+		expect((await list()).json).toMatchObject([{ targetUrl: 'https://n8n.example.com/webhook/01234567' }]);
 	});
 
 	test.each([
