@@ -93,6 +93,8 @@ export const dialectChoices = {
 		'masked',
 		'cut',
 	],
+	/** Section 5 is silent: whether a second subscription to an address is taken, or with which status it is refused. */
+	subscriptionAddressTaken: ['accepted', 400, 403, 409, 422],
 	/** Section 5: `status` reads as one of the two words below, the others true or false. */
 	subscriptionStateKey: ['is_active', 'is_enabled', 'enabled', 'active', 'status'],
 	/** Section 5 is silent: the words of `status` for on and off. The last two are ones that nobody would expect. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Dialect } from '../dialect.mts';
-import { notFound } from '../errors.mts';
+import { ApiError, notFound } from '../errors.mts';
 import { type Subscription } from '../store/model.mts';
 import type { Answer, Store } from '../store/store.mts';
 import { unknownTypes } from './events.mts';
@@ -54,6 +54,11 @@ function create({ store, dialect }: Crm, body: Body): Answer {
 	const eventTypes = readEventTypes(fields, dialect);
 	const description = fields.text('description') ?? null;
 	fields.check();
+	const { subscriptionAddressTaken } = dialect;
+	const isTaken = [...store.subscriptions.values()].some((other) => other.targetUrl === targetUrl);
+	if (isTaken && subscriptionAddressTaken !== 'accepted') {
+		throw new ApiError(subscriptionAddressTaken, 'address_taken', 'There is a subscription to this address');
+	}
 	const subscription: Subscription = {
 		id: store.nextId('subscription'),
 		targetUrl,

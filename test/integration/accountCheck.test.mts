@@ -217,6 +217,7 @@ const invisible = [
 	'requirePublicHttps',
 	'retryAfterForm',
 	'signature',
+	'subscriptionAddressTaken',
 	'subscriptionReenable',
 	'subscriptionSecretForm',
 	'subscriptionSecretKey',

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { Dialect } from '../../sandbox/dialect.mts';
+import type { Fault } from '../../sandbox/faults.mts';
 import { subscriptionsOf } from '../fixtures.mts';
 import { forgetModules } from './engine.mts';
 import { useTriggerStage } from './triggerStage.mts';
@@ -82,3 +83,77 @@ it.each<Dialect['subscriptionUrlForm']>(['as-sent', 'upper-case', 'other-scheme'
 		expect(subscriptionsOf(sandbox)).toMatchObject([{ id, targetUrl: other.trigger.url() }]);
 	},
 );
+
+describe.each<Dialect['subscriptionAddressTaken']>([400, 403, 409, 422])(
+	'Where a second subscription to an address is refused with %s',
+	(subscriptionAddressTaken) => {
+		beforeEach(() => {
+			sandbox.setDialect({ subscriptionAddressTaken });
+		});
+
+		it('one whose secret is lost is replaced by the first look', async () => {
+			const { trigger, watch } = await stage.publish();
+			await watch.close();
+			trigger.crash();
+			forgetModules();
+			const again = await stage.start(trigger, 'init');
+			await again.tick();
+			expect(replacing().slice(-2)).toEqual(['DELETE', 'POST']);
+			expect(await stage.deliver(trigger, stage.happen())).toBe(true);
+			await stage.look(again, 10);
+			expect(again.shown).toEqual([]);
+		});
+
+		it('one of an older key is replaced', async () => {
+			const { trigger, watch } = await stage.publish();
+			stage.credential.apiKey = sandbox.createKey(['webhooks:write']);
+			await watch.tick();
+			expect(replacing().slice(-2)).toEqual(['DELETE', 'POST']);
+			expect(await stage.deliver(trigger, stage.happen())).toBe(true);
+		});
+
+		it('one that cannot be changed is replaced', async () => {
+			const { trigger } = await stage.publish();
+			sandbox.faults.inject({ route: 'PATCH', kind: 'status-before', status: 405 });
+			trigger.parameters.triggerOn = ['payment.failed'];
+			await trigger.publish();
+			expect(stage.theSubscription().eventTypes).toEqual(['payment.failed']);
+			expect(await stage.deliver(trigger, stage.happen('payment.failed'))).toBe(true);
+		});
+
+		it("somebody else's there stays, and publishing fails", async () => {
+			const { trigger } = await stage.publish();
+			const { id } = stage.theSubscription();
+			// The list shows too little to tell whose it is.
+			sandbox.setDialect({ subscriptionUrlForm: 'masked' });
+			trigger.crash();
+			forgetModules();
+			await expect(trigger.publish()).rejects.toThrow('WhiteLabelCRO refused');
+			expect(stage.theSubscription().id).toBe(id);
+		});
+	},
+);
+
+it.each<[string, Fault]>([
+	['fails otherwise', { route: 'POST', kind: 'status-before', status: 500 }],
+	['was refused by a proxy', { route: 'POST', kind: 'proxy-page', status: 403 }],
+])('A subscription that is to be replaced stays if making another %s', async (_why, fault) => {
+	const { trigger, watch } = await stage.publish();
+	await watch.close();
+	const { id } = stage.theSubscription();
+	trigger.crash();
+	forgetModules();
+	sandbox.faults.inject(fault);
+	await (await stage.start(trigger, 'init')).tick();
+	expect(stage.theSubscription().id).toBe(id);
+});
+
+it('A new subscription that gets the id of one that was lost stays', async () => {
+	const { trigger, watch } = await stage.publish();
+	const { id } = stage.theSubscription();
+	sandbox.store.reset();
+	await watch.tick();
+	expect(stage.theSubscription().id).toBe(id);
+	expect(replacing()).toEqual(['POST', 'POST']);
+	expect(await stage.deliver(trigger, stage.happen())).toBe(true);
+});

@@ -248,6 +248,18 @@ describe('dialects', () => {
 		expect(await patch(501, { isActive: true })).toMatchObject({ status: 200, json: { isActive: false } });
 	});
 
+	test.each([400, 403, 409, 422] as const)(
+		'a second subscription to an address can be refused with %d',
+		async (subscriptionAddressTaken) => {
+			await create();
+			await create();
+			sandbox.setDialect({ subscriptionAddressTaken });
+			expect((await create()).status).toBe(subscriptionAddressTaken);
+			expect((await create({ ...wanted, targetUrl: `${targetUrl}/2` })).status).toBe(201);
+			expect((await list()).json).toHaveLength(3);
+		},
+	);
+
 	test('a setting or a value that does not exist is refused by name', () => {
 		expect(() => {
 			sandbox.setDialect({ breakerFailures: 0.5 });

@@ -7,7 +7,7 @@ import {
 	listSubscriptions,
 } from '../../api/subscriptions';
 import type { ApiClient } from '../../client/apiClient';
-import { asNodeError, hasStatus } from '../../client/errors';
+import { asNodeError, codeOf, hasStatus } from '../../client/errors';
 import type { Subscription } from '../../contract/subscriptions';
 import { describe, hostOf } from './description';
 import { afterUpdate, reconcile } from './plan';
@@ -40,13 +40,13 @@ export async function ensureSubscription(owner: Owner): Promise<boolean> {
 	const { context, api } = owner;
 	const first = await makePlan(owner);
 	const plan = first.action === 'update' ? await update(owner, first.current) : first;
-	// The new one comes before the old ones go, so that no event falls between them.
-	if (plan.action === 'create') {
-		await create(owner);
-		reportLeftBehind(context, plan.leftBehind);
+	if (plan.action !== 'create') {
+		for (const id of plan.obsolete) await remove(context, api, id);
+		return false;
 	}
-	for (const id of plan.obsolete) await remove(context, api, id);
-	return plan.action === 'create';
+	await replace(owner, plan.obsolete);
+	reportLeftBehind(context, plan.leftBehind);
+	return true;
 }
 
 /** What has to be done now. Changes nothing. @throws NodeApiError, TriggerStopped */
@@ -83,7 +83,35 @@ async function update(owner: Owner, current: Subscription): Promise<Plan> {
 	return plan;
 }
 
-async function create({ context, api, wanted, save, isStopped }: Owner): Promise<void> {
+/** Makes a new subscription before the old ones go, so that no event falls between them; after that where it cannot be before. */
+async function replace(owner: Owner, obsolete: string[]): Promise<void> {
+	const { context, api } = owner;
+	let made: string | undefined;
+	try {
+		made = await create(owner);
+	} catch (error) {
+		if (obsolete.length === 0 || !mayBeInTheWay(error)) throw error;
+		context.logger.warn(
+			`WhiteLabelCRO refused a new subscription beside the old one: ${(error as Error).message}. The old one is deleted first.`,
+		);
+	}
+	// A CRM may give an old id again.
+	for (const id of obsolete) if (id !== made) await remove(context, api, id);
+	if (made === undefined) await create(owner);
+}
+
+/** Whether an error may say that there can be only one subscription to an address. */
+function mayBeInTheWay(error: unknown): boolean {
+	const code = codeOf(error);
+	return (
+		hasStatus(error, 400, 403, 409, 422) &&
+		code !== 'WLCRO_ERR_MISSING_SCOPE' &&
+		code !== 'WLCRO_ERR_NOT_FROM_API'
+	);
+}
+
+/** @returns its id */
+async function create({ context, api, wanted, save, isStopped }: Owner): Promise<string> {
 	const { id, secret } = await createSubscription(api, {
 		url: wanted.url,
 		eventTypes: wanted.eventTypes,
@@ -100,6 +128,7 @@ async function create({ context, api, wanted, save, isStopped }: Owner): Promise
 	}
 	const { url, baseUrl, account } = wanted;
 	save({ id, secret, place: { url, baseUrl, account } });
+	return id;
 }
 
 /** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */
