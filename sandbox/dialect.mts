@@ -70,6 +70,11 @@ export const dialectChoices = {
 	subscriptionWrapper: ['bare', 'data', 'subscription'],
 	/** Section 5: what stands around the list of subscriptions. */
 	subscriptionListWrapper: ['bare', 'subscriptions', 'items', 'data'],
+	/**
+	 * Section 5 is silent: whether the list comes in pages, and how each tells the next: by a cursor, by a flag alone (the last id
+	 * is the cursor then, as of section 4's bare arrays), by an address, by its number, or in a `Link` header.
+	 */
+	subscriptionPages: ['none', 'cursor', 'more-flag', 'next-cursor', 'next-url', 'page-number', 'link-header'],
 	/** Section 5: an integer, or text such as `sub_501`. */
 	subscriptionIdType: ['integer', 'string'],
 	/** Section 5: the keys below are respelled as `subscriptionFields` says (`signing_secret` becomes `signingSecret`). */
@@ -125,6 +130,8 @@ export const dialectChoices = {
 export const dialectNumbers = {
 	/** Section 4 is silent: the default and the largest `limit` of a page of events. */
 	eventsPageSize: 100,
+	/** Section 5 is silent: how many subscriptions are on a page, where the list comes in pages. */
+	subscriptionsPageSize: 20,
 	/** Section 4 is silent: how long after it happened the log shows an event, in milliseconds. Its delivery does not wait for that. */
 	eventLogDelayMs: 0,
 	/** Section 4: raise it and every cursor handed out before has expired. */

@@ -8,12 +8,13 @@ import { forgetModules } from './engine.mts';
 import { useTriggerStage } from './triggerStage.mts';
 
 const stage = useTriggerStage('webhooks:write');
-const { sandbox } = stage;
+const { engine, sandbox } = stage;
 
-/** The methods of the calls that make subscriptions or delete them. */
+/** The methods of the calls that made subscriptions or deleted them. */
 const replacing = () =>
 	sandbox.requests
-		.filter(({ method, path }) => /POST|DELETE/.test(method) && path.includes('subscriptions'))
+		.filter(({ path, status }) => path.includes('subscriptions') && status !== null && status < 300)
+		.filter(({ method }) => /POST|DELETE/.test(method))
 		.map(({ method }) => method);
 
 describe.each<Dialect['subscriptionUrlForm']>(['upper-case', 'other-scheme', 'masked', 'cut'])(
@@ -156,4 +157,45 @@ it('A new subscription that gets the id of one that was lost stays', async () =>
 	expect(stage.theSubscription().id).toBe(id);
 	expect(replacing()).toEqual(['POST', 'POST']);
 	expect(await stage.deliver(trigger, stage.happen())).toBe(true);
+});
+
+describe.each<Dialect['subscriptionPages']>([
+	'cursor',
+	'more-flag',
+	'next-cursor',
+	'next-url',
+	'page-number',
+	'link-header',
+])('Where the list comes in pages (%s), a subscription', (subscriptionPages) => {
+	it.each<Partial<Dialect>>([
+		{ subscriptionListWrapper: 'bare', subscriptionFields: 'camelCase' },
+		{ subscriptionListWrapper: 'data', subscriptionFields: 'snake_case', subscriptionIdType: 'string' },
+	])('on the third page is found, kept and deleted: %j', async (dialect) => {
+		sandbox.setDialect({ ...dialect, subscriptionPages, subscriptionsPageSize: 2 });
+		for (let i = 0; i < 4; i++) await engine.trigger({ triggerOn: ['lead.created'] }).publish();
+		const { trigger, watch } = await stage.publish();
+		await stage.look(watch, 3);
+		await trigger.publish();
+		expect(replacing()).toEqual(Array(5).fill('POST'));
+		expect(watch.shown).toEqual([]);
+		const listed = await engine.execute({
+			resource: 'webhookSubscription',
+			operation: 'getMany',
+			returnAll: true,
+		});
+		expect(listed).toHaveLength(5);
+		expect(await trigger.unpublish()).toBe(true);
+		expect(subscriptionsOf(sandbox).map(({ targetUrl }) => targetUrl)).not.toContain(trigger.url());
+		expect(subscriptionsOf(sandbox)).toHaveLength(4);
+	});
+
+	it('on the first page is kept if further pages are refused', async () => {
+		sandbox.setDialect({ subscriptionPages, subscriptionsPageSize: 1 });
+		const { watch } = await stage.publish();
+		await engine.trigger({ triggerOn: ['lead.created'] }).publish();
+		sandbox.faults.inject({ route: 'GET .*subscriptions', kind: 'status-before', status: 400, every: 2 });
+		await stage.look(watch, 3);
+		expect(replacing()).toEqual(['POST', 'POST']);
+		expect(watch.shown).toEqual([]);
+	});
 });

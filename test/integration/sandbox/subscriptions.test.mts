@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { type Sandbox, startSandbox } from '../../../sandbox/server.mts';
 import { call } from './support.mts';
@@ -239,6 +239,65 @@ describe('dialects', () => {
 		sandbox.setDialect({ subscriptionListWrapper });
 		await create();
 		expect((await list()).json).toMatchObject(wrap([{ id: 501 }]));
+	});
+
+	describe('the list comes in pages', () => {
+		const page = async (query: string) => await call(sandbox, 'GET', `${path}${query}`);
+		const ids = (reply: { json: unknown }) =>
+			(reply.json as { items: Array<{ id: number }> }).items.map(({ id }) => id);
+		beforeEach(async () => {
+			for (let i = 0; i < 5; i++) await create();
+		});
+
+		test.each([
+			['cursor', { nextCursor: expect.any(String) }, { nextCursor: null }],
+			['next-cursor', { next: expect.any(String) }, { next: null }],
+		] as const)('by a %s', async (subscriptionPages, more, last) => {
+			sandbox.setDialect({ subscriptionPages, subscriptionsPageSize: 2 });
+			const seen: number[] = [];
+			let cursor: string | null | undefined;
+			for (let i = 0; i < 3; i++) {
+				const reply = await page(cursor ? `?cursor=${cursor}` : '');
+				seen.push(...ids(reply));
+				expect(reply.json).toMatchObject(i < 2 ? more : last);
+				cursor = Object.values(reply.json as Record<string, string | null>).at(-1);
+			}
+			expect(seen).toEqual([501, 502, 503, 504, 505]);
+			expect((await page('?cursor=x')).status).toBe(400);
+		});
+
+		test('by a flag, with the last id as the cursor', async () => {
+			sandbox.setDialect({ subscriptionPages: 'more-flag', subscriptionsPageSize: 3 });
+			expect((await page('')).json).toMatchObject({ hasMore: true });
+			const last = await page('?cursor=503');
+			expect([ids(last), last.json]).toMatchObject([[504, 505], { hasMore: false }]);
+		});
+
+		test('by numbers', async () => {
+			sandbox.setDialect({ subscriptionPages: 'page-number', subscriptionsPageSize: 3 });
+			expect((await page('')).json).toMatchObject({ page: 1, totalPages: 2 });
+			const last = await page('?page=2');
+			expect([ids(last), last.json]).toMatchObject([[504, 505], { page: 2, totalPages: 2 }]);
+			expect((await page('?page=0')).status).toBe(400);
+		});
+
+		test('by addresses at another host', async () => {
+			sandbox.setDialect({ subscriptionPages: 'next-url', subscriptionsPageSize: 3 });
+			const next = 'https://crm.internal.example.com/api/v1/webhooks/subscriptions?page=2';
+			expect((await page('')).json).toMatchObject({ next });
+			const last = await page('?page=2');
+			expect([ids(last), last.json]).toMatchObject([[504, 505], { next: null }]);
+		});
+
+		test('by a header, of bare lists', async () => {
+			sandbox.setDialect({ subscriptionPages: 'link-header', subscriptionsPageSize: 3 });
+			expect((await page('')).headers.get('link')).toMatch(
+				/<\S+page=1>; rel="first", <\S+page=2>; rel="next"$/,
+			);
+			const last = await page('?page=2');
+			expect(last.headers.get('link')).not.toContain('next');
+			expect(last.json).toMatchObject([{ id: 504 }, { id: 505 }]);
+		});
 	});
 
 	test('enabling by PATCH can be ignored', async () => {

@@ -86,15 +86,13 @@ async function update(owner: Owner, current: Subscription): Promise<Plan> {
 /** Makes a new subscription before the old ones go, so that no event falls between them; after that where it cannot be before. */
 async function replace(owner: Owner, obsolete: string[]): Promise<void> {
 	const { context, api } = owner;
-	let made: string | undefined;
-	try {
-		made = await create(owner);
-	} catch (error) {
+	const made = await create(owner).catch((error: unknown) => {
 		if (obsolete.length === 0 || !mayBeInTheWay(error)) throw error;
-		context.logger.warn(
+		context.logger.info(
 			`WhiteLabelCRO refused a new subscription beside the old one: ${(error as Error).message}. The old one is deleted first.`,
 		);
-	}
+		return undefined;
+	});
 	// A CRM may give an old id again.
 	for (const id of obsolete) if (id !== made) await remove(context, api, id);
 	if (made === undefined) await create(owner);
