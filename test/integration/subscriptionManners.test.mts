@@ -71,6 +71,16 @@ describe.each<Dialect['subscriptionUrlForm']>(['upper-case', 'other-scheme', 'ma
 	},
 );
 
+it('Where the list masks addresses, one of an older key stays, and the log names it', async () => {
+	sandbox.setDialect({ subscriptionUrlForm: 'masked' });
+	const { trigger, watch } = await stage.publish();
+	const [{ id } = { id: 0 }] = subscriptionsOf(sandbox);
+	stage.credential.apiKey = sandbox.createKey(['webhooks:write']);
+	await stage.look(watch, 3);
+	expect(replacing()).toEqual(['POST', 'POST']);
+	expect(trigger.logged.join('\n')).toContain(`subscription ${id} is left alone`);
+});
+
 it.each<Dialect['subscriptionUrlForm']>(['as-sent', 'upper-case', 'other-scheme'])(
 	"Another trigger's subscription to which a CRM that was reset gives the old id, shown %s, is never touched",
 	async (subscriptionUrlForm) => {
