@@ -70,6 +70,11 @@ export const dialectChoices = {
 	subscriptionWrapper: ['bare', 'data', 'subscription'],
 	/** Section 5: what stands around the list of subscriptions. */
 	subscriptionListWrapper: ['bare', 'subscriptions', 'items', 'data'],
+	/**
+	 * Section 5 is silent: whether the list comes in pages, and how each tells the next: by a cursor, by a flag alone (the last id
+	 * is the cursor then, as of section 4's bare arrays), by an address, by its number, or in a `Link` header.
+	 */
+	subscriptionPages: ['none', 'cursor', 'more-flag', 'next-cursor', 'next-url', 'page-number', 'link-header'],
 	/** Section 5: an integer, or text such as `sub_501`. */
 	subscriptionIdType: ['integer', 'string'],
 	/** Section 5: the keys below are respelled as `subscriptionFields` says (`signing_secret` becomes `signingSecret`). */
@@ -80,8 +85,21 @@ export const dialectChoices = {
 	subscriptionSecretForm: ['base64', 'whsec'],
 	subscriptionUrlKey: ['target_url', 'url'],
 	subscriptionTypesKey: ['event_types', 'events'],
-	/** Section 5 is silent: whether a URL is read back as it was sent, as URL parsers write it, or with a slash at its end too. */
-	subscriptionUrlForm: ['as-sent', 'normalized', 'trailing-slash'],
+	/**
+	 * Section 5 is silent: whether a URL is read back as it was sent, as URL parsers write it, with a slash at its end too, in
+	 * capitals, with the other of `http` and `https`, or, to keep it secret, without its end.
+	 */
+	subscriptionUrlForm: [
+		'as-sent',
+		'normalized',
+		'trailing-slash',
+		'upper-case',
+		'other-scheme',
+		'masked',
+		'cut',
+	],
+	/** Section 5 is silent: whether a second subscription to an address is taken, or with which status it is refused. */
+	subscriptionAddressTaken: ['accepted', 400, 403, 409, 422],
 	/** Section 5: `status` reads as one of the two words below, the others true or false. */
 	subscriptionStateKey: ['is_active', 'is_enabled', 'enabled', 'active', 'status'],
 	/** Section 5 is silent: the words of `status` for on and off. The last two are ones that nobody would expect. */
@@ -112,6 +130,8 @@ export const dialectChoices = {
 export const dialectNumbers = {
 	/** Section 4 is silent: the default and the largest `limit` of a page of events. */
 	eventsPageSize: 100,
+	/** Section 5 is silent: how many subscriptions are on a page, where the list comes in pages. */
+	subscriptionsPageSize: 20,
 	/** Section 4 is silent: how long after it happened the log shows an event, in milliseconds. Its delivery does not wait for that. */
 	eventLogDelayMs: 0,
 	/** Section 4: raise it and every cursor handed out before has expired. */

@@ -88,6 +88,7 @@ async function decide(
 	let window: RateWindow | undefined;
 	let fault: Fault | undefined;
 	let wire: Wire;
+	let routeHeaders: Answer['headers'];
 	try {
 		if (!route || route.served?.() === false) throw notFound(`Route ${entry.method} ${entry.path}`);
 		const key = authorise(gate, route, entry);
@@ -106,6 +107,7 @@ async function decide(
 		const answer = perform(gate.crm, route, entry, call);
 		const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
 		wire = { status: answer.status, type: 'application/json; charset=utf-8', text };
+		routeHeaders = answer.headers;
 	} catch (error) {
 		if (!(error instanceof ApiError)) throw error;
 		wire = errorAnswer(error, dialect);
@@ -118,7 +120,7 @@ async function decide(
 		wire = { status: fault.status ?? wire.status, type: 'text/html; charset=utf-8', text };
 	}
 	const headers = window ? limitHeaders(wire.status, window, dialect, store.now()) : {};
-	return { ...wire, headers: { ...headers, ...ownHeaders } };
+	return { ...wire, headers: { ...headers, ...routeHeaders, ...ownHeaders } };
 }
 
 /** Does a write some time after it was answered, as a server does that a gateway gave up on. */

@@ -10,6 +10,8 @@ export interface Answer {
 	status: number;
 	/** Sent as JSON; without it the answer has no body. */
 	body?: unknown;
+	/** Beside those that every answer has. */
+	headers?: Record<string, string>;
 }
 
 const firstEventId = 45678;

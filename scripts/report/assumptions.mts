@@ -112,7 +112,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Subscription fields read',
 		mark: 'A',
-		does: 'both spellings, bare or wrapped, event types as array or text, state as boolean, 0, 1 or word (an unknown word is logged), URL in any form that names the same address; the secret also beside the wrapper; none also as `null` or `{}`; rows without an id are passed over',
+		does: 'both spellings, bare or wrapped, event types as array or text, state as boolean, 0, 1 or word (an unknown word is logged), URL in any form that names the same address, and of the id that was made there with this key also masked, cut, or in another case or scheme; the secret also beside the wrapper; none also as `null` or `{}`; rows without an id are passed over; further pages by a cursor, a flag, an address, a number, or a `Link` header',
 		observe: observations.subscriptionFields,
 	},
 	{

@@ -159,12 +159,12 @@ const visible: {
 		dialect.subscriptionUrlKey === 'url'
 			? undefined
 			: [HELD, new RegExp(`address: \`${spell('target_url', dialect)}\``)],
-	subscriptionListWrapper: ({ subscriptionListWrapper }) => [
-		HELD,
-		subscriptionListWrapper === 'bare'
-			? /^a list of 1;/
-			: new RegExp(`^an object with \`${subscriptionListWrapper}\` \\(a list of 1\\);`),
-	],
+	subscriptionListWrapper: ({ subscriptionListWrapper, subscriptionPages }) => {
+		const isBare = subscriptionListWrapper === 'bare';
+		if (isBare && /none|link-header/.test(subscriptionPages)) return [HELD, /^a list of 1;/];
+		const name = isBare ? 'items' : subscriptionListWrapper;
+		return [HELD, new RegExp(`^an object with \`${name}\` \\(a list of 1\\)`)];
+	},
 	subscriptionIdType: ({ subscriptionIdType }) => [
 		HELD,
 		subscriptionIdType === 'integer' ? /; id: `\w+`, a number;/ : /; id: `\w+`, text;/,
@@ -217,6 +217,8 @@ const invisible = [
 	'requirePublicHttps',
 	'retryAfterForm',
 	'signature',
+	'subscriptionAddressTaken',
+	'subscriptionPages',
 	'subscriptionReenable',
 	'subscriptionSecretForm',
 	'subscriptionSecretKey',

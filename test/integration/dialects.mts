@@ -4,7 +4,7 @@ import type { Dialect } from '../../sandbox/dialect.mts';
 export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
 	['the first choices of the contract', {}],
 	[
-		'snake_case, wrapped in data, problem details, 422',
+		'snake_case, wrapped in data, problem details, 422, pages by address',
 		{
 			errorBody: 'problem',
 			validationStatus: 422,
@@ -13,12 +13,14 @@ export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
 			subscriptionFields: 'snake_case',
 			subscriptionWrapper: 'data',
 			subscriptionListWrapper: 'data',
+			subscriptionPages: 'next-url',
+			subscriptionsPageSize: 1,
 			statusesKey: 'statuses',
 			requestIdHeader: 'x-correlation-id',
 		},
 	],
 	[
-		'/find, arrays, 204, text errors, string ids',
+		'/find, arrays, 204, text errors, string ids, one subscription an address',
 		{
 			errorBody: 'text',
 			searchPath: 'find',
@@ -27,6 +29,7 @@ export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
 			subscriptionWrapper: 'subscription',
 			subscriptionListWrapper: 'subscriptions',
 			subscriptionIdType: 'string',
+			subscriptionAddressTaken: 409,
 			subscriptionTypesForm: 'text',
 			lookupEmails: 'left-out',
 			signature: 'standard-webhooks',
@@ -63,13 +66,14 @@ export const dialects: Array<[name: string, dialect: Partial<Dialect>]> = [
 		},
 	],
 	[
-		'nested errors, empty arrays, no headers on a 429, no PATCH to enable, idempotency ignored',
+		'nested errors, empty arrays, no headers on a 429, no PATCH to enable, one subscription an address, idempotency ignored',
 		{
 			errorBody: 'error-object',
 			searchHit: 'results-array',
 			searchEmpty: 'results-array',
 			subscriptionStateKey: 'is_enabled',
 			subscriptionReenable: 'ignored',
+			subscriptionAddressTaken: 403,
 			tooManyRequests: 'no-headers',
 			idempotency: 'ignored',
 		},

@@ -128,6 +128,43 @@ describe('a URL written in another way is ours', () => {
 	});
 });
 
+describe('of the very id that was made here with this key, the shown text is ours', () => {
+	it.each([
+		['with its end masked', URL.replace('/1/webhook', '/***')],
+		['with its middle masked', URL.replace('/1/', '/…/')],
+		['with dots for its end', URL.replace('/1/webhook', '/...')],
+		['masked as a whole', '••••••'],
+		['cut', URL.slice(0, -3)],
+		['in capitals', URL.toUpperCase()],
+		['with http for https', URL.replace('https', 'http')],
+		['without a scheme, with a slash at its end', `${URL.replace('https://', '')}/`],
+		['with the default port, masked', `${URL.slice(0, -10).replace('.com', '.COM')}***`],
+	])('%s', (_how, url) => {
+		const at = { ...wanted, url: URL.replace('.com', '.com:443') };
+		const shown = { ...healthy, url };
+		expect(reconcile(wanted, stored, [shown])).toMatchObject({ action: 'keep', current: shown });
+		expect(reconcile(at, stored, [shown])).toMatchObject({ action: 'keep', current: shown });
+		expect(leftBehind(here, stored, [shown])).toBeUndefined();
+		for (const other of [undefined, placeless, elsewhere, otherAccount, { ...stored, id: '8' }]) {
+			expect(ownSubscriptions(wanted, other, [shown])).toEqual([]);
+		}
+	});
+
+	it.each([
+		['of another trigger', URL.replace('/1/', '/2/')],
+		['of another trigger, in capitals, with http for https', 'HTTP://N8N.EXAMPLE.COM/WEBHOOK/2/WEBHOOK'],
+		['of another trigger, cut', URL.replace('/1/webhook', '/2/web')],
+		['of another host, masked', 'https://elsewhere.example.com/***'],
+		['that goes on after ours', `${URL}/more`],
+		['that goes on after ours, masked', `${URL}/more/***`],
+	])('but not if it is one %s: a CRM that was reset gives old ids again', (_what, url) => {
+		const shown = { ...healthy, url };
+		expect(ownSubscriptions(wanted, stored, [shown])).toEqual([]);
+		expect(reconcile(wanted, stored, [shown])).toMatchObject({ action: 'create', obsolete: [] });
+		expect(leftBehind(here, stored, [shown])).toMatchObject({ why: 'other address' });
+	});
+});
+
 describe('a subscription that is not ours', () => {
 	it.each([
 		['at a URL that only begins like ours', `${URL}/other`],

@@ -1,6 +1,10 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import type { ApiClient, ApiRequest } from '../client/apiClient';
-import { hasStatus } from '../client/errors';
+import { hasStatus, isRefusal } from '../client/errors';
+import { readNextPage } from '../contract/pages';
 import { PATHS } from '../contract/paths';
+
 import {
 	SUBSCRIPTION_SPELLINGS,
 	readSubscription,
@@ -9,9 +13,36 @@ import {
 } from '../contract/subscriptions';
 import type { Subscription, SubscriptionFields } from '../contract/subscriptions';
 
-/** The webhook subscriptions of the API key's company. @throws NodeApiError */
+/** After so many pages, a list counts as endless. */
+const MAX_PAGES = 50;
+
+/** The webhook subscriptions of the API key's company, of all pages of their list. @throws NodeApiError */
 export async function listSubscriptions(api: ApiClient, itemIndex?: number): Promise<Subscription[]> {
-	return await api.request({ method: 'GET', path: PATHS.subscriptions, itemIndex, read: readSubscriptions });
+	const held = new Map<string, Subscription>();
+	let query: IDataObject | undefined;
+	for (let page = 1; page <= MAX_PAGES; page++) {
+		const known = held.size;
+		const attempted = await api.tryRequest({
+			method: 'GET',
+			path: PATHS.subscriptions,
+			query,
+			itemIndex,
+			read: (body, headers) => {
+				const rows = readSubscriptions(body);
+				for (const row of rows) if (!held.has(row.id)) held.set(row.id, row);
+				return readNextPage(body, headers, { rows: held.size, lastId: rows.at(-1)?.id });
+			},
+		});
+		if ('error' in attempted) {
+			// How a further page is asked for is a guess.
+			if (page > 1 && isRefusal(attempted.error)) break;
+			throw attempted.error;
+		}
+		query = attempted.value;
+		// A server that does not know the query gives the same page again.
+		if (query === undefined || held.size === known) break;
+	}
+	return [...held.values()];
 }
 
 /** Creates a subscription: the one answer that carries its secret. @throws NodeApiError */

@@ -34,8 +34,8 @@ export interface ApiRequest<T> {
 	body?: IDataObject;
 	/** The input item that the call is made for: errors name it. */
 	itemIndex?: number;
-	/** Reads the answer's body (see contract.ts). @throws UnexpectedShapeError */
-	read: (body: unknown) => T;
+	/** Reads the answer's body (see contract.ts), and its headers. @throws UnexpectedShapeError */
+	read: (body: unknown, headers: IDataObject) => T;
 }
 
 /**
@@ -270,7 +270,7 @@ export class ApiClient {
 	): RequestResult<T> {
 		try {
 			if (isNotFromApi(answer)) throw new UnexpectedShapeError('a web page instead of data');
-			return { value: request.read(answer.body) };
+			return { value: request.read(answer.body, answer.headers) };
 		} catch (error) {
 			const unreadable = shapeError(call, answer, error);
 			return { error: createdAt === undefined ? unreadable : asUnconfirmed(unreadable, createdAt) };

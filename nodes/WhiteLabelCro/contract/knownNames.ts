@@ -2,6 +2,7 @@ import { EVENT_TYPES } from './eventTypes';
 import { CURSOR_NAMES, EVENT_LIST_NAMES, MORE_NAMES } from './events';
 import { ANY_LIST } from './json';
 import { LOOKUP_ROWS } from './lookups';
+import { PAGE_NAMES, PAGE_WRAPPERS } from './pages';
 import { HIT_FIELDS, HIT_WRAPPERS } from './records';
 import { SUBSCRIPTION_LISTS, SUBSCRIPTION_NAMES, SUBSCRIPTION_WRAPPERS } from './subscriptions';
 
@@ -15,6 +16,8 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([
 	...EVENT_LIST_NAMES,
 	...CURSOR_NAMES,
 	...MORE_NAMES,
+	...Object.values(PAGE_NAMES).flat(),
+	...PAGE_WRAPPERS,
 	...Object.values(SUBSCRIPTION_NAMES).flat(),
 	...SUBSCRIPTION_WRAPPERS,
 	...SUBSCRIPTION_LISTS,

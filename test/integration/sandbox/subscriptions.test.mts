@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { type Sandbox, startSandbox } from '../../../sandbox/server.mts';
 import { call } from './support.mts';
@@ -205,10 +205,19 @@ describe('dialects', () => {
 		['as-sent', 'https://N8N.example.com:443/Hook'],
 		['normalized', 'https://n8n.example.com/Hook'],
 		['trailing-slash', 'https://n8n.example.com/Hook/'],
+		['upper-case', 'HTTPS://N8N.EXAMPLE.COM:443/HOOK'],
+		['other-scheme', 'http://N8N.example.com:443/Hook'],
+		['masked', 'https://n8n.example.com/Hook/***'],
 	] as const)('a URL comes back %s', async (subscriptionUrlForm, shown) => {
 		sandbox.setDialect({ subscriptionUrlForm });
 		await create({ ...wanted, targetUrl: 'https://N8N.example.com:443/Hook' });
 		expect((await list()).json).toMatchObject([{ targetUrl: shown }]);
+	});
+
+	test('a URL comes back cut', async () => {
+		sandbox.setDialect({ subscriptionUrlForm: 'cut' });
+		await create({ ...wanted, targetUrl: 'https://n8n.example.com/webhook/0123456789abcdef/webhook' });
+		expect((await list()).json).toMatchObject([{ targetUrl: 'https://n8n.example.com/webhook/01234567' }]);
 	});
 
 	test.each([
@@ -232,12 +241,83 @@ describe('dialects', () => {
 		expect((await list()).json).toMatchObject(wrap([{ id: 501 }]));
 	});
 
+	describe('the list comes in pages', () => {
+		const page = async (query: string) => await call(sandbox, 'GET', `${path}${query}`);
+		const ids = (reply: { json: unknown }) =>
+			(reply.json as { items: Array<{ id: number }> }).items.map(({ id }) => id);
+		beforeEach(async () => {
+			for (let i = 0; i < 5; i++) await create();
+		});
+
+		test.each([
+			['cursor', { nextCursor: expect.any(String) }, { nextCursor: null }],
+			['next-cursor', { next: expect.any(String) }, { next: null }],
+		] as const)('by a %s', async (subscriptionPages, more, last) => {
+			sandbox.setDialect({ subscriptionPages, subscriptionsPageSize: 2 });
+			const seen: number[] = [];
+			let cursor: string | null | undefined;
+			for (let i = 0; i < 3; i++) {
+				const reply = await page(cursor ? `?cursor=${cursor}` : '');
+				seen.push(...ids(reply));
+				expect(reply.json).toMatchObject(i < 2 ? more : last);
+				cursor = Object.values(reply.json as Record<string, string | null>).at(-1);
+			}
+			expect(seen).toEqual([501, 502, 503, 504, 505]);
+			expect((await page('?cursor=x')).status).toBe(400);
+		});
+
+		test('by a flag, with the last id as the cursor', async () => {
+			sandbox.setDialect({ subscriptionPages: 'more-flag', subscriptionsPageSize: 3 });
+			expect((await page('')).json).toMatchObject({ hasMore: true });
+			const last = await page('?cursor=503');
+			expect([ids(last), last.json]).toMatchObject([[504, 505], { hasMore: false }]);
+		});
+
+		test('by numbers', async () => {
+			sandbox.setDialect({ subscriptionPages: 'page-number', subscriptionsPageSize: 3 });
+			expect((await page('')).json).toMatchObject({ page: 1, totalPages: 2 });
+			const last = await page('?page=2');
+			expect([ids(last), last.json]).toMatchObject([[504, 505], { page: 2, totalPages: 2 }]);
+			expect((await page('?page=0')).status).toBe(400);
+		});
+
+		test('by addresses at another host', async () => {
+			sandbox.setDialect({ subscriptionPages: 'next-url', subscriptionsPageSize: 3 });
+			const next = 'https://crm.internal.example.com/api/v1/webhooks/subscriptions?page=2';
+			expect((await page('')).json).toMatchObject({ next });
+			const last = await page('?page=2');
+			expect([ids(last), last.json]).toMatchObject([[504, 505], { next: null }]);
+		});
+
+		test('by a header, of bare lists', async () => {
+			sandbox.setDialect({ subscriptionPages: 'link-header', subscriptionsPageSize: 3 });
+			expect((await page('')).headers.get('link')).toMatch(
+				/<\S+page=1>; rel="first", <\S+page=2>; rel="next"$/,
+			);
+			const last = await page('?page=2');
+			expect(last.headers.get('link')).not.toContain('next');
+			expect(last.json).toMatchObject([{ id: 504 }, { id: 505 }]);
+		});
+	});
+
 	test('enabling by PATCH can be ignored', async () => {
 		sandbox.setDialect({ subscriptionReenable: 'ignored' });
 		await create();
 		expect(await patch(501, { isActive: false })).toMatchObject({ json: { isActive: false } });
 		expect(await patch(501, { isActive: true })).toMatchObject({ status: 200, json: { isActive: false } });
 	});
+
+	test.each([400, 403, 409, 422] as const)(
+		'a second subscription to an address can be refused with %d',
+		async (subscriptionAddressTaken) => {
+			await create();
+			await create();
+			sandbox.setDialect({ subscriptionAddressTaken });
+			expect((await create()).status).toBe(subscriptionAddressTaken);
+			expect((await create({ ...wanted, targetUrl: `${targetUrl}/2` })).status).toBe(201);
+			expect((await list()).json).toHaveLength(3);
+		},
+	);
 
 	test('a setting or a value that does not exist is refused by name', () => {
 		expect(() => {

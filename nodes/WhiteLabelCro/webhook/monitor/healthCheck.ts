@@ -4,9 +4,10 @@ import { subscribedTypes } from '../../events/triggerOn';
 import { catchUp } from '../catchUp/catchUp';
 import { classify } from '../catchUp/classify';
 import { checkpointFor, keepCheckpoint, resume } from '../catchUp/checkpoint';
-import { beginOutage, markHealthy } from '../catchUp/state';
+import { beginOutage, crmTime, markHealthy } from '../catchUp/state';
 import type { CatchUpState } from '../catchUp/state';
-import { TriggerStopped, ensureSubscription } from '../subscription/ensure';
+import { testBegun } from '../subscription/description';
+import { TriggerStopped, ensureSubscription, remove } from '../subscription/ensure';
 import { afterUpdate, ownSubscriptions, reconcile } from '../subscription/plan';
 import { handOver } from '../subscription/handover';
 import type { StoredSubscription, WantedSubscription } from '../subscription/plan';
@@ -74,6 +75,7 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 		api = await ApiClient.open(monitor.context, MAXIMUM_WAIT_MS, { priority: 'background' });
 		findings = await inspect(monitor, url, api);
 		if (isStopped(monitor)) return;
+		await removeLeftTests(monitor, url, api);
 		if (findings.current !== undefined) {
 			Object.assign(monitor, { attempts: 0, nextAttemptAt: 0, lastError: undefined });
 			reportHealthy(monitor, 'subscription');
@@ -128,6 +130,22 @@ export async function inspect(
 		markHealthy(state, list.at, Date.now());
 	}
 	return { wanted, current, own, state, askedAt: list.at };
+}
+
+/** Deletes the subscription of a person's test that n8n did not end: it does after two minutes, unless it is killed. */
+async function removeLeftTests({ context }: Monitor, url: string, api: ApiClient): Promise<void> {
+	const { held, ahead } = await listOf(api);
+	const longAgo = crmTime(Date.now(), { ahead }) - CHECK_INTERVAL_MS;
+	for (const { id, url: address, description } of held) {
+		const begun = testBegun(description, context.getWorkflow().id);
+		if (begun !== undefined && begun < longAgo && isTestUrl(address, url)) await remove(context, api, id);
+	}
+}
+
+/** Whether an address is that of the same trigger for test events: it has another word in front of the same path. */
+function isTestUrl(address: string, url: string): boolean {
+	const [tested, own] = [address, url].map((each) => each.split('/'));
+	return tested?.[2] === own?.[2] && tested?.slice(-2).join('/') === own?.slice(-2).join('/');
 }
 
 /** Whether an unhealthy subscription is to be repaired: not if that has just been done. */

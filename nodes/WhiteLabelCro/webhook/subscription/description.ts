@@ -30,6 +30,12 @@ export function subscriptionLabel({ id, url, eventTypes, enabled, description }:
 	return [purpose === 'test' ? `${name} (test)` : name, state, types.join(', ')].filter(Boolean).join(' · ');
 }
 
+/** When a workflow's subscription for a test event was made, in milliseconds by the CRM's clock; undefined if it is none. */
+export function testBegun(description = '', workflowId = ''): number | undefined {
+	const isTest = description.endsWith(` (${workflowId}), test`);
+	return isTest ? readCheckpoint(description)?.at : undefined;
+}
+
 /** The checkpoint that a description tells, or undefined. */
 export function readCheckpoint(description = ''): Checkpoint | undefined {
 	const [, time = ''] = /^last seen well (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/.exec(description) ?? [];

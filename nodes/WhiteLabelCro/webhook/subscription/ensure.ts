@@ -7,7 +7,7 @@ import {
 	listSubscriptions,
 } from '../../api/subscriptions';
 import type { ApiClient } from '../../client/apiClient';
-import { asNodeError, hasStatus } from '../../client/errors';
+import { asNodeError, codeOf, hasStatus } from '../../client/errors';
 import type { Subscription } from '../../contract/subscriptions';
 import type { Checkpoint } from '../catchUp/state';
 import { describe, hostOf, withCheckpoint } from './description';
@@ -44,13 +44,13 @@ export async function ensureSubscription(owner: Owner): Promise<boolean> {
 	const { plan: first, own } = await makePlan(owner);
 	const checkpoint = owner.checkpoint(own);
 	const plan = first.action === 'update' ? await update(owner, first.current) : first;
-	// The new one comes before the old ones go, so that no event falls between them.
-	if (plan.action === 'create') {
-		await create(owner, checkpoint);
-		reportLeftBehind(context, plan.leftBehind);
+	if (plan.action !== 'create') {
+		for (const id of plan.obsolete) await remove(context, api, id);
+		return false;
 	}
-	for (const id of plan.obsolete) await remove(context, api, id);
-	return plan.action === 'create';
+	await replace(owner, checkpoint, plan.obsolete);
+	reportLeftBehind(context, plan.leftBehind);
+	return true;
 }
 
 /** What has to be done now, and the trigger's subscriptions as they are. Changes nothing. @throws NodeApiError, TriggerStopped */
@@ -93,10 +93,36 @@ async function update(owner: Owner, current: Subscription): Promise<Plan> {
 	return plan;
 }
 
+/** Makes a new subscription before the old ones go, so that no event falls between them; after that where it cannot be before. */
+async function replace(owner: Owner, checkpoint: Checkpoint, obsolete: string[]): Promise<void> {
+	const { context, api } = owner;
+	const made = await create(owner, checkpoint).catch((error: unknown) => {
+		if (obsolete.length === 0 || !mayBeInTheWay(error)) throw error;
+		context.logger.info(
+			`WhiteLabelCRO refused a new subscription beside the old one: ${(error as Error).message}. The old one is deleted first.`,
+		);
+		return undefined;
+	});
+	// A CRM may give an old id again.
+	for (const id of obsolete) if (id !== made) await remove(context, api, id);
+	if (made === undefined) await create(owner, checkpoint);
+}
+
+/** Whether an error may say that there can be only one subscription to an address. */
+function mayBeInTheWay(error: unknown): boolean {
+	const code = codeOf(error);
+	return (
+		hasStatus(error, 400, 403, 409, 422) &&
+		code !== 'WLCRO_ERR_MISSING_SCOPE' &&
+		code !== 'WLCRO_ERR_NOT_FROM_API'
+	);
+}
+
+/** @returns its id */
 async function create(
 	{ context, api, wanted, save, isStopped }: Owner,
 	checkpoint: Checkpoint,
-): Promise<void> {
+): Promise<string> {
 	const { url, baseUrl, account, eventTypes } = wanted;
 	const purpose = describe(context);
 	const described = (description: string) => createSubscription(api, { url, eventTypes, description });
@@ -117,6 +143,7 @@ async function create(
 		throw new TriggerStopped();
 	}
 	save({ id, secret, place: { url, baseUrl, account } });
+	return id;
 }
 
 /** What nobody but a person can judge: nothing of it is touched, so a line in the log has to say it. */

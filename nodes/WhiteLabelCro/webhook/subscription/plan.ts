@@ -29,6 +29,9 @@ export type LeftBehind = { id: string } & (
 	| { why: 'other account'; baseUrl: string }
 );
 
+/** What stands for the part of a URL that is kept secret. */
+const MASK = /[*…•]|\.{3}/;
+
 /** What has to be done so that exactly the wanted subscription is held. */
 export type Plan = (
 	| { action: 'create'; leftBehind?: LeftBehind }
@@ -40,8 +43,9 @@ export type Plan = (
 };
 
 /**
- * The subscriptions that are this trigger's own: those that deliver to exactly its URL. No other is ever touched, not even
- * under the stored id: of another account that is somebody else's, and of a copied database it is the original's.
+ * The subscriptions that are this trigger's own: those that deliver to exactly its URL, and the one that this very key
+ * registered there if what is shown of its URL may be ours. No other is ever touched, not even under the stored id: of another
+ * account that is somebody else's, and of a copied database it is the original's.
  */
 export function ownSubscriptions(
 	here: Place,
@@ -80,9 +84,8 @@ export function unlisted(
 	stored: StoredSubscription | undefined,
 	held: Subscription[],
 ): string[] {
-	const { id, place } = stored ?? {};
-	const isOurs = place?.account === here.account && sameUrl(place.url, here.url);
-	return id !== undefined && isOurs && held.every((subscription) => subscription.id !== id) ? [id] : [];
+	if (stored === undefined || !wasRegistered(here, stored)) return [];
+	return held.some(({ id }) => id === stored.id) ? [] : [stored.id];
 }
 
 /** Compares what the CRM holds with what is wanted: id, URL, event types, state, and that its secret is known. */
@@ -118,11 +121,25 @@ export function afterUpdate(wanted: WantedSubscription, plan: Plan): Plan {
 	return { action: 'create', obsolete: [...obsolete, current.id] };
 }
 
-/** Where the CRM does not say a URL, what was registered with this very key under this id stands for it. */
 function isOwn(here: Place, stored: StoredSubscription | undefined, { id, url }: Subscription): boolean {
-	const { place } = stored ?? {};
-	const registered = id === stored?.id && place?.account === here.account ? place.url : '';
-	return sameUrl(url === '' ? registered : url, here.url);
+	if (sameUrl(url, here.url)) return true;
+	// A CRM that was reset may give an old id to another subscription.
+	return id === stored?.id && wasRegistered(here, stored) && mayBe(url, here.url);
+}
+
+/** Whether a stored subscription was registered with this very key at this very URL. */
+function wasRegistered(here: Place, { place }: StoredSubscription): boolean {
+	return place?.account === here.account && sameUrl(place.url, here.url);
+}
+
+/** Whether what a server shows of a URL may be this one: nothing, its beginning, masked, in another case or scheme. */
+function mayBe(shown: string, url: string): boolean {
+	const [beginning = ''] = bare(shown).split(MASK);
+	return [url, normalUrl(url)].some((each) => bare(each).startsWith(beginning));
+}
+
+function bare(url: string): string {
+	return url.toLowerCase().replace(/^https?:\/\/|\/$/g, '');
 }
 
 /**
