@@ -142,7 +142,7 @@ describe('A changed choice begins at the change, and what was wanted before goes
 		await stage.look(both.watch);
 		const happen = (): EventEnvelope[] => types.map((type) => stage.happen(type));
 		stage.theSubscription().isActive = false;
-		sandbox.faults.inject({ route: 'GET /api/v1/events', kind: 'status-before', status: 500 });
+		sandbox.faults.inject({ route: 'GET /api/v1/events', kind: 'status-before', status: 404 });
 		const early = happen();
 		stage.later(2);
 		both.trigger.parameters = { triggerOn: ['lead.created'], ...after };
