@@ -6,6 +6,7 @@ import { ExecuteContext, HookContext, TriggerContext, WebhookContext } from 'n8n
 import { createRunExecutionData } from 'n8n-workflow';
 import type {
 	ExecutionError,
+	ITriggerFunctions,
 	IDataObject,
 	IRun,
 	INode,
@@ -49,6 +50,8 @@ export interface Trigger {
 	hasWorkers: boolean;
 	/** n8n cannot store executions. */
 	isDiskFull: boolean;
+	/** Older than 2.41: it neither knows keys of executions nor tells whether it could start one. */
+	isOlder: boolean;
 	/** The warnings that the node logged. */
 	logged: string[];
 }
@@ -97,6 +100,8 @@ export function makeTrigger(
 		throw new Error('The trigger declares no webhook');
 	/** The workflow's static data as n8n would store it between two loads: JSON. */
 	let stored = '{}';
+	/** The keys of the executions in its database. */
+	const known = new Set<string>();
 
 	/** Loads the workflow anew, as n8n does for each request and activation; `save` keeps all of it if something was written. */
 	const load = (mode: WorkflowExecuteMode) => {
@@ -164,6 +169,7 @@ export function makeTrigger(
 		parameters,
 		hasWorkers: false,
 		isDiskFull: false,
+		isOlder: false,
 		logged: [],
 		url: (mode = 'trigger') => {
 			const { node, workflow, webhookData } = load(mode);
@@ -222,24 +228,29 @@ export function makeTrigger(
 					};
 				},
 			};
+			const emitOf = (emit: ITriggerFunctions['emit']): ITriggerFunctions['emit'] =>
+				trigger.isOlder
+					? (data, response, done) => {
+							emit(data, response, done);
+						}
+					: emit;
 			const context = new TriggerContext(
 				workflow,
 				node,
 				additionalData,
 				'trigger',
 				activation,
-				(data, _response, done, deduplicationKey) => {
+				emitOf((data, _response, done, deduplicationKey) => {
 					save();
 					if (trigger.isDiskFull) {
 						done?.reject(new Error('SQLITE_FULL: database or disk is full'));
 						return;
 					}
-					const isKnown =
-						deduplicationKey !== undefined && running.deduplicationKeys.includes(deduplicationKey);
-					if (isKnown) {
+					if (deduplicationKey !== undefined && known.has(deduplicationKey)) {
 						done?.resolve(undefined as unknown as IRun);
 						return;
 					}
+					if (deduplicationKey !== undefined) known.add(deduplicationKey);
 					const isStoring = data.flat().some(({ json }) => 'whiteLabelCroSubscription' in json);
 					if (!isStoring) running.deduplicationKeys.push(deduplicationKey);
 					executions += 1;
@@ -250,7 +261,7 @@ export function makeTrigger(
 						checks.emit('executed');
 						done?.resolve({} as IRun);
 					});
-				},
+				}),
 				undefined,
 				(error) => running.shown.push(error),
 				schedule,
