@@ -166,3 +166,14 @@ it('what is chosen no more does not start the workflow', async () => {
 	poller.change(LEADS);
 	expect(ids(await poller.poll())).toEqual([lead]);
 });
+
+it.each(['trigger', 'manual'] as const)(
+	'with nothing chosen, it says so before any call (%s)',
+	async (mode) => {
+		await expect(engine.poller({ triggerOn: [] }).poll({ mode })).rejects.toMatchObject({
+			message: "No event is chosen under 'Poll For'",
+			description: "Choose at least one event, or 'All Events'.",
+		});
+		expect(sandbox.requests).toEqual([]);
+	},
+);

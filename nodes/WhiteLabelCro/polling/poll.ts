@@ -12,7 +12,7 @@ import type { Choice } from '../events/choices';
 import { triggerKey } from '../events/context';
 import { logUncompared, matches, readSelection, toItem } from '../events/selection';
 import type { Selection } from '../events/selection';
-import { narrowedTypes } from '../events/triggerOn';
+import { narrowedTypes, requireChosen } from '../events/triggerOn';
 import { loadChoices, saveChoices } from './choices';
 import { loadPosition, positionIn, savePosition } from './position';
 import type { Position } from './position';
@@ -24,13 +24,17 @@ const MAX_EVENTS = 5000;
 /** How far a manual test reads to find the newest event. */
 const MAX_SAMPLE_PAGES = 50;
 
-/** One poll of the event log; none while another of the same trigger still reads. @see pollOnce */
+/**
+ * One poll of the event log; none while another of the same trigger still reads. @see pollOnce
+ * @throws NodeOperationError if no event is chosen: n8n polls when the workflow is published, which then fails
+ */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	if (context.getMode() === 'manual') return await newestSample(context);
 	const startedAt = Date.now();
+	const selection = readSelection(context);
+	requireChosen(context, selection.options, 'Poll For');
+	if (context.getMode() === 'manual') return await newestSample(context, selection);
 	const trigger = triggerKey(context);
 	const api = await ApiClient.open(context, pollBudgetMs(context) / 2, { priority: 'background' });
-	const selection = readSelection(context);
 	const history = loadChoices(context);
 	const noteChoice = () => {
 		// Events tell whole seconds, and so does the CRM's clock.
@@ -110,11 +114,10 @@ async function currentPosition(context: IPollFunctions, api: ApiClient): Promise
 }
 
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */
-async function newestSample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
+async function newestSample(context: IPollFunctions, selection: Selection): Promise<INodeExecutionData[][]> {
 	const api = await ApiClient.open(context, pollBudgetMs(context) / 2, { priority: 'person' });
 	const stored = loadPosition(context);
 	const cursor = stored?.account === api.account ? stored.cursor : undefined;
-	const selection = readSelection(context);
 	// If there is nothing new since the last poll, an older event serves as a sample too.
 	const newest =
 		(await newestWanted(api, selection, cursor)) ?? (cursor && (await newestWanted(api, selection)));

@@ -5,7 +5,7 @@ import { ApiClient } from '../client/apiClient';
 import { isLoopback, isPublicHttps } from '../client/baseUrl';
 import { inputError } from '../client/errors';
 import { triggerKey } from '../events/context';
-import { chosenOptions, subscribedTypes } from '../events/triggerOn';
+import { chosenOptions, requireChosen, subscribedTypes } from '../events/triggerOn';
 import { checkpointOf } from './catchUp/classify';
 import { crmTime } from './catchUp/state';
 import { forgetListOf } from './monitor/cache';
@@ -123,14 +123,9 @@ function ownPlace(context: IHookFunctions, { baseUrl, account }: ApiClient): Pla
 /** @throws NodeOperationError, before any call, if no event is chosen or the CRM could not deliver to this n8n */
 function wantedSubscription(context: IHookFunctions, api: ApiClient): WantedSubscription {
 	const place = ownPlace(context, api);
-	const eventTypes = subscribedTypes(chosenOptions(context));
-	if (eventTypes.length === 0) {
-		throw inputError(
-			context.getNode(),
-			"No event is chosen under 'Trigger On'",
-			"Choose at least one event, or 'All Events'.",
-		);
-	}
+	const chosen = chosenOptions(context);
+	requireChosen(context, chosen, 'Trigger On');
+	const eventTypes = subscribedTypes(chosen);
 	// D: the CRM delivers to public HTTPS addresses only. A CRM on this machine (the sandbox) also reaches plain HTTP here.
 	const address = new URL(place.url);
 	if (isLoopback(new URL(api.baseUrl)) || isPublicHttps(address)) return { ...place, eventTypes };
