@@ -127,11 +127,14 @@ function wantedSubscription(context: IHookFunctions, api: ApiClient): WantedSubs
 	requireChosen(context, chosen, 'Trigger On');
 	const eventTypes = subscribedTypes(chosen);
 	// D: the CRM delivers to public HTTPS addresses only. A CRM on this machine (the sandbox) also reaches plain HTTP here.
-	const address = new URL(place.url);
-	if (isLoopback(new URL(api.baseUrl)) || isPublicHttps(address)) return { ...place, eventTypes };
+	const address = /^https?:\/\//i.test(place.url) && URL.canParse(place.url) ? new URL(place.url) : undefined;
+	if (address && (isLoopback(new URL(api.baseUrl)) || isPublicHttps(address)))
+		return { ...place, eventTypes };
+	// n8n puts whatever the variable is set to before its own path.
+	const setting = address?.origin ?? place.url.replace(/\/webhook(-test)?\/.*$/, '');
 	throw inputError(
 		context.getNode(),
-		`WhiteLabelCRO cannot deliver events to ${address.origin}: it needs a public address that begins with https://`,
-		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions of n8n) to it, then publish the workflow again.',
+		`WhiteLabelCRO cannot deliver events to ${setting}: N8N_WEBHOOK_URL has to be a public address that begins with https://`,
+		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions of n8n) to it, with https://, then restart n8n and publish the workflow again.',
 	);
 }
