@@ -17,8 +17,13 @@ import { leftBehind, ownSubscriptions, unlisted } from './subscription/plan';
 import type { Place, StoredSubscription, WantedSubscription } from './subscription/plan';
 import { knownSubscription, saveCheckpoint, saveSubscription, saveUrl } from './subscription/staticData';
 
-/** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
-const MAXIMUM_WAIT_MS = 75_000;
+/**
+ * How long all calls of a publishing may take together, of an unpublishing, which comes before it if a trigger is changed, and of
+ * what cleans up after one that failed. A rate limit's window is a minute (D), and n8n 2.41 gives up after 94 seconds.
+ */
+const PUBLISH_MS = 63_000;
+const UNPUBLISH_MS = 15_000;
+const CLEAN_UP_MS = 10_000;
 
 /**
  * Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. When n8n starts, it is not
@@ -105,7 +110,11 @@ function published(context: IHookFunctions): void {
 
 /** Listening for a test event runs the same hooks, and is no phase of the published trigger. */
 function setPhase(context: IHookFunctions, phase: TriggerState['phase']): void {
-	if (context.getMode() !== 'manual') registry.of(triggerKey(context)).phase = phase;
+	if (context.getMode() === 'manual') return;
+	const trigger = registry.of(triggerKey(context));
+	trigger.phase = phase;
+	// After a publishing that failed, n8n's next hook cleans up.
+	if (phase !== 'unpublished') trigger.publishBy = undefined;
 }
 
 function ownUrl(context: IHookFunctions): string {
@@ -113,7 +122,19 @@ function ownUrl(context: IHookFunctions): string {
 }
 
 async function openApi(context: IHookFunctions): Promise<ApiClient> {
-	return await ApiClient.open(context, MAXIMUM_WAIT_MS, { priority: 'person' });
+	const endsAt = hooksEndAt(context);
+	return await ApiClient.open(context, PUBLISH_MS, { priority: 'person', endsAt });
+}
+
+/** Until when a hook may make calls: those of one publishing share its time. */
+function hooksEndAt(context: IHookFunctions): number {
+	const now = Date.now();
+	if (context.getMode() === 'manual') return now + PUBLISH_MS;
+	const trigger = registry.of(triggerKey(context));
+	if (trigger.phase !== 'unpublished') return (trigger.publishBy ??= now + PUBLISH_MS);
+	const { publishBy } = trigger;
+	trigger.publishBy = undefined;
+	return publishBy === undefined ? now + UNPUBLISH_MS : Math.max(publishBy, now) + CLEAN_UP_MS;
 }
 
 function ownPlace(context: IHookFunctions, { baseUrl, account }: ApiClient): Place {
