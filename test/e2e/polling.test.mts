@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { INode } from 'n8n-workflow';
 import type { Workflow } from '../../scripts/real-n8n/rest.mts';
+import { withCredential } from '../../scripts/real-n8n/workflow.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { PLENTY } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
@@ -30,11 +31,13 @@ afterAll(async () => {
 	await stage.strike();
 });
 
-function publish(parameters: INode['parameters']): Promise<Workflow> {
+function definition(parameters: INode['parameters']) {
 	const polling = { pollTimes: { item: everyThreeSeconds }, ...parameters };
-	return stage.publish(
-		chain('Polling trigger only', [node(TRIGGER, `${PACKAGE}.whiteLabelCroPollingTrigger`, polling)]),
-	);
+	return chain('Polling trigger only', [node(TRIGGER, `${PACKAGE}.whiteLabelCroPollingTrigger`, polling)]);
+}
+
+function publish(parameters: INode['parameters']): Promise<Workflow> {
+	return stage.publish(definition(parameters));
 }
 
 const raise = (type: string, count: number) =>
@@ -136,6 +139,23 @@ test('what happens while n8n is down after a crash is brought, even if no poll b
 	const { id } = stage.sandbox.raise('lead.created', { client_id: 7 });
 	await stage.server.start();
 	expect(await emittedOnce(workflow, 1)).toEqual([id]);
+});
+
+test('a changed choice starts it for nothing that happened before and was not wanted then, even if n8n is killed on either side of the change', async () => {
+	const workflow = await publish({ triggerOn: ['lead.created'] });
+	await stage.n8n.unpublish(workflow);
+	const before = raise('lead.created', 1);
+	raise('payment.failed', 3);
+	await stage.server.kill();
+	await stage.server.start();
+	const changed = definition({ triggerOn: ['lead.created', 'payment.failed'] });
+	const saved = withCredential(changed, PACKAGE, stage.credential);
+	await stage.n8n.publish(await stage.n8n.changeWorkflow(workflow, saved));
+	expect(await emittedOnce(workflow, 1)).toEqual(before);
+	await stage.server.kill();
+	const after = [...raise('payment.failed', 2), ...raise('lead.created', 1)];
+	await stage.server.start();
+	expect(await emittedOnce(workflow, 4)).toEqual([...before, ...after]);
 });
 
 test('testing in the editor shows the newest event and does not move the position', async () => {

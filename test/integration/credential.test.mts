@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CredentialTestContext } from 'n8n-core';
 import type { IHttpRequestOptions, INodeCredentialTestResult } from 'n8n-workflow';
 
@@ -107,6 +108,64 @@ describe('the connection test', () => {
 		expect(message).toMatch(/^WhiteLabelCRO refused access/);
 		expect(message.endsWith(end)).toBe(true);
 		expect(message).not.toContain('wlcro_');
+	});
+
+	describe('ends after 15 seconds', () => {
+		const slow: Array<[string, RequestListener]> = [
+			['takes the call and never answers', () => undefined],
+			[
+				'gives its answer byte by byte',
+				(_request, response) => {
+					response.writeHead(200, { 'content-type': 'application/json' }).write('{');
+				},
+			],
+			[
+				'refuses for now and never ends its answer',
+				(_request, response) => {
+					response.writeHead(429, { 'retry-after': '86400' }).write(' ');
+				},
+			],
+		];
+		// What runs in Node itself, connections and their time limits, goes on.
+		beforeEach(() => {
+			jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] });
+		});
+		afterEach(() => {
+			jest.useRealTimers();
+		});
+
+		it.each(slow)('with a server that %s', async (_what, listener) => {
+			const server = createServer(listener);
+			await once(server.listen(0, '127.0.0.1'), 'listening');
+			try {
+				const asked = once(server, 'request');
+				const testing = testCredential(
+					'wlcro_live_92_x',
+					`http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+				);
+				let isOver = false;
+				void testing.then(() => (isOver = true));
+				await asked;
+				await jest.advanceTimersByTimeAsync(14_000);
+				expect(isOver).toBe(false);
+				await jest.advanceTimersByTimeAsync(1000);
+				expect(isOver).toBe(true);
+				expect(await testing).toEqual({
+					status: 'Error',
+					message: expect.stringMatching(/^WhiteLabelCRO did not answer in time\. Try again later/),
+				});
+			} finally {
+				server.closeAllConnections();
+				server.close();
+			}
+		});
+
+		it('at most: a key whose rate limit is used up until tomorrow is accepted at once', async () => {
+			const refusal = () => Response.json({}, { status: 429, headers: { 'retry-after': '86400' } });
+			expect(
+				await withCrm(refusal, async (baseUrl) => await testCredential('wlcro_live_92_x', baseUrl)),
+			).toMatchObject({ status: 'OK', message: expect.stringContaining('rate limit') });
+		});
 	});
 
 	it('never shows the key', async () => {

@@ -303,11 +303,11 @@ export async function startEngine(credential: Credential, elsewhere?: string): P
 		poller(parameters, staticData) {
 			const id = `workflow-${++triggers}`;
 			const type = nodeType('whiteLabelCroPollingTrigger');
-			const setUp = (stored: IDataObject) => {
-				const node = makeNode('whiteLabelCroPollingTrigger', parameters);
+			const setUp = (stored: IDataObject, changed: INodeParameters) => {
+				const node = makeNode('whiteLabelCroPollingTrigger', changed);
 				return { node, workflow: makeWorkflow(node, stored, id) };
 			};
-			return makePoller(type, additionalData, setUp, staticData);
+			return makePoller(type, additionalData, setUp, parameters, staticData);
 		},
 
 		trigger(parameters, own = {}, id = `workflow-${++triggers}`) {

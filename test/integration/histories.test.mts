@@ -93,8 +93,6 @@ class World {
 	private isPublished = false;
 	private present?: Choice;
 	private readonly taken = new Map<Running, number>();
-	private readonly starts: unknown[] = [];
-	private isCrmDown = false;
 	private key: 'good' | 'revoked' | 'without events:read' = 'good';
 	/** Every choice that was published after an event has to want it too. */
 	private readonly choices: Array<{ at: number; choice: Choice }> = [];
@@ -156,7 +154,6 @@ class World {
 				stage.address.instead = nobody;
 				break;
 			case 'CRM down':
-				this.isCrmDown = true;
 				sandbox.faults.inject({ route: '.', kind: 'status-before', status: 404 });
 				break;
 			case 'disk full':
@@ -296,7 +293,6 @@ class World {
 
 	private endFaults(): void {
 		sandbox.faults.clear();
-		this.isCrmDown = false;
 		this.trigger.isDiskFull = false;
 		stage.address.instead = undefined;
 	}

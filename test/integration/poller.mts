@@ -3,6 +3,7 @@ import { PollContext } from 'n8n-core';
 import type {
 	IDataObject,
 	INode,
+	INodeParameters,
 	INodeType,
 	IWorkflowExecuteAdditionalData,
 	Workflow,
@@ -15,6 +16,8 @@ export interface Poller {
 	 * @returns the emitted items
 	 */
 	poll(options?: { mode?: WorkflowExecuteMode; budgetMs?: number; lost?: boolean }): Promise<IDataObject[]>;
+	/** Publishes it with other parameters. */
+	change(parameters: INodeParameters): void;
 	staticData(): IDataObject;
 	/** Something else in the workflow writes all of it. */
 	overwrite(staticData: IDataObject): void;
@@ -29,18 +32,23 @@ export interface Poller {
 export function makePoller(
 	type: INodeType,
 	additionalData: IWorkflowExecuteAdditionalData,
-	setUp: (staticData: IDataObject) => { node: INode; workflow: Workflow },
+	setUp: (staticData: IDataObject, parameters: INodeParameters) => { node: INode; workflow: Workflow },
+	parameters: INodeParameters,
 	staticData: IDataObject = {},
 ): Poller {
 	let stored = JSON.stringify(staticData);
+	let current = parameters;
 	const poller: Poller = {
 		logged: [],
+		change: (parameters) => {
+			current = parameters;
+		},
 		staticData: () => JSON.parse(stored) as IDataObject,
 		overwrite: (staticData) => {
 			stored = JSON.stringify(staticData);
 		},
 		async poll({ mode = 'trigger', budgetMs = 60_000, lost = false } = {}) {
-			const { node, workflow } = setUp(JSON.parse(stored) as IDataObject);
+			const { node, workflow } = setUp(JSON.parse(stored) as IDataObject, current);
 			const context = new PollContext(workflow, node, additionalData, mode, 'activate');
 			Object.assign(context, { getPollBudgetMs: () => budgetMs });
 			context.logger.warn = (message: string) => {

@@ -116,7 +116,7 @@ describe('the rate limit', () => {
 
 	it('lets a list through in five seconds, and a poll before it ends, while a run of 180 reads waits for it', async () => {
 		sandbox.setLimits({ read: 60, windowSeconds: 60 });
-		const poller = engine.poller({ events: ['*'] });
+		const poller = engine.poller({ triggerOn: ['*'] });
 		await poller.poll();
 		let isOver = false;
 		const run = engine.execute(findClient, emails(180)).finally(() => (isOver = true));

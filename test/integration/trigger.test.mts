@@ -247,12 +247,34 @@ describe('a trigger that cannot subscribe', () => {
 		expect(sandbox.requests.filter(({ method }) => method === 'POST')).toEqual([]);
 	});
 
-	it('says how to make n8n reachable when a real CRM could not deliver to its address, before any call', async () => {
-		const engine = await startEngine({ apiKey: 'x', baseUrl: 'https://crm.invalid' });
-		await expect(engine.trigger({ triggerOn: ['*'] }).publish()).rejects.toMatchObject({
-			message: expect.stringContaining('public address that begins with https://'),
-			description: expect.stringContaining('N8N_WEBHOOK_URL'),
-		});
+	it.each([
+		['http://n8n.example.com', 'http://n8n.example.com'],
+		['https://n8n', 'https://n8n'],
+		['https://100.64.1.2:5678', 'https://100.64.1.2:5678'],
+		['https://user:password@192.168.1.5', 'https://192.168.1.5'],
+		['n8n.example.com', 'n8n.example.com'],
+		['n8n.example.com/n8n', 'n8n.example.com/n8n'],
+		['n8n.example.com:5678', 'n8n.example.com:5678'],
+		['//n8n.example.com', '//n8n.example.com'],
+		['"https://n8n.example.com"', '"https://n8n.example.com"'],
+		['https:/n8n.example.com', 'https:/n8n.example.com'],
+	])(
+		'says how to make n8n reachable when a real CRM could not deliver to %s, before any call',
+		async (address, shown) => {
+			const engine = await startEngine({ apiKey: 'x', baseUrl: 'https://crm.invalid' }, address);
+			await expect(engine.trigger({ triggerOn: ['*'] }).publish()).rejects.toMatchObject({
+				message: `WhiteLabelCRO cannot deliver events to ${shown}: N8N_WEBHOOK_URL has to be a public address that begins with https://`,
+				description: expect.stringContaining('WEBHOOK_URL in older versions'),
+			});
+		},
+	);
+
+	it('says so of an address without a scheme to the sandbox, too', async () => {
+		const engine = await engineWith(sandbox.apiKey, 'localhost:5678');
+		await expect(engine.trigger({ triggerOn: ['*'] }).publish()).rejects.toThrow(
+			'cannot deliver events to localhost:5678: N8N_WEBHOOK_URL',
+		);
+		expect(sandbox.requests.filter(({ method }) => method === 'POST')).toEqual([]);
 	});
 });
 

@@ -42,6 +42,12 @@ describe('an address of n8n', () => {
 		'https://[2001:db8::1]',
 		'https://172.15.0.1',
 		'https://10.example.com',
+		'https://100.63.255.255',
+		'https://100.128.0.1',
+		'https://n8n.example.com.',
+		'https://local.example.com',
+		'https://n8n.test.example.com',
+		'https://[::ffff:203.0.113.7]',
 	])('%s can be reached from the internet, as far as it tells', (address) => {
 		expect(isPublicHttps(new URL(address))).toBe(true);
 	});
@@ -59,6 +65,22 @@ describe('an address of n8n', () => {
 		'https://[fd00::1]',
 		'https://n8n.local',
 		'https://n8n.internal',
+		'https://n8n',
+		'https://n8n.',
+		'https://localhost.',
+		'https://0.1.2.3',
+		'https://100.64.1.2',
+		'https://100.127.255.255',
+		'https://n8n.localdomain',
+		'https://n8n.test',
+		'https://n8n.example',
+		'https://n8n.invalid',
+		'https://n8n.lan.',
+		'https://[::]',
+		'https://[::ffff:192.168.1.5]',
+		'https://[::ffff:127.0.0.1]',
+		'https://[fe80::1]',
+		'https://[febf::1]',
 	])('%s cannot', (address) => {
 		expect(isPublicHttps(new URL(address))).toBe(false);
 	});

@@ -5,8 +5,8 @@
  *   searches are, its list of subscriptions (for a minute), and where its event log ended. The one that was not used the
  *   longest goes; what is in use is used with every call.
  * - What may be large is bounded for all accounts together: the IDs that creations got, the IDs that Create or Update wrote
- *   lately (they count for ten seconds), the runs that Retry On Fail may repeat, pages of event logs (for a minute), and where
- *   polling triggers got to.
+ *   lately (they count for ten seconds), the runs that Retry On Fail may repeat, pages of event logs (for a minute), where
+ *   polling triggers got to, and what they were set to.
  * - Locks of records are by Base URL, since two keys may be one company's. Each goes with the last that waits for it, as a poll
  *   goes with its end.
  * - A restart of n8n, and a reload of this module when n8n updates the package, forget all of it: then a search is found again,
@@ -99,6 +99,9 @@ class Accounts {
 
 	/** Where each polling trigger got to, by its key (see position.ts). */
 	readonly pollPositions = new BoundedMap<string, { saves?: number }>(MAX_POLLING_TRIGGERS);
+
+	/** What each polling trigger was set to, and when, by its key (see polling/choices.ts). */
+	readonly pollChoices = new BoundedMap<string, Array<{ since: number }>>(MAX_POLLING_TRIGGERS);
 
 	/** The polling triggers that read an event log now: n8n starts a poll although the last one still reads, and both would emit the same. */
 	readonly polls = new Set<string>();

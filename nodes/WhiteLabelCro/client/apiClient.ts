@@ -56,14 +56,17 @@ export interface ProbeOutcome<T> {
 	ms: number;
 }
 
-/** How long a list to choose from may wait for the rate limit: a person waits for it to open. */
-export const LIST_WAIT_MS = 5000;
+/** How long a list to choose from may wait for the rate limit, and take in all: a person waits for it to open. */
+const LIST_WAIT_MS = 5000;
+const LIST_WITHIN_MS = 15_000;
 
 export interface ApiOptions {
 	/** The same in every try of one run of a node, and never in another: then so are its idempotency keys. */
 	runId?: string;
 	/** Whom its calls are made for: less urgent ones leave a part of the rate limit to more urgent ones. */
 	priority: Priority;
+	/** When all of its calls have to be over, in milliseconds of this process's clock: those that cannot be are not sent. */
+	endsAt?: number;
 }
 
 /** How long an answer may take in all. */
@@ -150,13 +153,15 @@ export class ApiClient {
 		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
 		const repeatable = request.method !== 'POST';
 		const bucket = bucketOf(request.method, request.path);
-		const queued = this.queue(bucket, this.maximumWaitMs, cancelSignalOf(this.context));
+		const waitMs = Math.max(0, Math.min(this.maximumWaitMs, this.leftMs()));
+		const queued = this.queue(bucket, waitMs, cancelSignalOf(this.context));
 		const headers = this.headersOf(request);
 
 		for (let tries = 1; ; ) {
 			const tooLongMs = await queued.acquire();
 			if (tooLongMs > 0) return { error: rateLimitError(call, this.options.priority, tooLongMs) };
-			const { outcome, sentAt } = await this.sendOnce(queued, request, headers, DEADLINE_MS);
+			const limitMs = Math.min(DEADLINE_MS, this.leftMs());
+			const { outcome, sentAt } = await this.sendOnce(queued, request, headers, limitMs);
 			if (outcome.kind === 'answer' && isSuccess(outcome.answer)) {
 				return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
 			}
@@ -228,7 +233,10 @@ export class ApiClient {
 		const sentAt = Date.now();
 		const { method, path, query, body } = request;
 		const sent = { method, url: this.baseUrl + path, headers, qs: query, body };
-		const outcome = await send(this.context, sent, limitMs);
+		const outcome: Outcome =
+			limitMs > 0
+				? await send(this.context, sent, limitMs)
+				: { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
 		queued.release(outcome);
 		if (outcome.kind === 'answer') {
 			const serverTime = readServerTime(outcome.answer.headers);
@@ -238,6 +246,10 @@ export class ApiClient {
 			}
 		}
 		return { outcome, sentAt };
+	}
+
+	private leftMs(): number {
+		return (this.options.endsAt ?? Infinity) - Date.now();
 	}
 
 	/** For one call: its place in the queue that all calls with this key share. */
@@ -281,4 +293,10 @@ export class ApiClient {
 	async pause(ms: number): Promise<void> {
 		await pause(cancelSignalOf(this.context), ms);
 	}
+}
+
+/** The API for a list to choose from. @throws NodeOperationError if the credential's Base URL cannot be used */
+export async function openForList(context: ApiContext): Promise<ApiClient> {
+	const endsAt = Date.now() + LIST_WITHIN_MS;
+	return await ApiClient.open(context, LIST_WAIT_MS, { priority: 'person', endsAt });
 }

@@ -68,7 +68,8 @@ function optionsOf(request: HttpRequest, limitMs: number): IHttpRequestOptions {
 	};
 }
 
-async function outcomeOf(answering: Promise<unknown>, limitMs: number): Promise<Outcome> {
+/** How a request ends, which is given up after some time. It never throws. @param limitMs how long the answer may take in all */
+export async function outcomeOf(answering: Promise<unknown>, limitMs: number): Promise<Outcome> {
 	const ended = new AbortController();
 	try {
 		const answer = await Promise.race([answering, deadline(ended.signal, limitMs)]);

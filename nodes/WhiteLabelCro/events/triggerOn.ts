@@ -1,5 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import { inputError } from '../client/errors';
 import { EVENT_TYPES } from '../contract/eventTypes';
 import { partsOf } from '../contract/json';
 import { sortedBy } from '../helpers/sorted';
@@ -50,4 +51,14 @@ export function narrowedTypes(chosen: string[]): string[] {
 export function chosenOptions(context: TriggerContext): string[] {
 	const chosen = [context.getNodeParameter('triggerOn', [])].flat();
 	return chosen.flatMap((option) => (typeof option === 'string' ? partsOf(option) : []));
+}
+
+/** @param label what the trigger shows above its events @throws NodeOperationError if none is chosen: it would never start */
+export function requireChosen(context: TriggerContext, chosen: string[], label: string): void {
+	if (chosen.length > 0) return;
+	throw inputError(
+		context.getNode(),
+		`No event is chosen under '${label}'`,
+		"Choose at least one event, or 'All Events'.",
+	);
 }

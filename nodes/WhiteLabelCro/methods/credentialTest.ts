@@ -14,6 +14,9 @@ import { apiKeyHeaders } from '../contract/keys';
 import { LOOKUP_ROWS } from '../contract/lookups';
 import { PATHS } from '../contract/paths';
 
+/** How long a test takes at most: a person looks at a button meanwhile. */
+const DEADLINE_MS = 15_000;
+
 const failed = (message: string): INodeCredentialTestResult => ({ status: 'Error', message });
 const connected = (message: string): INodeCredentialTestResult => ({ status: 'OK', message });
 
@@ -35,25 +38,24 @@ export async function whiteLabelCroApiTest(
 	} catch (error) {
 		return failed((error as Error).message);
 	}
-	let answer: ApiResponse;
-	try {
-		answer = (await request({
-			method: 'GET',
-			uri,
-			headers,
-			json: true,
-			simple: false,
-			resolveWithFullResponse: true,
-			followRedirect: false,
-			timeout: 20_000,
-			// As in every other request (see the credential), even if n8n is told to trust everyone.
-			agentOptions: { rejectUnauthorized: true },
-		})) as ApiResponse;
-	} catch (error) {
-		const { message, description } = describeNetworkError(error);
-		return failed(`${message}. ${description}`);
-	}
-	return judge(answer, headers['X-Api-Key']);
+	const { outcomeOf } = await import('../client/http.js');
+	const answering = request({
+		method: 'GET',
+		uri,
+		headers,
+		json: true,
+		simple: false,
+		resolveWithFullResponse: true,
+		followRedirect: false,
+		timeout: DEADLINE_MS,
+		// As in every other request (see the credential), even if n8n is told to trust everyone.
+		agentOptions: { rejectUnauthorized: true },
+	});
+	// The timeout alone ends neither a look-up of the host's name nor an answer that trickles.
+	const outcome = await outcomeOf(answering, DEADLINE_MS);
+	if (outcome.kind === 'answer') return judge(outcome.answer, headers['X-Api-Key']);
+	const { message, description } = describeNetworkError(outcome.failure);
+	return failed(`${message}. ${description}`);
 }
 
 /** What an answer says of the credential. @param apiKey for removing it from what the server says */

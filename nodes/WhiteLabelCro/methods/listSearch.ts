@@ -31,8 +31,8 @@ type ListSearch = (
 /** A searchable list, sorted by name. @param read all entries, or those that the API finds for a text */
 function listOf(read: (api: ApiClient, filter: string) => Promise<INodeListSearchItems[]>): ListSearch {
 	return async function (filter = '', paginationToken = '0') {
-		const { ApiClient, LIST_WAIT_MS } = await import('../client/apiClient.js');
-		const api = await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' });
+		const { openForList } = await import('../client/apiClient.js');
+		const api = await openForList(this);
 		const entries = await read(api, filter.trim());
 		const sorted = entries.sort((a, b) => a.name.localeCompare(b.name));
 		const start = Number(paginationToken);

@@ -4,7 +4,7 @@ import { entriesOf } from '../api/lookup';
 
 /** The account's statuses by name, which is how events name them. */
 export async function getStatuses(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const { ApiClient, LIST_WAIT_MS } = await import('../client/apiClient.js');
-	const api = await ApiClient.open(this, LIST_WAIT_MS, { priority: 'person' });
+	const { openForList } = await import('../client/apiClient.js');
+	const api = await openForList(this);
 	return (await entriesOf(api, 'clientStatuses')).map(({ label }) => ({ name: label, value: label }));
 }

@@ -5,12 +5,15 @@ import { newEvents } from '../api/newEvents';
 import { accounts } from '../client/account';
 import { ApiClient } from '../client/apiClient';
 import { asNodeError, inputError } from '../client/errors';
-import { readCompanyId, readEnvelope } from '../contract/events';
+import { readCompanyId, readEnvelope, readEventTime } from '../contract/events';
 import type { EventEnvelope } from '../contract/events';
+import { wasWanted, withChoice } from '../events/choices';
+import type { Choice } from '../events/choices';
 import { triggerKey } from '../events/context';
 import { logUncompared, matches, readSelection, toItem } from '../events/selection';
 import type { Selection } from '../events/selection';
-import { narrowedTypes } from '../events/triggerOn';
+import { narrowedTypes, requireChosen } from '../events/triggerOn';
+import { loadChoices, saveChoices } from './choices';
 import { loadPosition, positionIn, savePosition } from './position';
 import type { Position } from './position';
 
@@ -21,17 +24,43 @@ const MAX_EVENTS = 5000;
 /** How far a manual test reads to find the newest event. */
 const MAX_SAMPLE_PAGES = 50;
 
-/** One poll of the event log; none while another of the same trigger still reads. @see pollOnce */
+/**
+ * One poll of the event log; none while another of the same trigger still reads. @see pollOnce
+ * @throws NodeOperationError if no event is chosen: n8n polls when the workflow is published, which then fails
+ */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	if (context.getMode() === 'manual') return await newestSample(context);
+	const startedAt = Date.now();
+	const selection = readSelection(context);
+	requireChosen(context, selection.options, 'Poll For');
+	if (context.getMode() === 'manual') return await newestSample(context, selection);
 	const trigger = triggerKey(context);
+	const api = await ApiClient.open(context, pollBudgetMs(context) / 2, { priority: 'background' });
+	const history = loadChoices(context);
+	const noteChoice = () => {
+		// Events tell whole seconds, and so does the CRM's clock.
+		const now = startedAt + (accounts.of(api.account).clockAhead ?? 0);
+		const choices = withChoice(history, selection, Math.floor(now / 1000) * 1000);
+		saveChoices(context, choices, choices !== history);
+		return choices;
+	};
+	// A change counts from now on, even if nothing can be read now.
+	noteChoice();
 	if (accounts.polls.has(trigger)) return null;
 	accounts.polls.add(trigger);
 	try {
-		return await pollOnce(context);
+		return await pollOnce({ context, api, startedAt, selection, noteChoice });
 	} finally {
 		accounts.polls.delete(trigger);
 	}
+}
+
+interface Poll {
+	context: IPollFunctions;
+	api: ApiClient;
+	startedAt: number;
+	selection: Selection;
+	/** Gives what the trigger was set to; once the CRM has answered, by its clock. */
+	noteChoice: () => Choice[];
 }
 
 /**
@@ -40,22 +69,26 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
  * @returns the items of the new events that are wanted, or null for none
  * @throws NodeApiError if nothing could be read
  */
-async function pollOnce(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	const startedAt = Date.now();
+async function pollOnce({
+	context,
+	api,
+	startedAt,
+	selection,
+	noteChoice,
+}: Poll): Promise<INodeExecutionData[][] | null> {
 	const budgetMs = pollBudgetMs(context);
-	const api = await ApiClient.open(context, budgetMs / 2, { priority: 'background' });
 	const position = await currentPosition(context, api);
 	// The start stays where it is, even if nothing can be read from it now.
 	savePosition(context, position);
 
-	const selection = readSelection(context);
 	const wanted: EventEnvelope[] = [];
 	let pages = 0;
 	try {
 		for await (const rows of newEvents(api, position, { types: narrowedTypes(selection.options) })) {
 			pages += 1;
 			position.companyId ??= rows.map(readCompanyId).find((companyId) => companyId !== undefined);
-			wanted.push(...wantedOf(selection, rows));
+			const choices = noteChoice();
+			wanted.push(...eventsOf(rows).filter((event) => wasWanted(choices, event, readEventTime(event))));
 			if (wanted.length >= MAX_EVENTS || Date.now() - startedAt > 0.8 * budgetMs) break;
 		}
 	} catch (error) {
@@ -81,11 +114,10 @@ async function currentPosition(context: IPollFunctions, api: ApiClient): Promise
 }
 
 /** For a manual test: the newest wanted event, without moving the position. @throws NodeOperationError if there is none */
-async function newestSample(context: IPollFunctions): Promise<INodeExecutionData[][]> {
+async function newestSample(context: IPollFunctions, selection: Selection): Promise<INodeExecutionData[][]> {
 	const api = await ApiClient.open(context, pollBudgetMs(context) / 2, { priority: 'person' });
 	const stored = loadPosition(context);
 	const cursor = stored?.account === api.account ? stored.cursor : undefined;
-	const selection = readSelection(context);
 	// If there is nothing new since the last poll, an older event serves as a sample too.
 	const newest =
 		(await newestWanted(api, selection, cursor)) ?? (cursor && (await newestWanted(api, selection)));
@@ -105,18 +137,15 @@ async function newestWanted(
 	let newest: EventEnvelope | undefined;
 	let pages = 0;
 	for await (const rows of newEvents(api, { cursor }, { types: narrowedTypes(selection.options) })) {
-		newest = wantedOf(selection, rows).at(-1) ?? newest;
+		newest = eventsOf(rows).findLast((event) => matches(selection, event)) ?? newest;
 		pages += 1;
 		if (pages === MAX_SAMPLE_PAGES) break;
 	}
 	return newest;
 }
 
-function wantedOf(selection: Selection, rows: IDataObject[]): EventEnvelope[] {
-	return rows
-		.map(readEnvelope)
-		.filter((event) => event !== undefined)
-		.filter((event) => matches(selection, event));
+function eventsOf(rows: IDataObject[]): EventEnvelope[] {
+	return rows.map(readEnvelope).filter((event) => event !== undefined);
 }
 
 function toItems(selection: Selection, events: EventEnvelope[]): INodeExecutionData[][] {

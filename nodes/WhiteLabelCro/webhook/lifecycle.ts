@@ -8,7 +8,7 @@ import type { Subscription } from '../contract/subscriptions';
 import { withChoice } from '../events/choices';
 import { triggerKey } from '../events/context';
 import { readSelection } from '../events/selection';
-import { chosenOptions, subscribedTypes } from '../events/triggerOn';
+import { chosenOptions, requireChosen, subscribedTypes } from '../events/triggerOn';
 import { checkpointFor, goOn, newestCheckpoint } from './catchUp/checkpoint';
 import { checkpointOf } from './catchUp/classify';
 import { beginOutage, crmTime, markHealthy, ownerOf } from './catchUp/state';
@@ -31,8 +31,13 @@ import {
 	saveUrl,
 } from './subscription/staticData';
 
-/** n8n waits for each trigger when it starts and when a workflow is published; a rate limit's window is a minute (D). */
-const MAXIMUM_WAIT_MS = 75_000;
+/**
+ * How long all calls of a publishing may take together, of an unpublishing, which comes before it if a trigger is changed, and of
+ * what cleans up after one that failed. A rate limit's window is a minute (D), and n8n 2.41 gives up after 94 seconds.
+ */
+const PUBLISH_MS = 63_000;
+const UNPUBLISH_MS = 15_000;
+const CLEAN_UP_MS = 10_000;
 
 /**
  * Whether the CRM already holds exactly the subscription this trigger wants. Changes nothing. When n8n starts, it is not
@@ -153,7 +158,11 @@ function published(context: IHookFunctions): void {
 
 /** Listening for a test event runs the same hooks, and is no phase of the published trigger. */
 function setPhase(context: IHookFunctions, phase: TriggerState['phase']): void {
-	if (context.getMode() !== 'manual') registry.of(triggerKey(context)).phase = phase;
+	if (context.getMode() === 'manual') return;
+	const trigger = registry.of(triggerKey(context));
+	trigger.phase = phase;
+	// After a publishing that failed, n8n's next hook cleans up.
+	if (phase !== 'unpublished') trigger.publishBy = undefined;
 }
 
 function ownUrl(context: IHookFunctions): string {
@@ -161,7 +170,19 @@ function ownUrl(context: IHookFunctions): string {
 }
 
 async function openApi(context: IHookFunctions): Promise<ApiClient> {
-	return await ApiClient.open(context, MAXIMUM_WAIT_MS, { priority: 'person' });
+	const endsAt = hooksEndAt(context);
+	return await ApiClient.open(context, PUBLISH_MS, { priority: 'person', endsAt });
+}
+
+/** Until when a hook may make calls: those of one publishing share its time. */
+function hooksEndAt(context: IHookFunctions): number {
+	const now = Date.now();
+	if (context.getMode() === 'manual') return now + PUBLISH_MS;
+	const trigger = registry.of(triggerKey(context));
+	if (trigger.phase !== 'unpublished') return (trigger.publishBy ??= now + PUBLISH_MS);
+	const { publishBy } = trigger;
+	trigger.publishBy = undefined;
+	return publishBy === undefined ? now + UNPUBLISH_MS : Math.max(publishBy, now) + CLEAN_UP_MS;
 }
 
 function ownPlace(context: IHookFunctions, { baseUrl, account }: ApiClient): Place {
@@ -171,20 +192,18 @@ function ownPlace(context: IHookFunctions, { baseUrl, account }: ApiClient): Pla
 /** @throws NodeOperationError, before any call, if no event is chosen or the CRM could not deliver to this n8n */
 function wantedSubscription(context: IHookFunctions, api: ApiClient): WantedSubscription {
 	const place = ownPlace(context, api);
-	const eventTypes = subscribedTypes(chosenOptions(context));
-	if (eventTypes.length === 0) {
-		throw inputError(
-			context.getNode(),
-			"No event is chosen under 'Trigger On'",
-			"Choose at least one event, or 'All Events'.",
-		);
-	}
+	const chosen = chosenOptions(context);
+	requireChosen(context, chosen, 'Trigger On');
+	const eventTypes = subscribedTypes(chosen);
 	// D: the CRM delivers to public HTTPS addresses only. A CRM on this machine (the sandbox) also reaches plain HTTP here.
-	const address = new URL(place.url);
-	if (isLoopback(new URL(api.baseUrl)) || isPublicHttps(address)) return { ...place, eventTypes };
+	const address = /^https?:\/\//i.test(place.url) && URL.canParse(place.url) ? new URL(place.url) : undefined;
+	if (address && (isLoopback(new URL(api.baseUrl)) || isPublicHttps(address)))
+		return { ...place, eventTypes };
+	// n8n puts whatever the variable is set to before its own path.
+	const setting = address?.origin ?? place.url.replace(/\/webhook(-test)?\/.*$/, '');
 	throw inputError(
 		context.getNode(),
-		`WhiteLabelCRO cannot deliver events to ${address.origin}: it needs a public address that begins with https://`,
-		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions of n8n) to it, then publish the workflow again.',
+		`WhiteLabelCRO cannot deliver events to ${setting}: N8N_WEBHOOK_URL has to be a public address that begins with https://`,
+		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions of n8n) to it, with https://, then restart n8n and publish the workflow again.',
 	);
 }

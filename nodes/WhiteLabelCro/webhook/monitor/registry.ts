@@ -29,6 +29,8 @@ export interface TriggerState {
 	readonly key: string;
 	/** Where it is in its life, as n8n's hooks tell; a publishing that failed stays one. */
 	phase: 'publishing' | 'published' | 'unpublished';
+	/** Until when the calls of a publishing that is under way have to be over. */
+	publishBy?: number;
 	/** The one that is published here. */
 	monitor?: Monitor;
 	/** The check that is under way. */
