@@ -1,5 +1,6 @@
 import type { IHookFunctions } from 'n8n-workflow';
 
+import { identifyLog } from '../api/events';
 import { listSubscriptions } from '../api/subscriptions';
 import { ApiClient } from '../client/apiClient';
 import { isLoopback, isPublicHttps } from '../client/baseUrl';
@@ -54,7 +55,7 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 	if (plan.action !== 'keep' || plan.obsolete.length > 0) return false;
 	// The static data may hold an older one.
 	saveSubscription(context, knownSubscription(context, [plan.current]));
-	begin(context, api, own);
+	await begin(context, api, own);
 	hasBegun(context);
 	return true;
 }
@@ -111,7 +112,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 }
 
 /** Notes where the trigger begins, and what is chosen from now on. @returns up to where nothing is missing */
-function begin(context: IHookFunctions, api: ApiClient, own: Subscription[]): Checkpoint {
+async function begin(context: IHookFunctions, api: ApiClient, own: Subscription[]): Promise<Checkpoint> {
 	const now = crmTime(Date.now(), { ahead: api.leastDateOffset });
 	// Listening for a test event begins anew each time.
 	if (context.getMode() === 'manual') return { at: now };
@@ -123,8 +124,19 @@ function begin(context: IHookFunctions, api: ApiClient, own: Subscription[]): Ch
 	);
 	saveChoices(context, trigger.choices);
 	const state = goOn(context, trigger, api, own);
+	// The key may be another one when the checkpoint is needed.
+	if (state.account === api.account) state.companyId ??= await companyOf(api);
 	saveCheckpoint(context, { ...checkpointOf(trigger, state), ...ownerOf(state) });
 	return checkpointFor(trigger, state, api.account);
+}
+
+/** Whose log a key reads; undefined if no event tells it, or the key may not read it. */
+async function companyOf(api: ApiClient): Promise<string | undefined> {
+	try {
+		return (await identifyLog(api)).companyId;
+	} catch {
+		return undefined;
+	}
 }
 
 /** Notes where the trigger ends, so that it goes on there if it is published again. */

@@ -24,7 +24,7 @@ export interface Owner {
 	api: ApiClient;
 	wanted: WantedSubscription;
 	/** Up to where nothing is missing. @param own the trigger's subscriptions, before any of them is deleted */
-	checkpoint: (own: Subscription[]) => Checkpoint;
+	checkpoint: (own: Subscription[]) => Checkpoint | Promise<Checkpoint>;
 	/** Keeps what is known of a new one. */
 	save: (subscription: StoredSubscription) => void;
 	/** Whether the trigger is no longer published: nothing is changed for it any more. */
@@ -42,7 +42,7 @@ export class TriggerStopped extends Error {}
 export async function ensureSubscription(owner: Owner): Promise<boolean> {
 	const { context, api } = owner;
 	const { plan: first, own } = await makePlan(owner);
-	const checkpoint = owner.checkpoint(own);
+	const checkpoint = await owner.checkpoint(own);
 	const plan = first.action === 'update' ? await update(owner, first.current) : first;
 	if (plan.action !== 'create') {
 		for (const id of plan.obsolete) await remove(context, api, id);
