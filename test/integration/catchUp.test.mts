@@ -157,7 +157,8 @@ describe('When n8n starts again', () => {
 });
 
 describe('A new subscription tells from its creation on up to where nothing is missing', () => {
-	const told = () => /^last seen well (\S+Z).*: n8n workflow "/.exec(stage.theSubscription().description ?? '')?.[1];
+	const told = () =>
+		/^last seen well (\S+Z).*: n8n workflow "/.exec(stage.theSubscription().description ?? '')?.[1];
 
 	it('a published one: n8n is killed at once, and nothing is lost', async () => {
 		const { trigger } = await stage.publish();

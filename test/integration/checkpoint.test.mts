@@ -65,7 +65,8 @@ describe('A missed event counts as known once n8n has it', () => {
 	it('one that is nested too deeply to be copied keeps no other from being started', async () => {
 		const { watch } = await stage.published();
 		stage.theSubscription().isActive = false;
-		const deep = stage.happen('lead.created', JSON.parse('{"a":'.repeat(3800) + '1' + '}'.repeat(3800)));
+		const nested = JSON.parse('{"a":'.repeat(3800) + '1' + '}'.repeat(3800)) as object;
+		const deep = stage.happen('lead.created', nested);
 		const missed = stage.happens(2);
 		await stage.look(watch, 2);
 		expect([deep.type, startedBy(watch)]).toEqual(['lead.created', idsOf(missed)]);
@@ -262,7 +263,10 @@ describe('A test subscription that a killed n8n left', () => {
 		stage.later(10);
 		const again = await stage.start(trigger, 'init');
 		await again.tick();
-		expect([watch.shown, subscriptionsOf(sandbox).map(({ targetUrl }) => targetUrl)]).toEqual([[], [trigger.url()]]);
+		expect([watch.shown, subscriptionsOf(sandbox).map(({ targetUrl }) => targetUrl)]).toEqual([
+			[],
+			[trigger.url()],
+		]);
 	});
 
 	it('stays as long as a person may be listening, and so does that of another trigger', async () => {

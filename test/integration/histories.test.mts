@@ -25,7 +25,13 @@ interface Choice {
 }
 
 const choice = fc.oneof(
-	{ weight: 3, arbitrary: fc.constantFrom<Choice>({ types: ['lead.created'], catchUp: true }, { types: TYPES, catchUp: true }) },
+	{
+		weight: 3,
+		arbitrary: fc.constantFrom<Choice>(
+			{ types: ['lead.created'], catchUp: true },
+			{ types: TYPES, catchUp: true },
+		),
+	},
 	{ weight: 1, arbitrary: fc.constant<Choice>({ types: TYPES, catchUp: false }) },
 );
 
@@ -38,9 +44,15 @@ type Step =
 	| { does: 'key'; scopes: 'revoked' | 'renewed' | 'without events:read' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-	{ weight: 10, arbitrary: fc.record({ does: fc.constant('event' as const), type: fc.constantFrom(...TYPES) }) },
+	{
+		weight: 10,
+		arbitrary: fc.record({ does: fc.constant('event' as const), type: fc.constantFrom(...TYPES) }),
+	},
 	{ weight: 6, arbitrary: fc.constant<Step>({ does: 'look' }) },
-	{ weight: 2, arbitrary: fc.record({ does: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 30 }) }) },
+	{
+		weight: 2,
+		arbitrary: fc.record({ does: fc.constant('wait' as const), minutes: fc.integer({ min: 1, max: 30 }) }),
+	},
 	{
 		weight: 3,
 		arbitrary: fc.record({
@@ -52,15 +64,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	{
 		weight: 8,
 		arbitrary: fc.constantFrom<Step>(
-			...(['unpublish', 'kill', 'stop', 'start', 'start', 'start', 'start', 'reload', 'breaker', 'vanish', 'retry', 'retry'] as const).map(
-				(does) => ({ does }),
-			),
+			...(
+				[
+					'unpublish',
+					'kill',
+					'stop',
+					'start',
+					'start',
+					'start',
+					'start',
+					'reload',
+					'breaker',
+					'vanish',
+					'retry',
+					'retry',
+				] as const
+			).map((does) => ({ does })),
 		),
 	},
 	{
 		weight: 4,
 		arbitrary: fc.constantFrom<Step>(
-			...(['unreachable', 'CRM down', 'disk full', 'over', 'over', 'over'] as const).map((does) => ({ does })),
+			...(['unreachable', 'CRM down', 'disk full', 'over', 'over', 'over'] as const).map((does) => ({
+				does,
+			})),
 		),
 	},
 	{
@@ -231,7 +258,8 @@ class World {
 			const { answered, returned } = await this.trigger.deliver({ headers, rawBody }, { ending });
 			const isStarted = returned.workflowData !== undefined && !this.trigger.isDiskFull;
 			if (isStarted) happened.starts += 1;
-			if (isStarted || (answered === undefined && !this.trigger.isDiskFull)) happened.wasDelivered ||= isStarted;
+			if (isStarted || (answered === undefined && !this.trigger.isDiskFull))
+				happened.wasDelivered ||= isStarted;
 		}
 	}
 
@@ -281,11 +309,13 @@ class World {
 	private useKey(scopes: 'revoked' | 'renewed' | 'without events:read'): void {
 		if (scopes !== 'renewed') {
 			// What such a key cannot read is not caught up on.
-			if (scopes === 'without events:read') for (const each of this.events) each.mayBeLost ||= each.starts === 0;
+			if (scopes === 'without events:read')
+				for (const each of this.events) each.mayBeLost ||= each.starts === 0;
 			if (scopes === 'revoked') sandbox.revokeKey(credential.apiKey);
 		}
 		if (scopes !== 'revoked') {
-			const allowed = scopes === 'renewed' ? (['webhooks:write', 'events:read'] as const) : (['webhooks:write'] as const);
+			const allowed =
+				scopes === 'renewed' ? (['webhooks:write', 'events:read'] as const) : (['webhooks:write'] as const);
 			credential.apiKey = sandbox.createKey(allowed);
 		}
 		this.key = scopes === 'renewed' ? 'good' : scopes;
@@ -299,7 +329,9 @@ class World {
 
 	/** A process ends, or forgets: what its checkpoint does not cover may come twice. */
 	private forget(): void {
-		const told = this.own().map(({ description }) => Date.parse(/^last seen well (\S+?Z)/.exec(description ?? '')?.[1] ?? ''));
+		const told = this.own().map(({ description }) =>
+			Date.parse(/^last seen well (\S+?Z)/.exec(description ?? '')?.[1] ?? ''),
+		);
 		this.uncover((at) => told.length === 0 || !told.some((each) => each > at));
 		forgetModules();
 	}
@@ -330,20 +362,32 @@ const logs = fc.constantFrom<Partial<Dialect>>(
 );
 
 const REPLAY = process.env.REPLAY;
-(REPLAY === undefined ? it.skip : it)('replay', async () => {
-	const [steps, dialect, isOlder] = JSON.parse(REPLAY ?? '[]') as [Step[], Partial<Dialect>, boolean];
-	stage.reset();
-	sandbox.setDialect(dialect);
-	forgetModules();
-	const world = new World(isOlder);
-	for (const each of [{ does: 'publish', choice: { types: ['lead.created'], catchUp: true }, order: 'delete first' } as Step, ...steps]) {
-		await world.take(each);
-		console.log(JSON.stringify(each), new Date().toISOString(), subscriptionsOf(sandbox).map(({ id, isActive, description }) => `${id} ${isActive} ${description}`), world.events.map(({ event, starts }) => `${event.id}:${starts}`).join(' '));
-	}
-	await world.end();
-	console.log(world.trigger.logged, world.wrong());
-	expect(world.wrong()).toEqual([]);
-}, 60_000);
+(REPLAY === undefined ? it.skip : it)(
+	'replay',
+	async () => {
+		const [steps, dialect, isOlder] = JSON.parse(REPLAY ?? '[]') as [Step[], Partial<Dialect>, boolean];
+		stage.reset();
+		sandbox.setDialect(dialect);
+		forgetModules();
+		const world = new World(isOlder);
+		for (const each of [
+			{ does: 'publish', choice: { types: ['lead.created'], catchUp: true }, order: 'delete first' } as Step,
+			...steps,
+		]) {
+			await world.take(each);
+			console.log(
+				JSON.stringify(each),
+				new Date().toISOString(),
+				subscriptionsOf(sandbox).map(({ id, isActive, description }) => `${id} ${isActive} ${description}`),
+				world.events.map(({ event, starts }) => `${event.id}:${starts}`).join(' '),
+			);
+		}
+		await world.end();
+		console.log(world.trigger.logged, world.wrong());
+		expect(world.wrong()).toEqual([]);
+	},
+	60_000,
+);
 
 it(
 	`in ${HISTORIES} random histories each event starts the workflow as often as it should`,
@@ -356,7 +400,11 @@ it(
 				sandbox.setDialect(dialect);
 				forgetModules();
 				const world = new World(isOlder);
-				await world.take({ does: 'publish', choice: { types: ['lead.created'], catchUp: true }, order: 'delete first' });
+				await world.take({
+					does: 'publish',
+					choice: { types: ['lead.created'], catchUp: true },
+					order: 'delete first',
+				});
 				for (const each of steps) await world.take(each);
 				await world.end();
 				expect(world.wrong()).toEqual([]);

@@ -49,7 +49,8 @@ export interface EventEnvelope extends IDataObject {
  * What later versions of the API may add is kept; a missing payload becomes an empty one.
  */
 export function readEnvelope(body: unknown): EventEnvelope | undefined {
-	if (!isObject(body) || isTooDeep(body) || textOf(body.type) === undefined || textOf(body.id) === undefined) return undefined;
+	if (!isObject(body) || isTooDeep(body) || textOf(body.type) === undefined || textOf(body.id) === undefined)
+		return undefined;
 	if (body.payload === undefined || body.payload === null) return { ...body, payload: {} } as EventEnvelope;
 	return isObject(body.payload) ? (body as EventEnvelope) : undefined;
 }

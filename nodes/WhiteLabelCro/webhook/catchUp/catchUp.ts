@@ -173,24 +173,30 @@ function sortPending(trigger: TriggerState, state: CatchUpState): Set<PendingEve
  * Starts the workflow for an event, which counts as known once n8n has it, and is tried again otherwise.
  * @returns whether it does: the event may have been delivered while others were started
  */
-function start({ trigger, context, selection }: Monitor, { baseUrl }: ApiClient, event: PendingEvent): boolean {
+function start(
+	{ trigger, context, selection }: Monitor,
+	{ baseUrl }: ApiClient,
+	event: PendingEvent,
+): boolean {
 	const arrival = begin(trigger, event.key);
 	if (arrival.known !== 'no') return false;
-	const { emit } = context;
 	// Other triggers may hold the same.
 	const data = [[{ json: deepCopy(toItem(selection, event.envelope)) }]];
 	// n8n 2.41 and newer start an event once by its key, even after a restart, and tell if they cannot. Told to tell, older ones
 	// would end with an unhandled rejection then.
-	if (emit.length < 4) {
-		emit(data);
+	if (context.emit.length < 4) {
+		context.emit(data);
 		arrival.end(200);
 		return true;
 	}
 	const done = context.helpers.createDeferredPromise<IRun>();
 	const timer = new AbortController();
-	emit(data, undefined, done, fingerprint([trigger.key, baseUrl, event.key]));
+	context.emit(data, undefined, done, fingerprint([trigger.key, baseUrl, event.key]));
 	void Promise.race([done.promise, sleep(REFUSED_WITHIN_MS, timer.signal)])
-		.then(() => 200, () => 500)
+		.then(
+			() => 200,
+			() => 500,
+		)
 		.then((status) => {
 			timer.abort();
 			arrival.end(status);
