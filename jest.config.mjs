@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 
 /** @type {import('jest').Config} */
 export default {
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/environment.mjs',
 	testMatch: ['<rootDir>/test/**/*.test.mts'],
 	moduleFileExtensions: ['mts', 'ts', 'mjs', 'js', 'cjs', 'json', 'node'],
 	transform: {
@@ -13,9 +13,13 @@ export default {
 				module: { type: 'commonjs' },
 			},
 		],
+		'/node_modules/(ajv|fast-check|fastify|n8n-core|n8n-workflow|reflect-metadata|yaml)/':
+			'<rootDir>/test/once.mjs',
 	},
+	transformIgnorePatterns: [],
 	// The tests wait more than they compute. Jest takes '200%' for 200 workers.
 	maxWorkers: 2 * availableParallelism(),
+	testSequencer: '<rootDir>/test/sequencer.mjs',
 	setupFilesAfterEnv: ['<rootDir>/test/limit.mts'],
 	globalSetup: '<rootDir>/test/setup.mjs',
 	globalTeardown: '<rootDir>/test/tearDown.mjs',

@@ -2,7 +2,7 @@
 // `npm run test:e2e -- --selectProjects oldest`.
 import config from './jest.config.mjs';
 
-const { maxWorkers, ...common } = config;
+const { maxWorkers, testSequencer, ...common } = config;
 
 const on = (version) => ({
 	...common,
@@ -18,6 +18,6 @@ const on = (version) => ({
 export default {
 	// Of an n8n and a test each: most of them wait most of the time.
 	maxWorkers,
-	testSequencer: '<rootDir>/test/e2e/sequencer.mjs',
+	testSequencer,
 	projects: ['newest', 'oldest'].map(on),
 };

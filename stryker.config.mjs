@@ -17,6 +17,9 @@ export default {
 			testMatch: [
 				'<rootDir>/test/unit/{catchUpState,contract,deduplication,eventCursor,eventTypes,rateLimiter,retry,signature,subscription}.test.mts',
 			],
+			// Jest's own, since Stryker adds to the environment, and finds it by the name of a package only.
+			testEnvironment: 'node',
+			transformIgnorePatterns: ['/node_modules/'],
 		},
 	},
 	ignorePatterns: ['dist'],

@@ -10,7 +10,7 @@ import {
 	PackageDirectoryLoader,
 	WorkflowExecute,
 } from 'n8n-core';
-import * as n8nWorkflow from 'n8n-workflow';
+import * as isolation from 'n8n-core/dist/nodes-loader/load-class-in-isolation.js';
 import { ICredentialsHelper, NodeHelpers, Workflow, createRunExecutionData } from 'n8n-workflow';
 import type {
 	ICredentialDataDecryptedObject,
@@ -43,7 +43,16 @@ export interface Credential {
 /** The package, loaded once for all engines of a test file. */
 let loaded: Promise<PackageDirectoryLoader> | undefined;
 
-/** Loads dist/ exactly as n8n loads an installed community package. */
+// n8n's engine is loaded once for many test files (test/environment.mjs); the package, by each of them.
+Object.assign(isolation, {
+	loadClassInIsolation(file: string, name: string): unknown {
+		const Class = jest.requireActual<Partial<Record<string, new () => unknown>>>(file)[name];
+		if (Class === undefined) throw new TypeError(`${file} exports no ${name}`);
+		return new Class();
+	},
+});
+
+/** Loads dist/ as n8n loads an installed community package. */
 async function loadPackage(): Promise<PackageDirectoryLoader> {
 	const loader = new PackageDirectoryLoader(process.cwd());
 	await loader.loadAll();
@@ -110,12 +119,10 @@ class MemoryCredentials extends ICredentialsHelper {
 export function forgetModules(): void {
 	jest.resetModules();
 	loaded = undefined;
-	jest.doMock('n8n-workflow', () => n8nWorkflow);
 }
 
 /** Does something with the package's modules as another process of the same n8n has them: it remembers nothing of this one. */
 export async function inAnotherProcess(work: () => Promise<void>): Promise<void> {
-	jest.doMock('n8n-workflow', () => n8nWorkflow);
 	await jest.isolateModulesAsync(work);
 }
 

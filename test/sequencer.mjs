@@ -1,7 +1,7 @@
-// The order of the end-to-end tests: those that wait for minutes begin first, so that the others run meanwhile.
+// The order of the test files: those that wait for long begin first, so that the others run meanwhile.
 import TestSequencer from '@jest/test-sequencer';
 
-const FIRST = /(outages|communityNodes|catchUp|twoProofs|sharedStaticData)\.test\.mts$/;
+const FIRST = /([oO]utages|communityNodes|catchUp|twoProofs|sharedStaticData)\.test\.mts$/;
 
 export default class extends TestSequencer {
 	sort(tests) {
