@@ -332,7 +332,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		expect(listed?.json).toEqual({
 			id: expect.any(String),
 			description:
-				dialect.subscriptionDescription === 'hidden' ? null : expect.stringMatching(/^n8n workflow "/),
+				dialect.subscriptionDescription === 'hidden' ? null : expect.stringMatching(/: n8n workflow "/),
 			event_types: ['lead.created', 'client.created'],
 			url: expect.stringContaining(trigger.url()),
 			enabled: dialect.subscriptionStateWords === 'lively/weary' ? null : true,

@@ -107,7 +107,6 @@ describe('stored choices', () => {
 		[null],
 		[{ ...good, since: '1' }],
 		[{ ...good, since: null }],
-		[{ since: 1 }],
 		[{ selection: { options: '*', filters: {} }, since: 1 }],
 		[{ selection: { options: [1], filters: {} }, since: 1 }],
 		[{ selection: { options: [], filters: [] }, since: 1 }],

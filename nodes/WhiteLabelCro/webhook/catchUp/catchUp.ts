@@ -83,12 +83,9 @@ export async function readLog(
 		}
 	} catch (error) {
 		state.denied = isForbidden(error);
-		const { position } = state;
-		// Until a key may read it, nothing is caught up on.
-		if (state.denied && position.cursor === undefined) {
-			state.readAt = crmTime(Date.now(), state);
-			position.since = state.readAt;
-		}
+		const now = crmTime(Date.now(), state);
+		// What happens until a key may read it is not caught up on.
+		if (state.denied) Object.assign(state, { position: { since: now }, readAt: now, behind: false });
 		throw asNodeError(api.node, error);
 	}
 	Object.assign(state, {

@@ -145,7 +145,7 @@ export async function keepCheckpoint(
 export function isDue(trigger: TriggerState, state: CatchUpState, told: Checkpoint | undefined): boolean {
 	const { at, cursor } = checkpointOf(trigger, state);
 	if (told === undefined || state.hasNews || Math.abs(at - told.at) >= WRITTEN_EVERY_MS) return true;
-	return told.cursor === undefined && cursor !== undefined;
+	return (told.cursor === undefined) !== (cursor === undefined);
 }
 
 /**

@@ -56,7 +56,7 @@ export const STILL_MISSING: Verdict[] = ['open', 'missed', 'unsure'];
 
 /** Up to when nothing is missing, as far as it was looked at. */
 export function checkpointOf(trigger: TriggerState, state: CatchUpState): Checkpoint {
-	const { position, behind, readAt, reachedAt, wellAt, denied, pending } = state;
+	const { position, behind, readAt, reachedAt, pending } = state;
 	const { cursor } = position;
 	const next = pending.filter((event) => STILL_MISSING.includes(classify(trigger, state, event)));
 	if (next[0] !== undefined) {
@@ -70,5 +70,5 @@ export function checkpointOf(trigger: TriggerState, state: CatchUpState): Checkp
 	// Until something new is reached, the log is being read again.
 	const isInclusive = position.rereading === true || (behind && reachedAt <= readAt);
 	if (behind) return { at: Math.max(readAt, reachedAt), cursor, isInclusive };
-	return { at: denied ? wellAt : readAt, cursor, isInclusive };
+	return { at: readAt, cursor, isInclusive };
 }

@@ -202,15 +202,15 @@ class Registry {
 	}
 
 	/**
-	 * The newest monitor of a trigger: after a failed publishing n8n goes on ticking for an older one. Of one from before a reload
-	 * nothing but the subscription is known: its secret may not be stored yet.
+	 * The newest monitor of a trigger: after a failed publishing n8n goes on ticking for an older one. Of what was known before a
+	 * reload, nothing but the subscription counts: its secret may not be stored yet.
 	 */
 	current(monitor: Monitor): Monitor {
-		const { key, subscription } = monitor.trigger;
+		const { key, subscription, monitor: newest = monitor } = monitor.trigger;
 		const trigger = this.of(key);
 		trigger.subscription ??= subscription;
-		monitor.trigger = trigger;
-		if (monitor.isEnded !== true) trigger.monitor ??= monitor;
+		for (const each of [newest, monitor]) each.trigger = trigger;
+		if (newest.isEnded !== true) trigger.monitor ??= newest;
 		return trigger.monitor ?? monitor;
 	}
 
