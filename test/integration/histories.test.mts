@@ -106,6 +106,8 @@ interface Happened {
 	then?: Choice;
 	wasDelivered: boolean;
 	starts: number;
+	/** Which process knows that it started. */
+	startedIn: number;
 	/** How often more than once, and whether never, docs/reliability.md lets it start. */
 	mayRepeat: number;
 	mayBeLost: boolean;
@@ -116,6 +118,7 @@ class World {
 	readonly events: Happened[] = [];
 	readonly trigger: Trigger;
 	private watch?: Running;
+	private process = 0;
 	private isRunning = true;
 	private isPublished = false;
 	private present?: Choice;
@@ -234,6 +237,7 @@ class World {
 			then: this.present,
 			wasDelivered: false,
 			starts: 0,
+			startedIn: this.process,
 			mayRepeat: 0,
 			mayBeLost: this.key === 'without events:read',
 		};
@@ -244,7 +248,10 @@ class World {
 	/** The CRM tries again what failed. */
 	private async retry(): Promise<void> {
 		const failed = this.events.filter(({ wasDelivered }) => !wasDelivered).at(-1);
-		if (failed !== undefined) await this.deliver(failed);
+		if (failed === undefined) return;
+		// Known events are in n8n's memory.
+		if (failed.starts > 0 && failed.startedIn !== this.process) failed.mayRepeat += 1;
+		await this.deliver(failed);
 	}
 
 	private async deliver(happened: Happened): Promise<void> {
@@ -334,6 +341,7 @@ class World {
 		);
 		this.uncover((at) => told.length === 0 || !told.some((each) => each > at));
 		forgetModules();
+		this.process += 1;
 	}
 
 	private uncover(isUncovered: (at: number) => boolean): void {
@@ -348,7 +356,9 @@ class World {
 		const items = this.watch.emitted.flat(2);
 		for (const { json } of items.slice(this.taken.get(this.watch) ?? 0)) {
 			const happened = this.events.find(({ event }) => event.id === json.id);
-			if (happened !== undefined) happened.starts += 1;
+			if (happened === undefined) continue;
+			happened.starts += 1;
+			happened.startedIn = this.process;
 		}
 		this.taken.set(this.watch, items.length);
 	}
