@@ -1,4 +1,4 @@
-// `npm run bench -- verify`: what checking a delivery's signature costs, beside the libraries of those who sign deliveries
+// `npm run bench -- verify [rounds] [deliveries]`: what checking a delivery's signature costs, beside the libraries of those who sign deliveries
 // for a living; and that the memory of a trigger stays the same however many deliveries come.
 import { machineLine, table } from './report.mts';
 import { measureMemory } from './verify/memory.mts';
@@ -9,12 +9,12 @@ import { contenders, refusals } from './verify/subjects.mts';
 const REFUSAL_BOUND = 10;
 const FLAT_WITHIN_MB = 8;
 
-export async function run(): Promise<void> {
+export async function run([rounds = '15', deliveries = '100000']: string[]): Promise<void> {
 	console.log(`${machineLine()}, Node ${process.versions.node}`);
-	const accepted = await compare(await contenders());
+	const accepted = await compare(await contenders(), Number(rounds));
 	console.log('\nAccepting a delivery with a body of 2 KB:\n');
 	print(accepted);
-	const refused = await compare(refusals());
+	const refused = await compare(refusals(), Number(rounds));
 	console.log('\nRefusing one:\n');
 	print(refused);
 
@@ -26,7 +26,7 @@ export async function run(): Promise<void> {
 		if (bounded === true && ratios.median > REFUSAL_BOUND) problems.push(`Refusing "${name}" is too dear.`);
 	}
 
-	const memory = await measureMemory();
+	const memory = await measureMemory(Number(deliveries));
 	console.log(`\nDeliveries to one trigger, in one process:\n\n${memory.table}`);
 	if (memory.growthMb > FLAT_WITHIN_MB) problems.push(`The memory grew by ${memory.growthMb.toFixed(1)} MB.`);
 	for (const problem of problems) console.error(problem);

@@ -1,7 +1,6 @@
 // Several things measured in turns, so that what disturbs the machine disturbs all of them alike.
 import { median } from '../report.mts';
 
-const ROUNDS = 15;
 const ROUND_MS = 80;
 
 export interface Subject {
@@ -20,10 +19,10 @@ export interface Rounds extends Subject {
 }
 
 /** Measures each subject in every round; the first is the one that the others are compared with. */
-export async function compare(subjects: Subject[]): Promise<Rounds[]> {
+export async function compare(subjects: Subject[], rounds: number): Promise<Rounds[]> {
 	const times = subjects.map((): number[] => []);
 	// The first round warms up.
-	for (let round = 0; round <= ROUNDS; round++) {
+	for (let round = 0; round <= rounds; round++) {
 		for (const [index, { once }] of subjects.entries()) {
 			const microseconds = await timeOf(once);
 			if (round > 0) times[index]?.push(microseconds);

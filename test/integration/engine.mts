@@ -2,7 +2,7 @@
 // the engine are stand-ins; how n8n itself stores credentials and starts executions is what test/e2e proves.
 import 'reflect-metadata';
 
-import { jest } from '@jest/globals';
+import type { jest as Jest } from '@jest/globals';
 import {
 	ExecuteContext,
 	ExecutionLifecycleHooks,
@@ -35,6 +35,9 @@ import type { Poller } from './poller.mts';
 import { makeTrigger } from './trigger.mts';
 import type { Trigger } from './trigger.mts';
 
+/** Jest gives it to each module. The benchmarks use the engine without jest. */
+declare const jest: typeof Jest;
+
 export interface Credential {
 	apiKey: string;
 	baseUrl: string;
@@ -44,13 +47,15 @@ export interface Credential {
 let loaded: Promise<PackageDirectoryLoader> | undefined;
 
 // n8n's engine is loaded once for many test files (test/environment.mjs); the package, by each of them.
-Object.assign(isolation, {
-	loadClassInIsolation(file: string, name: string): unknown {
-		const Class = jest.requireActual<Partial<Record<string, new () => unknown>>>(file)[name];
-		if (Class === undefined) throw new TypeError(`${file} exports no ${name}`);
-		return new Class();
-	},
-});
+if (typeof jest !== 'undefined') {
+	Object.assign(isolation, {
+		loadClassInIsolation(file: string, name: string): unknown {
+			const Class = jest.requireActual<Partial<Record<string, new () => unknown>>>(file)[name];
+			if (Class === undefined) throw new TypeError(`${file} exports no ${name}`);
+			return new Class();
+		},
+	});
+}
 
 /** Loads dist/ as n8n loads an installed community package. */
 async function loadPackage(): Promise<PackageDirectoryLoader> {
