@@ -6,7 +6,8 @@
  * - A restart of n8n forgets all of it. What must outlive one is in n8n's static data (the subscription with its secret, the
  *   address, the choices) and in the subscription's description (the checkpoint).
  * - When n8n updates the package, it reloads this module and leaves published triggers as they are. The registry is empty then,
- *   as after a restart, and each monitor comes back with its next tick (`current`). Until then a trigger counts as published.
+ *   and each monitor comes back with its next tick (`current`) and starts from its checkpoint. Until then a trigger counts as
+ *   published, and what it received before as unknown.
  * - In queue mode a webhook process knows of its deliveries only.
  */
 import type { ITriggerFunctions } from 'n8n-workflow';
@@ -202,12 +203,16 @@ class Registry {
 	}
 
 	/**
-	 * The newest monitor of a trigger: after a failed publishing n8n goes on ticking for an older one. Of what was known before a
-	 * reload, nothing but the subscription counts: its secret may not be stored yet.
+	 * The newest monitor of a trigger: after a failed publishing n8n goes on ticking for an older one. From before a reload, it
+	 * brings what no checkpoint tells: the subscription, whose secret may not be stored yet, and the keys of what was received.
 	 */
 	current(monitor: Monitor): Monitor {
-		const { key, subscription, monitor: newest = monitor } = monitor.trigger;
+		const { key, subscription, deliveries, monitor: newest = monitor } = monitor.trigger;
 		const trigger = this.of(key);
+		if (trigger !== monitor.trigger && deliveries !== undefined) {
+			const { events } = this.deliveriesOf(trigger);
+			for (const [id, delivery] of deliveries.events) if (!events.has(id)) events.set(id, delivery);
+		}
 		trigger.subscription ??= subscription;
 		for (const each of [newest, monitor]) each.trigger = trigger;
 		if (newest.isEnded !== true) trigger.monitor ??= newest;
