@@ -50,6 +50,10 @@ export interface Trigger {
 	hasWorkers: boolean;
 	/** n8n cannot store executions. */
 	isDiskFull: boolean;
+	/** The database lets n8n wait so long before it refuses an execution, in milliseconds. */
+	refusesAfterMs?: number;
+	/** A person stops each execution at once, and n8n keeps no record of it. */
+	isStoppedByHand?: boolean;
 	/** Older than 2.41: it neither knows keys of executions nor tells whether it could start one. */
 	isOlder: boolean;
 	/** The warnings that the node logged. */
@@ -242,6 +246,10 @@ export function makeTrigger(
 				activation,
 				emitOf((data, _response, done, deduplicationKey) => {
 					save();
+					if (trigger.refusesAfterMs !== undefined) {
+						setTimeout(() => done?.reject(new Error('timeout exceeded when trying to connect')), trigger.refusesAfterMs);
+						return;
+					}
 					if (trigger.isDiskFull) {
 						done?.reject(new Error('SQLITE_FULL: database or disk is full'));
 						return;
@@ -250,7 +258,7 @@ export function makeTrigger(
 						done?.resolve(undefined as unknown as IRun);
 						return;
 					}
-					if (deduplicationKey !== undefined) known.add(deduplicationKey);
+					if (deduplicationKey !== undefined && trigger.isStoppedByHand !== true) known.add(deduplicationKey);
 					const isStoring = data.flat().some(({ json }) => 'whiteLabelCroSubscription' in json);
 					if (!isStoring) running.deduplicationKeys.push(deduplicationKey);
 					executions += 1;
@@ -259,7 +267,8 @@ export function makeTrigger(
 						else running.emitted.push(output);
 						executions -= 1;
 						checks.emit('executed');
-						done?.resolve({} as IRun);
+						if (trigger.isStoppedByHand === true) done?.reject(new Error('The execution was cancelled manually'));
+						else done?.resolve({} as IRun);
 					});
 				}),
 				undefined,
