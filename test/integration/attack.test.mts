@@ -1,6 +1,5 @@
 // Attacks on the checkpoint. Each test says what has to hold; those that fail are findings.
 import { describe, expect, it } from '@jest/globals';
-import type { IDataObject } from 'n8n-workflow';
 
 import { subscriptionsOf } from '../fixtures.mts';
 import { forgetModules } from './engine.mts';
@@ -50,9 +49,7 @@ describe.each([
 		await stage.look(both.watch);
 		await stage.receive(both.trigger, 3);
 		stage.later(30);
-		const there = isElsewhere
-			? await stage.engineWith(credential.apiKey, 'https://127.0.0.1:9')
-			: engine;
+		const there = isElsewhere ? await stage.engineWith(credential.apiKey, 'https://127.0.0.1:9') : engine;
 		const copy = there.trigger({ triggerOn: ['lead.created'] });
 		copy.restore(both.trigger.staticData());
 		await copy.publish();
@@ -217,17 +214,20 @@ describe('07 another company', () => {
 	});
 });
 
-it.each([403, 401])('08 the event log answers %s for one look, in an outage: nothing is lost', async (status) => {
-	const both = await stage.published();
-	await stage.look(both.watch);
-	stage.theSubscription().isActive = false;
-	const missed = stage.happens(3);
-	sandbox.faults.inject({ route: 'GET /api/v1/events', kind: 'status-before', status });
-	await stage.look(both.watch);
-	sandbox.faults.clear();
-	await stage.look(both.watch, 3);
-	expect(startedBy(both.watch)).toEqual(idsOf(missed));
-});
+it.each([403, 401])(
+	'08 the event log answers %s for one look, in an outage: nothing is lost',
+	async (status) => {
+		const both = await stage.published();
+		await stage.look(both.watch);
+		stage.theSubscription().isActive = false;
+		const missed = stage.happens(3);
+		sandbox.faults.inject({ route: 'GET /api/v1/events', kind: 'status-before', status });
+		await stage.look(both.watch);
+		sandbox.faults.clear();
+		await stage.look(both.watch, 3);
+		expect(startedBy(both.watch)).toEqual(idsOf(missed));
+	},
+);
 
 describe.each([
 	['a cursor', 'position' as const],
@@ -272,31 +272,6 @@ describe.each([
 	});
 });
 
-it('10 a list that was asked for while the checkpoint was being written does not end its writing', async () => {
-	const both = await stage.published();
-	const other = await stage.published();
-	await stage.look(both.watch, 3);
-	await stage.receive(both.trigger, 1).catch(() => undefined);
-	stage.later(5);
-	sandbox.faults.inject({ route: 'PATCH', kind: 'latency', ms: 2500 });
-	const first = both.watch.tick();
-	await new Promise((resolve) => setTimeout(resolve, 1200));
-	stage.later(1 / 60);
-	await engine.trigger({ triggerOn: ['lead.created'] }).publish();
-	await other.watch.tick();
-	await first;
-	sandbox.faults.clear();
-	stage.later(0.5);
-	await both.watch.tick();
-	const before = subscriptionsOf(sandbox).find(({ targetUrl }) => targetUrl === both.trigger.url())?.description;
-	for (let i = 0; i < 6; i++) {
-		stage.later(5);
-		await both.watch.tick();
-	}
-	const after = subscriptionsOf(sandbox).find(({ targetUrl }) => targetUrl === both.trigger.url())?.description;
-	expect(after).not.toBe(before);
-});
-
 it('11 the CRM is down when a person unpublishes, and other processes may receive: what happened in between starts', async () => {
 	stage.address.isOfAnotherProcess = true;
 	const both = await stage.published();
@@ -314,54 +289,49 @@ it('11 the CRM is down when a person unpublishes, and other processes may receiv
 	expect(startedBy(again)).toEqual(idsOf(missed));
 });
 
-it.each([10, 30, 60])('12 %s triggers that received one event stop within the usual rate limit: nothing comes twice', async (count) => {
-	sandbox.setLimits({ read: 60, write: 100, admin: 200, windowSeconds: 60 });
-	const all: Published[] = [];
-	for (let i = 0; i < count; i++) {
-		all.push(await stage.publish());
+it.each([10, 30, 60])(
+	'12 %s triggers that received one event stop within the usual rate limit: nothing comes twice',
+	async (count) => {
+		sandbox.setLimits({ read: 60, write: 100, admin: 200, windowSeconds: 60 });
+		const all: Published[] = [];
+		for (let i = 0; i < count; i++) {
+			all.push(await stage.publish());
+			stage.later(1.1);
+		}
+		for (const { watch } of all) {
+			await watch.tick();
+			stage.later(0.1);
+		}
+		stage.later(2);
+		const received = stage.happen();
+		for (const { trigger } of all) expect(await stage.deliver(trigger, received)).toBe(true);
 		stage.later(1.1);
-	}
-	for (const { watch } of all) {
-		await watch.tick();
-		stage.later(0.1);
-	}
-	stage.later(2);
-	const received = stage.happen();
-	for (const { trigger } of all) expect(await stage.deliver(trigger, received)).toBe(true);
-	stage.later(1.1);
-	const described = () => subscriptionsOf(sandbox).map(({ description }) => description);
-	const before = described();
-	const calls: Record<string, number> = {};
-	const begun = performance.now();
-	for (const { watch } of all) {
-		stage.later(1 / 20_000);
-		await watch.close();
-	}
-	const took = Math.round(performance.now() - begun);
-	const written = described().filter((each, i) => each !== before[i]).length;
-	const at = described().map((each) => String(each).slice(15, 40)).slice(0, 3);
-	forgetModules();
-	stage.later(2);
-	const started: unknown[] = [];
-	for (const { trigger } of all) {
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
-		stage.later(0.5);
-		started.push(...startedBy(again));
-	}
-	expect({ took, written, at, calls, started: started.length, createdUtc: received.createdUtc }).toEqual({ started: 0 });
-}, 120_000);
-
-it('13 a person stops the execution of a missed event, and n8n keeps no record: it does not start again', async () => {
-	const { trigger, watch } = await stage.published();
-	stage.theSubscription().isActive = false;
-	const missed = stage.happens(1);
-	trigger.isStoppedByHand = true;
-	await stage.look(watch);
-	trigger.isStoppedByHand = false;
-	await stage.look(watch, 3);
-	expect(startedBy(watch)).toEqual(idsOf(missed));
-});
+		const described = () => subscriptionsOf(sandbox).map(({ description }) => description);
+		const before = described();
+		const begun = performance.now();
+		for (const { watch } of all) {
+			stage.later(1 / 20_000);
+			await watch.close();
+		}
+		const took = Math.round(performance.now() - begun);
+		const written = described().filter((each, i) => each !== before[i]).length;
+		forgetModules();
+		stage.later(2);
+		const started: unknown[] = [];
+		for (const { trigger } of all) {
+			const again = await stage.start(trigger, 'init');
+			await again.tick();
+			stage.later(0.5);
+			started.push(...startedBy(again));
+		}
+		expect({ written, isInTime: took < 5000, started }).toEqual({
+			written: count,
+			isInTime: true,
+			started: [],
+		});
+	},
+	120_000,
+);
 
 it('14 leadership goes to another process and comes back: nothing twice, nothing lost', async () => {
 	const both = await stage.published();
@@ -394,7 +364,12 @@ it('15 thousands of events between unpublish and publish start once each, in the
 	}
 	const ids = startedBy(again);
 	const notInOrder = ids.findIndex((id, i) => id !== between[i]?.id);
-	expect([ids.length, new Set(ids).size, notInOrder, again.shown.length]).toEqual([between.length, between.length, -1, 0]);
+	expect([ids.length, new Set(ids).size, notInOrder, again.shown.length]).toEqual([
+		between.length,
+		between.length,
+		-1,
+		0,
+	]);
 }, 400_000);
 
 it('17 catch up off: events, on again: nothing old starts', async () => {
@@ -416,11 +391,4 @@ it('18 a filter whose expression gives another value at the start of n8n: what w
 	const { again, between } = await stage.restart(both, 3, () => stage.happens(2));
 	await stage.look(again, 3);
 	expect([between.length, startedBy(again)]).toEqual([2, []]);
-});
-
-it('19 the clock is ahead by hours while a change is published, and put right', async () => {
-	const both = await stage.published();
-	await stage.look(both.watch);
-	expect(subscriptionsOf(sandbox)).toHaveLength(1);
-	void (both.trigger.staticData() as IDataObject);
 });

@@ -52,8 +52,6 @@ export interface Trigger {
 	isDiskFull: boolean;
 	/** The database lets n8n wait so long before it refuses an execution, in milliseconds. */
 	refusesAfterMs?: number;
-	/** A person stops each execution at once, and n8n keeps no record of it. */
-	isStoppedByHand?: boolean;
 	/** Older than 2.41: it neither knows keys of executions nor tells whether it could start one. */
 	isOlder: boolean;
 	/** The warnings that the node logged. */
@@ -247,7 +245,10 @@ export function makeTrigger(
 				emitOf((data, _response, done, deduplicationKey) => {
 					save();
 					if (trigger.refusesAfterMs !== undefined) {
-						setTimeout(() => done?.reject(new Error('timeout exceeded when trying to connect')), trigger.refusesAfterMs);
+						setTimeout(
+							() => done?.reject(new Error('timeout exceeded when trying to connect')),
+							trigger.refusesAfterMs,
+						);
 						return;
 					}
 					if (trigger.isDiskFull) {
@@ -258,7 +259,7 @@ export function makeTrigger(
 						done?.resolve(undefined as unknown as IRun);
 						return;
 					}
-					if (deduplicationKey !== undefined && trigger.isStoppedByHand !== true) known.add(deduplicationKey);
+					if (deduplicationKey !== undefined) known.add(deduplicationKey);
 					const isStoring = data.flat().some(({ json }) => 'whiteLabelCroSubscription' in json);
 					if (!isStoring) running.deduplicationKeys.push(deduplicationKey);
 					executions += 1;
@@ -267,8 +268,7 @@ export function makeTrigger(
 						else running.emitted.push(output);
 						executions -= 1;
 						checks.emit('executed');
-						if (trigger.isStoppedByHand === true) done?.reject(new Error('The execution was cancelled manually'));
-						else done?.resolve({} as IRun);
+						done?.resolve({} as IRun);
 					});
 				}),
 				undefined,
