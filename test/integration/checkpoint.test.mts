@@ -218,6 +218,17 @@ describe('A stop of n8n', () => {
 	}, 60_000);
 });
 
+it('An edit in queue mode brings nothing twice that others received between two checks', async () => {
+	stage.address.isOfAnotherProcess = true;
+	const both = await stage.published();
+	await stage.look(both.watch);
+	stage.happens(2); // received by another process
+	stage.later(4);
+	const { again } = await stage.republish(both);
+	await stage.look(again, 3);
+	expect(startedBy(again)).toEqual([]);
+});
+
 describe('A check that could not be had', () => {
 	it('proves nothing well: what others may have received in queue mode starts', async () => {
 		stage.address.isOfAnotherProcess = true;

@@ -50,8 +50,6 @@ export interface Trigger {
 	hasWorkers: boolean;
 	/** n8n cannot store executions. */
 	isDiskFull: boolean;
-	/** The database lets n8n wait so long before it refuses an execution, in milliseconds. */
-	refusesAfterMs?: number;
 	/** Older than 2.41: it neither knows keys of executions nor tells whether it could start one. */
 	isOlder: boolean;
 	/** The warnings that the node logged. */
@@ -244,13 +242,6 @@ export function makeTrigger(
 				activation,
 				emitOf((data, _response, done, deduplicationKey) => {
 					save();
-					if (trigger.refusesAfterMs !== undefined) {
-						setTimeout(
-							() => done?.reject(new Error('timeout exceeded when trying to connect')),
-							trigger.refusesAfterMs,
-						);
-						return;
-					}
 					if (trigger.isDiskFull) {
 						done?.reject(new Error('SQLITE_FULL: database or disk is full'));
 						return;

@@ -152,7 +152,7 @@ async function beginning(
 	const { held } = await listOf(api);
 	const own = knownSubscription(context, held);
 	const { description } = held.find(({ id }) => id === own?.id) ?? {};
-	const stored = loadCheckpoint(context);
+	const stored = own?.place && loadCheckpoint(context, own.place.url);
 	const told = readCheckpoint(description) ?? (stored?.account === api.account ? stored : undefined);
 	return positionAt(told ?? { at: crmNow(context) - readLookBackMs(context) });
 }

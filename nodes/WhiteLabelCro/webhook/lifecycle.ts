@@ -1,6 +1,5 @@
 import type { IHookFunctions } from 'n8n-workflow';
 
-import { identifyLog } from '../api/events';
 import { listSubscriptions } from '../api/subscriptions';
 import { ApiClient } from '../client/apiClient';
 import { isLoopback, isPublicHttps } from '../client/baseUrl';
@@ -10,6 +9,7 @@ import { withChoice } from '../events/choices';
 import { triggerKey } from '../events/context';
 import { readSelection } from '../events/selection';
 import { chosenOptions, requireChosen, subscribedTypes } from '../events/triggerOn';
+import { identify } from './catchUp/catchUp';
 import { checkpointFor, goOn, newestCheckpoint } from './catchUp/checkpoint';
 import { checkpointOf } from './catchUp/classify';
 import { beginOutage, crmTime, markHealthy, ownerOf } from './catchUp/state';
@@ -106,6 +106,8 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 			`The WhiteLabelCRO subscriptions could not be listed, so none was deleted: ${(error as Error).message}. They are cleaned up when the workflow is next published; until then their deliveries are refused.${last}`,
 		);
 		removed = false;
+		const { catchUp } = registry.of(triggerKey(context));
+		if (catchUp !== undefined && context.getMode() !== 'manual') beginOutage(catchUp);
 	}
 	if (removed) saveSubscription(context);
 	return removed;
@@ -118,25 +120,17 @@ async function begin(context: IHookFunctions, api: ApiClient, own: Subscription[
 	if (context.getMode() === 'manual') return { at: now };
 	const trigger = registry.of(triggerKey(context));
 	trigger.choices = withChoice(
-		loadChoices(context),
+		trigger.choices ?? loadChoices(context),
 		readCatchUp(context) ? readSelection(context) : undefined,
 		now,
 	);
 	saveChoices(context, trigger.choices);
-	const state = goOn(context, trigger, api, own);
-	// The key may be another one when the checkpoint is needed.
-	if (state.account === api.account) state.companyId ??= await companyOf(api);
-	saveCheckpoint(context, { ...checkpointOf(trigger, state), ...ownerOf(state) });
+	const place = ownPlace(context, api);
+	const state = goOn(context, trigger, place, api.leastDateOffset, own);
+	// Now and later: the key may be another one when the checkpoint is needed.
+	await identify(state, api).catch(() => undefined);
+	saveCheckpoint(context, { ...checkpointOf(trigger, state), ...ownerOf(state) }, place.url);
 	return checkpointFor(trigger, state, api.account);
-}
-
-/** Whose log a key reads; undefined if no event tells it, or the key may not read it. */
-async function companyOf(api: ApiClient): Promise<string | undefined> {
-	try {
-		return (await identifyLog(api)).companyId;
-	} catch {
-		return undefined;
-	}
 }
 
 /** Notes where the trigger ends, so that it goes on there if it is published again. */
@@ -150,8 +144,9 @@ async function end(context: IHookFunctions, api: ApiClient, own: Subscription[])
 		if (monitor !== undefined) await readRest(monitor, state, api, 0);
 		beginOutage(state);
 	}
-	const known = newestCheckpoint(context, trigger, api.account, own);
-	if (known !== undefined) saveCheckpoint(context, known);
+	const place = ownPlace(context, api);
+	const known = newestCheckpoint(context, trigger, place, own);
+	if (known !== undefined) saveCheckpoint(context, known, place.url);
 }
 
 /** The CRM delivers from now on. */

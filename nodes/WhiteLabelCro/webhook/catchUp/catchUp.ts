@@ -21,7 +21,7 @@ import { isStopped, nameOf } from '../monitor/registry';
 import type { Monitor, TriggerState } from '../monitor/registry';
 import { loadChoices } from '../subscription/staticData';
 import { STILL_MISSING, classify } from './classify';
-import { crmTime, endOutage, isInOutage, useAccount } from './state';
+import { crmTime, endOutage, isInOutage, startingAt, useAccount } from './state';
 import type { CatchUpState, PendingEvent } from './state';
 
 /** What one check reads, keeps, and starts at most, and how long each may take, so that the next can follow with the rest. */
@@ -30,8 +30,10 @@ const LONGEST_MS = 2 * EARLY_MS;
 const MAX_PENDING = 2000;
 /** n8n starts at once every execution it is given. */
 const BETWEEN_STARTS_MS = 50;
-/** How long n8n takes at most to say that it cannot start an execution. */
-const REFUSED_WITHIN_MS = 10_000;
+/** How long n8n takes at most to say that it cannot start an execution: it waits for its database. */
+const REFUSED_WITHIN_MS = 60_000;
+/** How long a key may be denied the log, and still go on where it was. */
+const DENIED_MS = 60 * 60_000;
 /** How often the log tells the same. */
 const REPORTED_EVERY_MS = 24 * 60 * 60_000;
 
@@ -63,10 +65,7 @@ export async function readLog(
 	const startedAt = Date.now();
 	let pages = 0;
 	try {
-		if (state.account !== api.account || state.companyId === undefined) {
-			const { companyId } = await identifyLog(api, log.fetch);
-			useAccount(state, api.account, companyId, crmTime(Date.now(), state));
-		}
+		await identify(state, api, log.fetch);
 		const { position, readAt } = state;
 		let from = { ...position };
 		const wanted = { types: [], fetch: log.fetch, readAt };
@@ -84,8 +83,10 @@ export async function readLog(
 	} catch (error) {
 		state.denied = isForbidden(error);
 		const now = crmTime(Date.now(), state);
-		// What happens until a key may read it is not caught up on.
-		if (state.denied) Object.assign(state, { position: { since: now }, readAt: now, behind: false });
+		// What happens until a key may read it is not caught up on, unless that was but a moment.
+		if (state.denied && (state.position.cursor === undefined || now - state.readAt > DENIED_MS)) {
+			Object.assign(state, startingAt(now));
+		}
 		throw asNodeError(api.node, error);
 	}
 	Object.assign(state, {
@@ -99,6 +100,17 @@ export async function readLog(
 	accounts.of(api.account).logEnd = { cursor: position.cursor, at: state.readAt };
 	// What comes after it is new, whatever its clock says.
 	position.since = undefined;
+}
+
+/** Finds out whose log a key reads, unless that is known. @throws NodeApiError */
+export async function identify(
+	state: CatchUpState,
+	api: ApiClient,
+	fetch?: CachedLog['fetch'],
+): Promise<void> {
+	if (state.account === api.account && state.companyId !== undefined) return;
+	const { companyId } = await identifyLog(api, fetch);
+	useAccount(state, api.account, companyId, crmTime(Date.now(), state));
 }
 
 /** Passes over what happened too long ago. */
@@ -175,10 +187,10 @@ function start(
 	{ baseUrl }: ApiClient,
 	event: PendingEvent,
 ): boolean {
-	const arrival = begin(trigger, event.key);
-	if (arrival.known !== 'no') return false;
 	// Other triggers may hold the same.
 	const data = [[{ json: deepCopy(toItem(selection, event.envelope)) }]];
+	const arrival = begin(trigger, event.key);
+	if (arrival.known !== 'no') return false;
 	// n8n 2.41 and newer start an event once by its key, even after a restart, and tell if they cannot. Told to tell, older ones
 	// would end with an unhandled rejection then.
 	if (context.emit.length < 4) {

@@ -10,10 +10,10 @@ import type { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
 import { CHECK_INTERVAL_MS, EARLY_MS } from '../monitor/interval';
 import type { Monitor, TriggerState } from '../monitor/registry';
-import { readLookBackMs } from '../options';
+import { readCatchUp, readLookBackMs } from '../options';
 import { describe, readCheckpoint, withCheckpoint } from '../subscription/description';
 import type { Place } from '../subscription/plan';
-import { loadCheckpoint, loadSubscription } from '../subscription/staticData';
+import { loadCheckpoint } from '../subscription/staticData';
 import { checkpointOf } from './classify';
 import { beginOutage, crmTime, initialState, ownerOf } from './state';
 import type { CatchUpState, Checkpoint, LogOwner } from './state';
@@ -32,15 +32,17 @@ type Known = Checkpoint & LogOwner;
 export function goOn(
 	context: IHookFunctions,
 	trigger: TriggerState,
-	{ account, leastDateOffset: ahead }: ApiClient,
+	place: Place,
+	ahead: number,
 	own: Subscription[],
 ): CatchUpState {
+	const known = newestCheckpoint(context, trigger, place, own);
 	const now = crmTime(Date.now(), { ahead });
-	const { catchUp: state } = trigger;
-	const known = newestCheckpoint(context, trigger, account, own);
-	if (known === undefined || known.at < now - readLookBackMs(context)) {
-		return (trigger.catchUp = startAt({ account, at: now }, ahead));
+	// Without it, nothing is caught up on, nor later on what is missing now.
+	if (known === undefined || known.at < now - readLookBackMs(context) || !readCatchUp(context)) {
+		return (trigger.catchUp = startAt({ account: place.account, at: now }, ahead));
 	}
+	const { catchUp: state } = trigger;
 	return state !== undefined && known.isMine ? state : (trigger.catchUp = outageSince(known, ahead));
 }
 
@@ -48,32 +50,32 @@ export function goOn(
 export function newestCheckpoint(
 	context: IHookFunctions,
 	trigger: TriggerState,
-	account: string,
+	place: Place,
 	own: Subscription[],
 ): (Known & { isMine?: boolean }) | undefined {
 	const { catchUp: state } = trigger;
 	const mine = state && { ...checkpointOf(trigger, state), ...ownerOf(state), isMine: true };
-	return newestOf<Known & { isMine?: boolean }>(mine, toldBy(own, account), storedFor(context, account));
+	const all = [mine, toldBy(own, place), loadCheckpoint(context, place.url)];
+	return newestOf<Known & { isMine?: boolean }>(all, place);
 }
 
 /**
  * Where a trigger goes on that n8n starts: at its checkpoint. Where only n8n's own copy tells it, which may be old, only if the
- * subscription is not well now. At another address, it may be a copy of an n8n that goes on there.
+ * subscription is not well now.
  * @param own the subscriptions at its address
  */
 export function resume(
 	context: ITriggerFunctions,
-	{ account, url }: Place,
+	place: Place,
 	ahead: number,
 	own: Subscription[],
 	isWell: boolean,
 ): CatchUpState {
-	const told = toldBy(own, account);
-	const isOfHere = loadSubscription(context)?.place?.url === url && (told !== undefined || !isWell);
-	const known = newestOf(told, isOfHere ? storedFor(context, account) : undefined);
-	return known === undefined
-		? startAt({ account, at: crmTime(Date.now(), { ahead }) }, ahead)
-		: outageSince(known, ahead);
+	const told = toldBy(own, place);
+	const stored = told !== undefined || !isWell ? loadCheckpoint(context, place.url) : undefined;
+	const known = newestOf([told, stored], place);
+	if (known !== undefined) return outageSince(known, ahead);
+	return startAt({ account: place.account, at: crmTime(Date.now(), { ahead }) }, ahead);
 }
 
 /** What a subscription of this account tells that is made now. The place in the log is of the account that it was read with. */
@@ -97,20 +99,18 @@ function outageSince(known: Known, ahead: number): CatchUpState {
 	return state;
 }
 
-function toldBy(own: Subscription[], account: string): Known | undefined {
+function toldBy(own: Subscription[], { account }: Place): Known | undefined {
 	const told = own.flatMap(({ description }) => readCheckpoint(description) ?? []);
-	const newest = newestOf(...told);
+	const [newest] = told.toSorted((one, other) => other.at - one.at);
 	return newest && { ...newest, account };
 }
 
-/** n8n's own copy, unless it may be of another company's log. */
-function storedFor(context: IHookFunctions | ITriggerFunctions, account: string): Known | undefined {
-	const stored = loadCheckpoint(context);
-	return stored?.account === account || stored?.companyId !== undefined ? stored : undefined;
-}
-
-function newestOf<T extends Checkpoint>(...each: Array<T | undefined>): T | undefined {
-	return each.filter((one) => one !== undefined).toSorted((one, other) => other.at - one.at)[0];
+/** Of these, but for those of which nobody can tell whether they are of this account's log. */
+function newestOf<T extends Known>(each: Array<T | undefined>, { account }: Place): T | undefined {
+	return each
+		.filter((one) => one !== undefined)
+		.filter((one) => one.account === account || one.companyId !== undefined)
+		.toSorted((one, other) => other.at - one.at)[0];
 }
 
 /**
@@ -135,7 +135,8 @@ export async function keepCheckpoint(
 	}
 	if (!isDue(trigger, state, written?.told ?? told)) return;
 	try {
-		monitor.written = { at: now, told: await writeCheckpoint(api, monitor, state, current) };
+		const told = await writeCheckpoint(api, monitor, state, current);
+		monitor.written = { at: Date.now(), told };
 	} catch {
 		Object.assign(monitor, { written: undefined, unwritableUntil: now + WRITTEN_EVERY_MS });
 	}
@@ -145,7 +146,8 @@ export async function keepCheckpoint(
 export function isDue(trigger: TriggerState, state: CatchUpState, told: Checkpoint | undefined): boolean {
 	const { at, cursor } = checkpointOf(trigger, state);
 	if (told === undefined || state.hasNews || Math.abs(at - told.at) >= WRITTEN_EVERY_MS) return true;
-	return (told.cursor === undefined) !== (cursor === undefined);
+	// Else the log is read from its beginning.
+	return told.cursor === undefined && cursor !== undefined;
 }
 
 /**

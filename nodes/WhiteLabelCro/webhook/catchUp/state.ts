@@ -131,6 +131,11 @@ export function endOutage(state: CatchUpState): void {
 	if (!state.behind && state.readAt > (state.outageUntil ?? Infinity)) state.outageUntil = undefined;
 }
 
+/** Where a log is to be read from a moment on, and nothing of before. */
+export function startingAt(now: number): Pick<CatchUpState, 'position' | 'readAt' | 'reachedAt' | 'behind'> {
+	return { position: { since: now }, readAt: now, reachedAt: now, behind: false };
+}
+
 /** Notes whose log a key reads. One can be renewed, so the events of the same company go on; those of another start over now. */
 export function useAccount(
 	state: CatchUpState,
@@ -138,9 +143,9 @@ export function useAccount(
 	companyId: string | undefined,
 	now: number,
 ): void {
-	const isAnother = state.companyId !== undefined && state.companyId !== companyId;
+	const isAnother = companyId === undefined || state.companyId !== companyId;
 	if (state.account !== account && isAnother) {
-		Object.assign(state, { position: { since: now }, behind: false, pending: [] });
+		Object.assign(state, { ...startingAt(now), pending: [] });
 	}
 	Object.assign(state, { account, companyId });
 }

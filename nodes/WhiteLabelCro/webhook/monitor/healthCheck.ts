@@ -1,7 +1,7 @@
 import { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
 import { subscribedTypes } from '../../events/triggerOn';
-import { catchUp } from '../catchUp/catchUp';
+import { catchUp, identify } from '../catchUp/catchUp';
 import { classify } from '../catchUp/classify';
 import { checkpointFor, keepCheckpoint, resume } from '../catchUp/checkpoint';
 import { beginOutage, crmTime, markHealthy } from '../catchUp/state';
@@ -177,7 +177,10 @@ async function repair(
 	reportRepair(monitor, now);
 	let isNew: boolean;
 	try {
-		const checkpoint = () => checkpointFor(trigger, state, api.account);
+		const checkpoint = async () => {
+			await identify(state, api).catch(() => undefined);
+			return checkpointFor(trigger, state, api.account);
+		};
 		isNew = await ensureSubscription({
 			context,
 			api,

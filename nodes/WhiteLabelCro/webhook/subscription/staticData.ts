@@ -74,27 +74,31 @@ export function saveUrl(context: IHookFunctions, url?: string): void {
 	if (context.getMode() !== 'manual') context.getWorkflowStaticData('node').url = url;
 }
 
-/** The checkpoint when the trigger was last published or unpublished; undefined if none was stored. */
-export function loadCheckpoint(context: Context): (Checkpoint & LogOwner) | undefined {
-	const { seenWell } = context.getWorkflowStaticData('node');
-	if (!isObject(seenWell)) return undefined;
-	const { at, account, companyId, cursor, isEarly } = seenWell;
+/**
+ * The checkpoint when the trigger was last published or unpublished; undefined if none was stored, or at another address: then it
+ * is of a workflow that this one is a copy of, or of an n8n that may go on there.
+ */
+export function loadCheckpoint(context: Context, ownUrl: string): (Checkpoint & LogOwner) | undefined {
+	const { checkpoint } = context.getWorkflowStaticData('node');
+	if (!isObject(checkpoint) || checkpoint.url !== ownUrl) return undefined;
+	const { at, account, companyId, cursor, isInclusive } = checkpoint;
 	if (typeof at !== 'number' || typeof account !== 'string') return undefined;
 	return {
 		at,
 		account,
 		companyId: typeof companyId === 'string' ? companyId : undefined,
 		cursor: typeof cursor === 'string' ? cursor : undefined,
-		isInclusive: isEarly === true,
+		isInclusive: isInclusive === true,
 	};
 }
 
 export function saveCheckpoint(
 	context: IHookFunctions,
 	{ at, cursor, isInclusive, account, companyId }: Checkpoint & LogOwner,
+	url: string,
 ): void {
-	const seenWell = { at, cursor, isEarly: isInclusive, account, companyId };
-	context.getWorkflowStaticData('node').seenWell = seenWell;
+	const checkpoint = { at, cursor, isInclusive, account, companyId, url };
+	context.getWorkflowStaticData('node').checkpoint = checkpoint;
 }
 
 /** What a person has chosen, and since when. */
