@@ -1,13 +1,15 @@
 // No event is lost, whatever happened to n8n or to the subscription: each ends as a successful execution.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { ensureN8n } from '../../scripts/real-n8n/install.mts';
+import { readFile } from 'node:fs/promises';
+import { N8N_VERSION, OLDEST, ensureN8n } from '../../scripts/real-n8n/install.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
-import type { Workflow } from '../../scripts/real-n8n/rest.mts';
+import type { Credential, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { onlySubscriptionOf, subscriptionsOf } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
 import { goByDefault, registrations } from './registrations.mts';
+import { withCredential } from '../../scripts/real-n8n/workflow.mts';
 import { runsOf } from './runs.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
 
@@ -37,8 +39,8 @@ afterAll(async () => {
 const raise = (count: number) => Array.from({ length: count }, () => stage.sandbox.raise('lead.created').id);
 
 /** A published workflow in an n8n that was started so, and whose trigger has looked at its subscription. */
-async function publishedIn(environment: NodeJS.ProcessEnv): Promise<Workflow> {
-	const workflow = await stage.publish(onLeads);
+async function publishedIn(environment: NodeJS.ProcessEnv, credential?: Credential): Promise<Workflow> {
+	const workflow = await stage.publish(onLeads, credential);
 	const asked = stage.sandbox.requests.length;
 	await stage.server.restart(environment);
 	await until('the trigger to look at its subscription', 6_000, () =>
@@ -69,6 +71,15 @@ async function loseStaticData({ id }: Workflow): Promise<void> {
 			},
 		);`;
 	await sqliteScript(await ensureN8n(progressOn(process.stderr)), stage.home, script, id);
+}
+
+/** From now on, the database stores no executions, as if the disk was full; or it does again. */
+async function setDiskFull(isFull: boolean): Promise<void> {
+	const sql = isFull
+		? "CREATE TRIGGER disk_full BEFORE INSERT ON execution_entity BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+		: 'DROP TRIGGER disk_full';
+	const script = 'new sqlite.Database(file).run(value, (error) => { if (error) throw error; });';
+	await sqliteScript(await ensureN8n(progressOn(process.stderr)), stage.home, script, sql);
 }
 
 const runs = async (workflow: Workflow, events: number[]) =>
@@ -103,6 +114,72 @@ describe.each(registrations)('Where n8n registers triggers %s', (_name, environm
 		await goByDefault(stage.server, environment);
 	});
 });
+
+describe.each(registrations)(
+	'Where n8n registers triggers %s, publishing goes on where the subscription ended:',
+	(_name, environment) => {
+		test('each event runs once, although the key was revoked in an outage, n8n was restarted, and a change was published with a new key', async () => {
+			const { n8n, sandbox } = stage;
+			const office = { apiKey: sandbox.createKey(['webhooks:write', 'events:read']), baseUrl: sandbox.url };
+			const credential = await n8n.createCredential('Office', 'whiteLabelCroApi', office);
+			const workflow = await publishedIn(environment, credential);
+			const before = await received(workflow, 3);
+			sandbox.revokeKey(office.apiKey);
+			tripBreaker();
+			const missed = raise(3);
+			await stage.server.restart(environment);
+			await n8n.changeCredential(credential, {
+				...office,
+				apiKey: sandbox.createKey(['webhooks:write', 'events:read']),
+			});
+			const definition = withCredential(
+				chain('Trigger only', [
+					node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created', 'payment.failed'] }),
+				]),
+				PACKAGE,
+				credential,
+			);
+			await stage.publish(await n8n.changeWorkflow(workflow, definition));
+			const all = [...before, ...missed, ...raise(2)];
+			// The first look is half a minute after a publishing.
+			expect(await runsOf(stage, workflow, TRIGGER, all, 45_000)).toEqual(Array<number>(8).fill(1));
+			await goByDefault(stage.server, environment);
+		});
+
+		test('each event runs once, although the workflow was unpublished in an outage, and published again', async () => {
+			const workflow = await publishedIn(environment);
+			const before = await received(workflow, 3);
+			tripBreaker();
+			const missed = raise(3);
+			await stage.n8n.unpublish(workflow);
+			missed.push(...raise(1));
+			await stage.n8n.publish(workflow);
+			const all = [...before, ...missed, ...raise(2)];
+			expect(await runsOf(stage, workflow, TRIGGER, all, 45_000)).toEqual(Array<number>(9).fill(1));
+			await goByDefault(stage.server, environment);
+		});
+	},
+);
+
+// The oldest does not tell whether it could.
+const telling = N8N_VERSION === OLDEST ? [] : registrations;
+for (const [name, environment] of telling) {
+	test(`Where n8n registers triggers ${name}, each event runs once, although n8n could not store executions when it caught up first`, async () => {
+		const workflow = await publishedIn(environment);
+		const before = await received(workflow, 2);
+		await stage.server.stop();
+		const meanwhile = raise(3);
+		await setDiskFull(true);
+		await stage.server.start(environment);
+		await until('n8n to fail', 20_000, async () =>
+			(await readFile(stage.log, 'utf8')).includes('disk full') ? true : undefined,
+		);
+		await setDiskFull(false);
+		const all = [...before, ...meanwhile];
+		expect(await runsOf(stage, workflow, TRIGGER, all, 45_000)).toEqual(Array<number>(5).fill(1));
+		await goByDefault(stage.server, environment);
+	});
+}
 
 // After a kill, an older n8n may take later executions for those that were broken off then.
 describe.each(registrations)('Where n8n registers triggers %s and was killed', (_name, environment) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { EventEnvelope } from '../../sandbox/store/model.mts';
 import { PLENTY, subscriptionsOf } from '../fixtures.mts';
+import { nobody } from './address.mts';
 import { forgetModules } from './engine.mts';
 import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
 import type { Published } from './triggerStage.mts';
@@ -290,4 +291,17 @@ describe('A test subscription that a killed n8n left', () => {
 		await watch.tick();
 		expect(subscriptionsOf(sandbox)).toHaveLength(3);
 	});
+});
+
+it('n8n cannot store the execution that finds out where executions run: it is tried again, and nothing is lost', async () => {
+	forgetModules();
+	stage.address.instead = nobody;
+	const { trigger, watch } = await stage.published();
+	stage.later(1);
+	const missed = stage.happen();
+	trigger.isDiskFull = true;
+	await stage.look(watch, 4);
+	trigger.isDiskFull = false;
+	await stage.look(watch, 8);
+	expect(startedBy(watch)).toEqual([missed.id]);
 });

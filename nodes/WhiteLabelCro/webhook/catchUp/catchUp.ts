@@ -1,5 +1,5 @@
 import { deepCopy, sleep } from 'n8n-workflow';
-import type { IDataObject, IRun } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { EventCursor } from '../../api/eventCursor';
 import { identifyLog } from '../../api/events';
@@ -14,6 +14,7 @@ import { logUncompared, toItem } from '../../events/selection';
 import { subscribedTypes } from '../../events/triggerOn';
 import { fingerprint } from '../../helpers/fingerprint';
 import { begin } from '../deduplication';
+import { startExecution } from '../executions';
 import { CachedLog } from '../monitor/cache';
 import { reportMissing } from '../monitor/deliveryHealth';
 import { EARLY_MS, EVERY_INTERVAL } from '../monitor/interval';
@@ -30,8 +31,6 @@ const LONGEST_MS = 2 * EARLY_MS;
 const MAX_PENDING = 2000;
 /** n8n starts at once every execution it is given. */
 const BETWEEN_STARTS_MS = 50;
-/** How long n8n takes at most to say that it cannot start an execution: it waits for its database. */
-const REFUSED_WITHIN_MS = 60_000;
 /** How long a key may be denied the log, and still go on where it was. */
 const DENIED_MS = 60 * 60_000;
 /** How often the log tells the same. */
@@ -188,28 +187,13 @@ function start(
 	event: PendingEvent,
 ): boolean {
 	// Other triggers may hold the same.
-	const data = [[{ json: deepCopy(toItem(selection, event.envelope)) }]];
+	const json = deepCopy(toItem(selection, event.envelope));
 	const arrival = begin(trigger, event.key);
 	if (arrival.known !== 'no') return false;
-	// n8n 2.41 and newer start an event once by its key, even after a restart, and tell if they cannot. Told to tell, older ones
-	// would end with an unhandled rejection then.
-	if (context.emit.length < 4) {
-		context.emit(data);
-		arrival.end(200);
-		return true;
-	}
-	const done = context.helpers.createDeferredPromise<IRun>();
-	const timer = new AbortController();
-	context.emit(data, undefined, done, fingerprint([trigger.key, baseUrl, event.key]));
-	void Promise.race([done.promise, sleep(REFUSED_WITHIN_MS, timer.signal)])
-		.then(
-			() => 200,
-			() => 500,
-		)
-		.then((status) => {
-			timer.abort();
-			arrival.end(status);
-		});
+	const deduplicationKey = fingerprint([trigger.key, baseUrl, event.key]);
+	void startExecution(context, json, deduplicationKey).then((isStarted) => {
+		arrival.end(isStarted ? 200 : 500);
+	});
 	return true;
 }
 

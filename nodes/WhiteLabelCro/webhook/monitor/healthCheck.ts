@@ -218,7 +218,9 @@ function findOutWhereExecutionsRun(monitor: Monitor, api: ApiClient, now: number
 	const isUnsure = state?.pending.some((event) => classify(trigger, state, event) === 'unsure');
 	if (isUnsure !== true && trigger.reach?.other === undefined) return;
 	registry.executionStartedAt = now;
-	handOver(context, api, trigger.subscription);
+	void handOver(context, api, trigger.subscription).then((isStarted) => {
+		if (!isStarted) registry.executionStartedAt = undefined;
+	});
 }
 
 /** Stores the subscription where something else is stored, though not for ever where that is put back again and again. */
@@ -228,5 +230,7 @@ function storeAgain({ trigger, context }: Monitor, api: ApiClient, now: number):
 	const lately = (trigger.storedAt ?? []).filter((at) => Math.abs(now - at) < HOUR_MS);
 	if (lately.length >= STORED_AN_HOUR) return;
 	Object.assign(trigger, { isMisstored: false, storedAt: [...lately, now] });
-	handOver(context, api, subscription);
+	void handOver(context, api, subscription).then((isStarted) => {
+		if (!isStarted) trigger.isMisstored = true;
+	});
 }

@@ -9,6 +9,7 @@ import { jsonParse } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 
 import { ApiClient } from '../../client/apiClient';
+import { startExecution } from '../executions';
 import { registry } from '../monitor/registry';
 import type { StoredSubscription } from './plan';
 
@@ -18,13 +19,17 @@ const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Hands a subscription to an execution that stores it. */
-export function handOver(context: ITriggerFunctions, api: ApiClient, subscription: StoredSubscription): void {
+/** Hands a subscription to an execution that stores it. @returns whether n8n has the execution, as far as it tells */
+export async function handOver(
+	context: ITriggerFunctions,
+	api: ApiClient,
+	subscription: StoredSubscription,
+): Promise<boolean> {
 	const iv = randomBytes(IV_BYTES);
 	const cipher = createCipheriv(CIPHER, keyOf(api), iv);
 	const sealed = Buffer.concat([cipher.update(JSON.stringify(subscription)), cipher.final()]);
 	const text = Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
-	context.emit([[{ json: { [FIELD]: text } }]]);
+	return await startExecution(context, { [FIELD]: text });
 }
 
 /**

@@ -1,0 +1,33 @@
+import { sleep } from 'n8n-workflow';
+import type { IDataObject, IRun, ITriggerFunctions } from 'n8n-workflow';
+
+/** How long n8n takes at most to say that it cannot start an execution: it waits for its database. */
+const REFUSED_WITHIN_MS = 60_000;
+
+/**
+ * Starts an execution with one item.
+ * @param deduplicationKey by which n8n 2.41 and newer start it once, even after a restart; older ones ignore it
+ * @returns whether n8n has it, as far as n8n tells. Told to tell, versions before 2.41 would end with an unhandled rejection.
+ */
+export async function startExecution(
+	context: ITriggerFunctions,
+	json: IDataObject,
+	deduplicationKey?: string,
+): Promise<boolean> {
+	const data = [[{ json }]];
+	if (context.emit.length < 4) {
+		context.emit(data);
+		return true;
+	}
+	const done = context.helpers.createDeferredPromise<IRun>();
+	const timer = new AbortController();
+	context.emit(data, undefined, done, deduplicationKey);
+	try {
+		await Promise.race([done.promise, sleep(REFUSED_WITHIN_MS, timer.signal)]);
+		return true;
+	} catch {
+		return false;
+	} finally {
+		timer.abort();
+	}
+}
