@@ -105,9 +105,9 @@ describe('before any call, an item is refused', () => {
 			"'Extra Fields' has 'source' twice",
 		],
 		[
-			'one of whose extra fields is a list',
-			{ ...createLead, ...rows({ name: 'source', value: '={{ ["a"] }}' }) },
-			"'Value' is a list, not a text or a number",
+			'one of whose extra fields is an object',
+			{ ...createLead, ...rows({ name: 'source', value: '={{ { a: 1 } }}' }) },
+			"'Source' is an object, not a text or a number",
 		],
 		[
 			'without a search criterion',

@@ -9,7 +9,7 @@ import { readClientId } from '../../contract/records';
 import { fingerprint } from '../../helpers/fingerprint';
 import type { Item } from '../operation';
 import { attemptChange } from './change';
-import { invalid, optionalFields, requiredPerson } from './input';
+import { invalid, optionalFields, requireIdentity, requiredPerson } from './input';
 import { lockKeysOf, lockRecords, matchKey } from './lockKeys';
 import type { MatchField } from './lockKeys';
 import { chosenFields, matchedBy } from './matchBy';
@@ -32,8 +32,10 @@ interface Match {
  * @returns its item
  */
 export async function createOrUpdateRecord(item: Item, kind: Searchable): Promise<IDataObject> {
-	const body = { ...optionalFields(item), ...requiredPerson(item), ...matchedBy(item) };
-	const fields = chosenFields(item).filter((field) => matchKey(item, field, body) !== undefined);
+	const body: IDataObject = { ...optionalFields(item), ...requiredPerson(item), ...matchedBy(item) };
+	const chosen = chosenFields(item);
+	if (chosen.includes('phone')) requireIdentity(item, 'Phone', body.phone ?? '', true);
+	const fields = chosen.filter((field) => matchKey(item, field, body) !== undefined);
 	if (fields.length === 0) {
 		throw invalid(
 			item,

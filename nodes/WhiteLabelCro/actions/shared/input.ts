@@ -1,15 +1,22 @@
-/** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value. */
+/** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value, unless that identifies nobody. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
 import { isObject } from '../../contract/json';
-import { titleOf } from '../../helpers/title';
+import { identityProblem, visible } from '../../helpers/identity';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
-import { WIRE_FIELDS } from './wireFields';
+import { WIRE_FIELDS, titleOf } from './wireFields';
+import type { WireField } from './wireFields';
 
 /** As names of fields they would change the object itself. */
 const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
+
+/** How much of a value that identifies nobody is shown. */
+const SHOWN = 24;
+
+/** The field of a name on the wire, if it is one that the forms have too: its value goes through the same checks. */
+const wireField = (name: string) => Object.values(WIRE_FIELDS).find((field) => field.name === name);
 
 type Named = Pick<INodeProperties, 'name' | 'displayName'>;
 
@@ -32,15 +39,16 @@ export function chosenText(item: Item, { name, displayName }: Named): string {
 	const text = plainText(item, displayName, chosen);
 	if (text === '')
 		throw invalid(item, `'${displayName}' is empty`, 'Choose one from the list, or enter its ID.');
+	requireIdentity(item, displayName, chosen);
 	return text;
 }
 
 /** The required fields of a lead or client. @throws NodeOperationError if one is missing */
 export function requiredPerson(item: Item): { first_name: string; last_name: string; email: string } {
 	return {
-		first_name: requiredText(item, firstName),
-		last_name: requiredText(item, lastName),
-		email: checkedEmail(item, requiredText(item, email)),
+		first_name: requiredField(item, firstName),
+		last_name: requiredField(item, lastName),
+		email: requiredField(item, email),
 	};
 }
 
@@ -91,14 +99,28 @@ export function collectionFields(item: Item, parameter: string): IDataObject {
 	for (const [parameterName, value] of Object.entries(collection)) {
 		const field = WIRE_FIELDS[parameterName];
 		if (field === undefined) continue;
-		const { name, holds } = field;
 		const bare = isObject(value) && '__rl' in value ? value.value : value;
-		const text = plainText(item, titleOf(name), bare);
-		if (text === '') continue;
-		if (holds === 'id') fields[name] = toId(item, titleOf(name), bare);
-		else fields[name] = holds === 'email' ? checkedEmail(item, text) : text;
+		const sent = fieldValue(item, field, bare);
+		if (sent !== '') fields[field.name] = sent;
 	}
 	return fields;
+}
+
+/** The value of a parameter that stands for a field, as it is sent; the empty text for none. @throws NodeOperationError */
+export function fieldParameter(item: Item, { name, displayName }: Named): string {
+	const field = WIRE_FIELDS[name] ?? { name: displayName };
+	return String(fieldValue(item, field, item.context.getNodeParameter(name, item.index, '')));
+}
+
+/** @throws NodeOperationError if a value that has to tell one record from all others does not */
+export function requireIdentity(item: Item, displayName: string, value: unknown, isPhone = false): void {
+	const problem = identityProblem(value, isPhone);
+	if (problem === undefined) return;
+	const text = visible(String(value));
+	// A column too far to the left, it may be a name or an email address.
+	const isSecret = identityProblem(value) === undefined && /[\p{L}@]/u.test(text);
+	const shown = isSecret ? 'no phone number' : `"${text.slice(0, SHOWN)}"`;
+	throw invalid(item, `'${displayName}' is ${shown}, which identifies nobody`, problem);
 }
 
 /** A text parameter without extra spaces, or the empty text. @throws NodeOperationError if it is a list or an object */
@@ -154,12 +176,16 @@ export function jsonObject(item: Item, { name, displayName }: Named): IDataObjec
 function extraFields(item: Item, collection: string): IDataObject {
 	const json = { name: `${collection}.extraFieldsJson`, displayName: 'Extra Fields (JSON)' };
 	const fields = jsonObject(item, json);
+	for (const [name, value] of Object.entries(fields)) {
+		const field = wireField(name);
+		if (field !== undefined && value !== null && value !== '') fields[name] = fieldValue(item, field, value);
+	}
 	const rowsName = `${collection}.extraFields.field`;
 	const rows = item.context.getNodeParameter(rowsName, item.index, []) as IDataObject[];
 	const given = new Set<string>();
 	for (const row of rows) {
 		const name = plainText(item, 'Name', row.name);
-		const value = plainText(item, 'Value', row.value);
+		const value = fieldValue(item, wireField(name) ?? { name: name || 'Value' }, row.value);
 		if (value === '') continue;
 		if (name === '')
 			throw invalid(item, "A row of 'Extra Fields' has a value but no name", 'Enter its name.');
@@ -180,13 +206,33 @@ function parseJson(text: string): unknown {
 	}
 }
 
+/** A field's value as it is sent; the empty text for none. @throws NodeOperationError if it is none that the field can have */
+function fieldValue(item: Item, { name, holds }: WireField, value: unknown): string | number {
+	const title = titleOf(name);
+	const given = plainText(item, title, value);
+	if (holds === undefined) return given;
+	const text = visible(given);
+	if (text === '') return '';
+	if (holds === 'id') return toId(item, title, value);
+	if (holds === 'email') return checkedEmail(item, text);
+	if (holds === 'key') requireIdentity(item, title, value);
+	return text;
+}
+
+function requiredField(item: Item, parameter: Named): string {
+	const value = fieldParameter(item, parameter);
+	if (value !== '') return value;
+	throw invalid(item, `'${parameter.displayName}' is empty`, `Enter a value for '${parameter.displayName}'.`);
+}
+
 function checkedEmail(item: Item, text: string): string {
 	if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
 	throw invalid(item, "'Email' is not an email address", 'It needs the form name@example.com.');
 }
 
 function toId(item: Item, displayName: string, value: unknown): number {
-	const text = plainText(item, displayName, value);
+	const text = visible(plainText(item, displayName, value));
+	requireIdentity(item, displayName, value);
 	if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
 	throw invalid(
 		item,

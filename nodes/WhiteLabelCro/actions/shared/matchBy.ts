@@ -2,7 +2,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Item } from '../operation';
-import { invalid, optionalText } from './input';
+import { fieldParameter, invalid } from './input';
 import { MATCH_FIELDS } from './lockKeys';
 import type { MatchField } from './lockKeys';
 import { externalId, personFields, phone } from './parameters';
@@ -46,7 +46,7 @@ export const upsertFields: INodeProperties[] = personFields.map((property) => {
 /** The fields to match by that have their own place, by wire name; empty ones are left out. @throws NodeOperationError */
 export function matchedBy(item: Item): IDataObject {
 	// Where an expression chooses, both are shown, and n8n gives none that is not.
-	const given = PLACED.map(([field, property]) => [field, optionalText(item, property)]);
+	const given = PLACED.map(([field, property]) => [field, fieldParameter(item, property)]);
 	return Object.fromEntries(given.filter(([, text]) => text !== '')) as IDataObject;
 }
 

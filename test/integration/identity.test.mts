@@ -1,0 +1,128 @@
+// Whatever a spreadsheet, a form or an agent gives in place of a value: nobody is taken for another.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { byId, byName } from '../fixtures.mts';
+import { dialects } from './dialects.mts';
+import { useStage } from './stage.mts';
+
+const CLIENT = 12345;
+const ann = { firstName: 'Ann', lastName: 'Archer', email: 'ann@x.example' };
+const create: INodeParameters = { resource: 'lead', operation: 'create', ...ann };
+const upsert: INodeParameters = { ...create, operation: 'createOrUpdate' };
+const byExternalId = { ...upsert, matchBy: ['external_id'], externalId: '={{ $json.value }}' };
+const byPhone = { ...upsert, matchBy: ['phone'], phone: '={{ $json.value }}' };
+const find: INodeParameters = { resource: 'client', operation: 'find' };
+const note: INodeParameters = { resource: 'note', operation: 'create', clientId: byId(CLIENT), text: 'Hi' };
+const additional = (fields: INodeParameters) => ({ ...create, additionalFields: fields });
+
+const { sandbox, engine } = useStage();
+
+const run = async (parameters: object, items: IDataObject[] = [{}]) =>
+	(await engine.execute(parameters as INodeParameters, items)).map(({ json }) => json);
+
+/** The lead that an operation has made. */
+const made = async (parameters: object, item: IDataObject = {}) => {
+	const [{ client_id } = {}] = await run(parameters, [item]);
+	return sandbox.store.records.get(client_id as number);
+};
+
+const refused = async (parameters: object, item: IDataObject, error: object) => {
+	const before = sandbox.requests.length;
+	await expect(run(parameters, [item])).rejects.toMatchObject({ context: { itemIndex: 0 }, ...error });
+	expect(sandbox.requests.length).toBe(before);
+};
+
+const NO_IDS: Array<[value: unknown, remedy: RegExp]> = [
+	['1.23457E+15', /Format the column as text in the spreadsheet/],
+	[12345678901234567, /Format the column as text in the spreadsheet/],
+	['#N/A', /formula/],
+	['#REF!', /formula/],
+	['null', /Leave it empty/],
+	['undefined', /Leave it empty/],
+	['0', /Leave it empty/],
+	[0, /Leave it empty/],
+	[false, /Leave it empty/],
+	['NaN', /Leave it empty/],
+];
+const NO_PHONES: Array<[value: unknown, remedy: RegExp]> = [
+	['N/A', /Leave it empty/],
+	['none', /Leave it empty/],
+	['-', /Leave it empty/],
+	['(   )    -', /Leave it empty/],
+	['000-000-0000', /Leave it empty/],
+	['1.41555E+10', /Format the column as text in the spreadsheet/],
+	['12345', /at least 7 digits/],
+];
+
+describe('What identifies nobody is refused, before any call', () => {
+	it.each(NO_IDS)('as an External ID to match by: %p', async (value, remedy) => {
+		const message = `'External ID' is "${String(value)}", which identifies nobody`;
+		await refused(byExternalId, { value } as IDataObject, {
+			message,
+			description: expect.stringMatching(remedy),
+		});
+		await refused(
+			{ ...find, criteria: { email: '', externalId: '={{ $json.value }}' } },
+			{ value } as IDataObject,
+			{ message },
+		);
+		await refused(
+			{ ...note, additionalFields: { externalId: '={{ $json.value }}' } },
+			{ value } as IDataObject,
+			{ message },
+		);
+		await refused(
+			{ ...upsert, matchBy: ['external_id'], externalId: '', ...json({ external_id: value }) },
+			{},
+			{ message },
+		);
+	});
+
+	it.each(NO_PHONES)('as a Phone to match by: %p', async (value, remedy) => {
+		const message = `'Phone' is "${String(value)}", which identifies nobody`;
+		await refused(byPhone, { value } as IDataObject, { message, description: expect.stringMatching(remedy) });
+		await refused(
+			{ ...find, criteria: { email: '', phone: '={{ $json.value }}' } },
+			{ value } as IDataObject,
+			{ message },
+		);
+	});
+
+	it.each([['1.23457E+15'], [true], ['#N/A']])('as an ID of a locator: %p', async (value) => {
+		await refused({ ...note, clientId: byId('={{ $json.value }}') }, { value } as IDataObject, {
+			message: `'Client or Lead' is "${String(value)}", which identifies nobody`,
+		});
+		await refused(
+			{
+				resource: 'webhookSubscription',
+				operation: 'delete',
+				subscriptionId: byId('={{ $json.value }}'),
+			},
+			{ value } as IDataObject,
+			{ message: `'Webhook Subscription' is "${String(value)}", which identifies nobody` },
+		);
+	});
+
+	it('as the name of an affiliate', async () => {
+		const parameters = { resource: 'affiliate', operation: 'find', criteria: { email: '', name: 'N/A' } };
+		await refused(parameters, {}, { message: `'Name' is "N/A", which identifies nobody` });
+	});
+});
+
+it.each([['A-0'], ['0042'], ['12E5'], ['NA-000'], [42], ['12345678901234567']])(
+	'%p identifies a record',
+	async (value) => {
+		const [first] = await run(byExternalId, [{ value }]);
+		const [second] = await run(byExternalId, [{ value }]);
+		expect(second).toMatchObject({ action: 'updated', client_id: first?.client_id });
+	},
+);
+
+it('a phone that identifies nobody is still a fact about the person, where it does not have to identify', async () => {
+	expect(await made(additional({ phone: 'N/A' }))).toMatchObject({ phone: 'N/A' });
+});
+
+function json(fields: object) {
+	return { additionalFields: { extraFieldsJson: JSON.stringify(fields) } };
+}
