@@ -126,3 +126,80 @@ it('a phone that identifies nobody is still a fact about the person, where it do
 function json(fields: object) {
 	return { additionalFields: { extraFieldsJson: JSON.stringify(fields) } };
 }
+
+describe.each(dialects)('On an account with %s', (_name, dialect) => {
+	beforeEach(() => {
+		sandbox.setDialect(dialect);
+	});
+
+	it.each(
+		[0, 0xad, 0x200b, 0x200c, 0x200e, 0x2060, 0x202a, 0x202c, 0x2068, 0x2069, 0xfe0f].map((code) => [
+			`U+${code.toString(16)}`,
+			String.fromCodePoint(code),
+		]),
+	)('%s in an email, a phone, an ID or a name makes no other person', async (_code, unseen) => {
+		const lead = {
+			...upsert,
+			matchBy: '={{ [$json.by] }}',
+			...additionalOf('city'),
+			email: '={{ $json.email }}',
+		};
+		const parameters = { ...lead, externalId: '={{ $json.id }}', phone: '={{ $json.phone }}' };
+		const plain = { email: 'ann@x.example', id: 'form-7', phone: '+14155550177', city: 'Reno' };
+		const marked = Object.fromEntries(
+			Object.entries(plain).map(([name, text]) => [
+				name,
+				`${text.slice(0, 2)}${unseen}${text.slice(2)}${unseen}`,
+			]),
+		);
+		for (const by of ['email', 'external_id', 'phone']) {
+			const [first, second] = await run(parameters, [
+				{ by, ...plain },
+				{ by, ...marked },
+			]);
+			expect(second).toMatchObject({ action: 'updated', client_id: first?.client_id, email: plain.email });
+		}
+		const criteria = { email: '={{ $json.email }}', externalId: '={{ $json.id }}' };
+		expect(await run({ resource: 'lead', operation: 'find', criteria }, [marked])).toMatchObject([
+			{ email: plain.email },
+		]);
+	});
+});
+
+it.each(['\u200B', '\u3164', '\u200E \u2060'])('a name of %j only is empty', async (firstName) => {
+	await refused({ ...create, firstName }, {}, { message: "'First Name' is empty" });
+});
+
+it.each(['#12345', ' 12345\u200B', '\u202A12345\u202C', '# 12345', 12345])(
+	'%j is the ID that it shows',
+	async (value) => {
+		expect(await run({ ...note, clientId: byId('={{ $json.value }}') }, [{ value }])).toMatchObject([
+			{ client_id: CLIENT },
+		]);
+		const criteria = { email: '', clientId: '={{ $json.value }}' };
+		expect(await run({ ...find, criteria }, [{ value }])).toMatchObject([{ client_id: CLIENT }]);
+		const modes = engine
+			.nodeType('whiteLabelCro')
+			.description.properties.find(({ name }) => name === 'clientId')?.modes;
+		const [{ properties } = {}] = modes?.find(({ name }) => name === 'id')?.validation as Array<{
+			properties: { regex: string };
+		}>;
+		expect(String(value)).toMatch(new RegExp(properties?.regex ?? '^$'));
+	},
+);
+
+it('a status is known and a text is searched for without what no one sees', async () => {
+	const status = byName('Client\u200B - On Hold\uFE0F');
+	const clientId = byId(CLIENT);
+	expect(await run({ resource: 'client', operation: 'updateStatus', clientId, status })).toMatchObject([
+		{ new_status: 'Client - On Hold' },
+	]);
+	const getMany = { resource: 'client', operation: 'getMany', search: 'Jane\u200B Sm\u00ADith' };
+	expect(await run(getMany)).toMatchObject([{ client_id: CLIENT }]);
+	const { results } = await engine.listSearch('searchClients', '\u202Ajane smith\u202C');
+	expect(results.map(({ value }) => value)).toEqual([String(CLIENT)]);
+});
+
+function additionalOf(...names: string[]) {
+	return { additionalFields: Object.fromEntries(names.map((name) => [name, `={{ $json.${name} }}`])) };
+}

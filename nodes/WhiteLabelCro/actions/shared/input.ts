@@ -36,7 +36,7 @@ export function requiredId(item: Item, { name, displayName }: Named): number {
 /** What is chosen in a resource locator, whatever its IDs look like. @throws NodeOperationError if it is empty */
 export function chosenText(item: Item, { name, displayName }: Named): string {
 	const chosen = item.context.getNodeParameter(name, item.index, '', { extractValue: true });
-	const text = plainText(item, displayName, chosen);
+	const text = visible(plainText(item, displayName, chosen));
 	if (text === '')
 		throw invalid(item, `'${displayName}' is empty`, 'Choose one from the list, or enter its ID.');
 	requireIdentity(item, displayName, chosen);
@@ -68,9 +68,9 @@ export function statusChange(item: Item): IDataObject {
 	const chosen = item.context.getNodeParameter('status', item.index) as unknown;
 	const value = isObject(chosen) ? chosen.value : chosen;
 	// In place of the whole choice, an expression may give an ID or a name alone.
-	const isName = isObject(chosen) ? chosen.mode === 'name' : !/^\s*\d+\s*$/.test(String(chosen));
+	const isName = isObject(chosen) ? chosen.mode === 'name' : !/^(?:#\s*)?\d+$/.test(visible(String(chosen)));
 	if (!isName) return { ...fields, new_status_id: toId(item, 'New Status', value) };
-	const name = plainText(item, 'New Status', value);
+	const name = visible(plainText(item, 'New Status', value));
 	if (name === '')
 		throw invalid(item, "'New Status' is empty", 'Choose a status from the list, or name one.');
 	return { ...fields, new_status: name };
@@ -231,7 +231,8 @@ function checkedEmail(item: Item, text: string): string {
 }
 
 function toId(item: Item, displayName: string, value: unknown): number {
-	const text = visible(plainText(item, displayName, value));
+	// As the lists show it.
+	const text = visible(plainText(item, displayName, value)).replace(/^#\s*/, '');
 	requireIdentity(item, displayName, value);
 	if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
 	throw invalid(
