@@ -203,3 +203,63 @@ it('a status is known and a text is searched for without what no one sees', asyn
 function additionalOf(...names: string[]) {
 	return { additionalFields: Object.fromEntries(names.map((name) => [name, `={{ $json.${name} }}`])) };
 }
+
+describe('What is wrapped around an email or a phone', () => {
+	it.each([
+		'<ann@x.example>',
+		'mailto:ann@x.example',
+		'<mailto:ann@x.example>',
+		'ann@x.example,',
+		'ann@x.example;',
+		'ann@x.example.',
+		'"ann@x.example"',
+		'‘ann@x.example’',
+		"'ann@x.example",
+	])('is taken off: %s', async (email) => {
+		expect(await made({ ...create, email })).toMatchObject({ email: 'ann@x.example' });
+		const updateFields = { email };
+		await run({ resource: 'client', operation: 'update', clientId: byId(CLIENT), updateFields });
+		expect(sandbox.store.records.get(CLIENT)).toMatchObject({ email: 'ann@x.example' });
+	});
+
+	it.each(['p:+14155551234', 'tel:+14155551234', "'+14155551234", '+14155551234;', '"+14155551234"'])(
+		'is taken off: %s',
+		async (phone) => {
+			expect(await made(additional({ phone }))).toMatchObject({ phone: '+14155551234' });
+			expect(await run({ ...find, criteria: { email: '', phone } })).toMatchObject([{ client_id: CLIENT }]);
+		},
+	);
+
+	it.each(['(415) 555-1234', '555-1234 (home)', '+1 415 555-1234 x7', 'N/A'])(
+		'is not what belongs to a phone: %s',
+		async (phone) => {
+			expect(await made(additional({ phone }))).toMatchObject({ phone });
+		},
+	);
+
+	it.each([
+		'ann@x..example',
+		'ann@.example',
+		'Ann <ann@x.example>',
+		'ann@x.example,bob@x.example',
+		'ann@x.example;bob@x.example',
+		'mailto:ann@x.example?subject=Hi',
+		'ann@x.example>x',
+		'mailto:',
+		'(ann@x.example)',
+		'ann@x_example/',
+		'[ann@x.example](mailto:ann@x.example)',
+	])('is refused where it is not plain: %s', async (email) => {
+		await refused({ ...create, email }, {}, { message: "'Email' is not an email address" });
+	});
+
+	it.each([
+		"o'neil@x.example",
+		'ann+crm@x.example',
+		'müller@bücher.example',
+		'ann_b.c-d@x-y.example',
+		'a&b@x.example',
+	])('has nothing to do with %s', async (email) => {
+		expect(await made({ ...create, email })).toMatchObject({ email });
+	});
+});

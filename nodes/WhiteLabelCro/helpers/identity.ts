@@ -13,6 +13,13 @@ const SCIENTIFIC = /^[+-]?\d+(?:[.,]\d+E[+-]?|E[+-])\d+$/i;
 const NOTHING =
 	/^[\p{P}\p{S}\s]*(?:0[\p{P}\p{S}\s0]*|null|undefined|nan|none|nil|n[/\\.]?a|not (?:available|applicable|provided|given|set)|no|yes|true|false|empty|blank|unknown|infinity|object \w+)?[\p{P}\p{S}\s]*$/iu;
 
+/** What is around an address or a number, and plainly not part of it. */
+const BEFORE = /^[\s<'"`“”„‘’«]*(?:(?:mailto|tel|p):)?[\s<'"]*/i;
+const AFTER = /[\s>'"`“”‘’»,;.]+$/;
+
+/** No marks that separate two, and a domain without empty parts. */
+const EMAIL = /^[^\s@<>()[\],;:"]+@[^\s@<>()[\],;:"'/?.]+(?:\.[^\s@<>()[\],;:"'/?.]+)*$/;
+
 const FEWEST_PHONE_DIGITS = 7;
 
 const AS_TEXT =
@@ -21,6 +28,16 @@ const AS_TEXT =
 /** A text without the characters that no one sees, and without spaces around it. */
 export function visible(text: string): string {
 	return text.replace(UNSEEN, '').trim();
+}
+
+/** An email address or a phone number without what is around it: `<>`, quotes, `mailto:`, a comma at its end. */
+export function unwrapped(text: string): string {
+	return text.replace(BEFORE, '').replace(AFTER, '');
+}
+
+/** Whether a text is one email address, and no more. */
+export function isEmail(text: string): boolean {
+	return EMAIL.test(text);
 }
 
 /** Why a value identifies nobody, and how to put it right; undefined if it may identify someone, or is empty. */

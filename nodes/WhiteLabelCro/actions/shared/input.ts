@@ -3,7 +3,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
 import { isObject } from '../../contract/json';
-import { identityProblem, visible } from '../../helpers/identity';
+import { identityProblem, isEmail, unwrapped, visible } from '../../helpers/identity';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
 import { WIRE_FIELDS, titleOf } from './wireFields';
@@ -214,7 +214,8 @@ function fieldValue(item: Item, { name, holds }: WireField, value: unknown): str
 	const text = visible(given);
 	if (text === '') return '';
 	if (holds === 'id') return toId(item, title, value);
-	if (holds === 'email') return checkedEmail(item, text);
+	if (holds === 'email') return checkedEmail(item, unwrapped(text));
+	if (holds === 'phone') return unwrapped(text) || text;
 	if (holds === 'key') requireIdentity(item, title, value);
 	return text;
 }
@@ -226,7 +227,7 @@ function requiredField(item: Item, parameter: Named): string {
 }
 
 function checkedEmail(item: Item, text: string): string {
-	if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+	if (isEmail(text)) return text;
 	throw invalid(item, "'Email' is not an email address", 'It needs the form name@example.com.');
 }
 
