@@ -263,3 +263,55 @@ describe('What is wrapped around an email or a phone', () => {
 		expect(await made({ ...create, email })).toMatchObject({ email });
 	});
 });
+
+describe('What could not be read', () => {
+	const message = (name: string) => `'${name}' could not be read: it has the character "\uFFFD"`;
+	const description = expect.stringContaining("'Encoding'") as unknown;
+
+	it.each([
+		['First Name', { ...create, firstName: 'N\uFFFD\uFFFDez' }],
+		['Last Name', { ...upsert, lastName: '\uFFFD' }],
+		['City', additional({ city: 'S\uFFFDo Paulo' })],
+		['State', { ...upsert, additionalFields: { state: 'Qu\uFFFDbec' } }],
+		[
+			'Last Name',
+			{
+				resource: 'client',
+				operation: 'update',
+				clientId: byId(CLIENT),
+				updateFields: { lastName: 'N\uFFFDez' },
+			},
+		],
+		['City', { ...create, ...json({ city: 'S\uFFFDo Paulo' }) }],
+		['City', additional({ extraFields: { field: [{ name: 'city', value: 'S\uFFFDo Paulo' }] } })],
+		[
+			'New Status',
+			{
+				resource: 'client',
+				operation: 'updateStatus',
+				clientId: byId(CLIENT),
+				status: byName('Client \uFFFD'),
+			},
+		],
+		['Status', { ...create, resource: 'client', additionalFields: { status: byName('Client \uFFFD') } }],
+	])('is no %s', async (name, parameters) => {
+		await refused(parameters, {}, { message: message(name), description });
+	});
+
+	it('stays where it is a free text', async () => {
+		await run({ ...note, text: 'What does \uFFFD mean?' });
+		expect(sandbox.store.notes.at(-1)?.text).toBe('What does \uFFFD mean?');
+	});
+});
+
+it.each([
+	[2134, '02134'],
+	[501, '00501'],
+	['2134', '2134'],
+	[94105, '94105'],
+	[12, '12'],
+	['02134-1234', '02134-1234'],
+])('the ZIP %p is %s', async (zip, sent) => {
+	expect(await made(additional({ zip: '={{ $json.zip }}' }), { zip })).toMatchObject({ zip: sent });
+	expect(await made({ ...create, ...json({ zip }) })).toMatchObject({ zip: sent });
+});

@@ -40,6 +40,11 @@ export function isEmail(text: string): boolean {
 	return EMAIL.test(text);
 }
 
+/** A ZIP that a spreadsheet took for a number, with its zeros again; undefined for any other value. */
+export function withZeros(zip: unknown): string | undefined {
+	return /^\d{3,4}$/.test(String(zip)) && typeof zip === 'number' ? String(zip).padStart(5, '0') : undefined;
+}
+
 /** Why a value identifies nobody, and how to put it right; undefined if it may identify someone, or is empty. */
 export function identityProblem(value: unknown, isPhone = false): string | undefined {
 	const text = visible(String(value));

@@ -3,7 +3,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
 import { isObject } from '../../contract/json';
-import { identityProblem, isEmail, unwrapped, visible } from '../../helpers/identity';
+import { identityProblem, isEmail, unwrapped, visible, withZeros } from '../../helpers/identity';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
 import { WIRE_FIELDS, titleOf } from './wireFields';
@@ -70,7 +70,7 @@ export function statusChange(item: Item): IDataObject {
 	// In place of the whole choice, an expression may give an ID or a name alone.
 	const isName = isObject(chosen) ? chosen.mode === 'name' : !/^(?:#\s*)?\d+$/.test(visible(String(chosen)));
 	if (!isName) return { ...fields, new_status_id: toId(item, 'New Status', value) };
-	const name = visible(plainText(item, 'New Status', value));
+	const name = readable(item, 'New Status', plainText(item, 'New Status', value));
 	if (name === '')
 		throw invalid(item, "'New Status' is empty", 'Choose a status from the list, or name one.');
 	return { ...fields, new_status: name };
@@ -211,13 +211,24 @@ function fieldValue(item: Item, { name, holds }: WireField, value: unknown): str
 	const title = titleOf(name);
 	const given = plainText(item, title, value);
 	if (holds === undefined) return given;
-	const text = visible(given);
+	const text = readable(item, title, given);
 	if (text === '') return '';
+	if (holds === 'zip') return withZeros(value) ?? text;
 	if (holds === 'id') return toId(item, title, value);
 	if (holds === 'email') return checkedEmail(item, unwrapped(text));
 	if (holds === 'phone') return unwrapped(text) || text;
 	if (holds === 'key') requireIdentity(item, title, value);
 	return text;
+}
+
+/** @throws NodeOperationError if a text was read in another encoding than it was written in */
+function readable(item: Item, displayName: string, text: string): string {
+	if (!text.includes('\uFFFD')) return visible(text);
+	throw invalid(
+		item,
+		`'${displayName}' could not be read: it has the character "\uFFFD"`,
+		"The file has another encoding. Set 'Encoding' in the node that reads it, for example to windows-1252.",
+	);
 }
 
 function requiredField(item: Item, parameter: Named): string {
