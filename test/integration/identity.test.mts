@@ -1,6 +1,6 @@
 // Whatever a spreadsheet, a form or an agent gives in place of a value: nobody is taken for another.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
 
 import { byId, byName } from '../fixtures.mts';
 import { dialects } from './dialects.mts';
@@ -314,4 +314,31 @@ it.each([
 ])('the ZIP %p is %s', async (zip, sent) => {
 	expect(await made(additional({ zip: '={{ $json.zip }}' }), { zip })).toMatchObject({ zip: sent });
 	expect(await made({ ...create, ...json({ zip }) })).toMatchObject({ zip: sent });
+});
+
+describe('Package Keyword', () => {
+	const keyword = { ...upsert, ...additionalOf('packageKeyword') };
+
+	it.each([{}, { extraFieldsJson: '{"package_keyword": "gold"}' }])(
+		'is sent with a creation only: %j',
+		async (more) => {
+			const parameters = { ...keyword, additionalFields: { ...keyword.additionalFields, ...more } };
+			await run(parameters, [{ packageKeyword: 'gold' }]);
+			await run(parameters, [{ packageKeyword: 'gold' }]);
+			const [created, updated] = sandbox.requests.filter(({ method }) => method !== 'GET');
+			expect(created).toMatchObject({ method: 'POST', body: { package_keyword: 'gold' } });
+			expect(updated).toMatchObject({ method: 'PATCH', body: { email: ann.email } });
+			expect(updated?.body).not.toHaveProperty('package_keyword');
+		},
+	);
+
+	it('says so in the form', () => {
+		const fields = engine
+			.nodeType('whiteLabelCro')
+			.description.properties.filter(({ displayOptions }) =>
+				displayOptions?.show?.operation?.includes('createOrUpdate'),
+			)
+			.flatMap(({ options = [] }) => options as INodeProperties[]);
+		expect(fields.find(({ name }) => name === 'packageKeyword')?.description).toMatch(/only.*creat/i);
+	});
 });

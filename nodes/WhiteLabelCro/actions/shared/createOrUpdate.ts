@@ -69,7 +69,10 @@ async function update(
 	{ id, isCertain }: Match,
 ): Promise<IDataObject | undefined> {
 	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
-	const answer = await attemptChange(item, id, { path: PATHS[kind](id), body });
+	const changes = { ...body };
+	// A creation takes it, an update does not (D), and a strict CRM refuses the whole update.
+	delete changes.package_keyword;
+	const answer = await attemptChange(item, id, { path: PATHS[kind](id), body: changes });
 	if ('value' in answer) return answer.value;
 	if (answer.missing === true && !isCertain) return undefined;
 	throw answer.error;
