@@ -342,3 +342,65 @@ describe('Package Keyword', () => {
 		expect(fields.find(({ name }) => name === 'packageKeyword')?.description).toMatch(/only.*creat/i);
 	});
 });
+
+describe('Extra Fields', () => {
+	const rowOf = (name: string, value: unknown) => ({
+		...create,
+		additionalFields: { extraFields: { field: [{ name, value: `={{ ${JSON.stringify(value)} }}` }] } },
+	});
+
+	it('join the values of a multi-select where they are free text', async () => {
+		const values = ['Late payments', ' Collections ', null, 3];
+		expect((await made(rowOf('goals', values)))?.extra).toEqual({ goals: 'Late payments, Collections, 3' });
+		expect(await made(rowOf('city', ['Reno', 'Sparks']))).toMatchObject({ city: 'Reno, Sparks' });
+	});
+
+	it.each([
+		['phone', 'Phone'],
+		['external_id', 'External ID'],
+		['affiliate_id', 'Affiliate ID'],
+	])('with several values for %s are refused by its name', async (name, title) => {
+		const message = `'${title}' is a list, not a text or a number`;
+		await refused(rowOf(name, ['1', '2']), {}, { message });
+		await refused({ ...create, ...json({ [name]: ['1', '2'] }) }, {}, { message });
+	});
+
+	it.each(['client_id', 'id'])('do not name another record by %s', async (name) => {
+		const error = {
+			message: `The extra field '${name}' is the ID of a record, which cannot be changed`,
+			description: expect.stringContaining('Remove it'),
+		};
+		await refused(rowOf(name, 7), {}, error);
+		await refused({ ...create, ...json({ [name]: 7 }) }, {}, error);
+		const update = { resource: 'client', operation: 'update', clientId: byId(CLIENT) };
+		await refused({ ...update, updateFields: { extraFieldsJson: { [name]: 7 } } }, {}, error);
+	});
+
+	it.each([
+		['{“source”: "x"}', 'line 1, column 2: curly quotes', 'straight'],
+		['{\n "a": 1,\n "source": “x”}', 'line 3, column 12: curly quotes', 'straight'],
+		["{'source': 'x'}", 'line 1, column 2: single quotes', 'double'],
+		['{"source": "a\nb"}', 'line 1, column 12: a line break inside a text', '\\n'],
+		['{"source": "x",\n}', 'line 1, column 15: a comma before a closing bracket', 'Remove'],
+		['{"a": [1, 2,]}', 'line 1, column 12: a comma before a closing bracket', 'Remove'],
+		['{source: "x"}', 'line 1, column 2: something that is not JSON', '{"field_name": "value"}'],
+		['{"source": undefined}', 'line 1, column 12: something that is not JSON', '{"field_name": "value"}'],
+		[
+			'{"a": ",]", "b": 1 "c": 2}',
+			'line 1, column 20: a missing comma, colon or bracket',
+			'{"field_name": "value"}',
+		],
+		['[1]', undefined, '{"field_name": "value"}'],
+	])('as JSON: %j names the place and the cause', async (extraFieldsJson, cause, remedy) => {
+		const parameters = { ...create, additionalFields: { extraFieldsJson } };
+		const place = cause === undefined ? '' : ` (${cause})`;
+		await refused(
+			parameters,
+			{},
+			{
+				message: `'Extra Fields (JSON)' is not a JSON object${place}`,
+				description: expect.stringContaining(remedy),
+			},
+		);
+	});
+});

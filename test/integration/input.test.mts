@@ -82,7 +82,7 @@ describe('before any call, an item is refused', () => {
 		[
 			'whose extra fields are not JSON',
 			{ ...createLead, ...json('{oops') },
-			"'Extra Fields (JSON)' is not a JSON object",
+			"'Extra Fields (JSON)' is not a JSON object (line 1, column 2: something that is not JSON)",
 		],
 		[
 			'whose extra fields name a prototype',

@@ -2,7 +2,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
-import { isObject } from '../../contract/json';
+import { isObject, jsonProblem } from '../../contract/json';
 import { identityProblem, isEmail, unwrapped, visible, withZeros } from '../../helpers/identity';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
@@ -11,6 +11,9 @@ import type { WireField } from './wireFields';
 
 /** As names of fields they would change the object itself. */
 const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
+
+/** As names of fields they are the record's own ID. */
+const RECORD_IDS = ['client_id', 'id'];
 
 /** How much of a value that identifies nobody is shown. */
 const SHOWN = 24;
@@ -163,7 +166,7 @@ export function invalid(item: Item, message: string, description?: string) {
 /** A JSON object parameter, given as text or as an object by an expression. @throws NodeOperationError */
 export function jsonObject(item: Item, { name, displayName }: Named): IDataObject {
 	const value = item.context.getNodeParameter(name, item.index, {});
-	const fields: unknown = typeof value === 'string' ? parseJson(value.trim() || '{}') : value;
+	const fields: unknown = typeof value === 'string' ? parseJson(item, displayName, value) : value;
 	if (!isObject(fields)) {
 		throw invalid(item, `'${displayName}' is not a JSON object`, 'Write it as {"field_name": "value"}.');
 	}
@@ -177,6 +180,7 @@ function extraFields(item: Item, collection: string): IDataObject {
 	const json = { name: `${collection}.extraFieldsJson`, displayName: 'Extra Fields (JSON)' };
 	const fields = jsonObject(item, json);
 	for (const [name, value] of Object.entries(fields)) {
+		refuseRecordId(item, name);
 		const field = wireField(name);
 		if (field !== undefined && value !== null && value !== '') fields[name] = fieldValue(item, field, value);
 	}
@@ -185,7 +189,9 @@ function extraFields(item: Item, collection: string): IDataObject {
 	const given = new Set<string>();
 	for (const row of rows) {
 		const name = plainText(item, 'Name', row.name);
-		const value = fieldValue(item, wireField(name) ?? { name: name || 'Value' }, row.value);
+		refuseRecordId(item, name);
+		const field = wireField(name) ?? { name: name || 'Value' };
+		const value = fieldValue(item, field, joined(field, row.value));
 		if (value === '') continue;
 		if (name === '')
 			throw invalid(item, "A row of 'Extra Fields' has a value but no name", 'Enter its name.');
@@ -198,11 +204,34 @@ function extraFields(item: Item, collection: string): IDataObject {
 	return fields;
 }
 
-function parseJson(text: string): unknown {
+/** @throws NodeOperationError if an extra field is the record's own ID: the record is the one chosen above */
+function refuseRecordId(item: Item, name: string): void {
+	if (!RECORD_IDS.includes(name)) return;
+	throw invalid(
+		item,
+		`The extra field '${name}' is the ID of a record, which cannot be changed`,
+		'Remove it. The record to work on is chosen in a field of its own.',
+	);
+}
+
+/** The values of a multi-select as one text, unless the field tells who or what is meant: then there can be only one. */
+function joined({ holds }: WireField, value: unknown): unknown {
+	const isText = holds === undefined || holds === 'word';
+	const isList = Array.isArray(value) && value.every((each) => typeof each !== 'object' || each === null);
+	return isText && isList
+		? value
+				.map((each) => String(each ?? '').trim())
+				.filter(Boolean)
+				.join(', ')
+		: value;
+}
+
+function parseJson(item: Item, displayName: string, text: string): unknown {
 	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
+		return JSON.parse(text.trim() || '{}');
+	} catch (error) {
+		const { at, remedy } = jsonProblem(text, error as Error);
+		throw invalid(item, `'${displayName}' is not a JSON object (${at})`, remedy);
 	}
 }
 
