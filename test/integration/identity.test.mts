@@ -404,3 +404,30 @@ describe('Extra Fields', () => {
 		);
 	});
 });
+
+describe('A field to match by that is empty in all items', () => {
+	const matched = { ...upsert, email: '={{ $json.email }}', externalId: '={{ $json.id }}' };
+	const rows = (...ids: Array<string | undefined>) =>
+		ids.map((id, index) => ({ id, email: `row${index}@x.example` }));
+	const hintsOf = async (parameters: object, items: IDataObject[], settings = {}) => {
+		const run = await engine.runWorkflow(parameters as INodeParameters, items, settings);
+		return run.data.resultData.runData.WhiteLabelCRO?.[0]?.hints?.map(({ message }) => message) ?? [];
+	};
+
+	it('is told with what was matched by instead', async () => {
+		const parameters = { ...matched, matchBy: ['external_id', 'email'] };
+		expect(await hintsOf(parameters, rows('', ' ', undefined))).toEqual([
+			expect.stringMatching(
+				/^External ID was empty in 3 of 3 items; they were matched by Email\. .*Byte Order Mark/,
+			),
+		]);
+		const items = [...rows('', ''), { email: 'no address' }];
+		const hints = await hintsOf(parameters, items, { onError: 'continueRegularOutput' });
+		expect(hints).toEqual([expect.stringMatching(/^External ID was empty in 2 of 2 items; /)]);
+	});
+
+	it('is not told if one item has it, or if nobody chose it', async () => {
+		expect(await hintsOf({ ...matched, matchBy: ['external_id', 'email'] }, rows('', 'a-1'))).toEqual([]);
+		expect(await hintsOf({ ...matched, matchBy: ['email'] }, rows('', ''))).toEqual([]);
+	});
+});

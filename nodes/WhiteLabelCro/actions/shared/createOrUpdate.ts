@@ -43,6 +43,7 @@ export async function createOrUpdateRecord(item: Item, kind: Searchable): Promis
 			"Fill in the field that it added below, or choose Email under 'Match By'.",
 		);
 	}
+	item.matches.push({ by: fields, empty: chosen.filter((field) => !fields.includes(field)) });
 	await lockRecords(item, lockKeysOf(item, body));
 	const matched = await match(item, kind, body, fields);
 	const updated = matched && (await update(item, kind, body, matched));

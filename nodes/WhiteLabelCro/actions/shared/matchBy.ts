@@ -6,6 +6,7 @@ import { fieldParameter, invalid } from './input';
 import { MATCH_FIELDS } from './lockKeys';
 import type { MatchField } from './lockKeys';
 import { externalId, personFields, phone } from './parameters';
+import { titleOf } from './wireFields';
 
 const matchBy: INodeProperties = {
 	displayName: 'Match By',
@@ -65,4 +66,14 @@ export function chosenFields(item: Item): MatchField[] {
 			`Choose from its list, or let the expression give some of: ${MATCH_FIELDS.join(', ')}.`,
 		);
 	});
+}
+
+/** What to tell if a field to match by was empty in all items: most likely its column has another name than it seems. */
+export function emptyMatchHint(matches: Item['matches']): string | undefined {
+	const [first] = matches;
+	const empty = first?.empty.find((field) => matches.every((match) => match.empty.includes(field)));
+	if (empty === undefined) return undefined;
+	const titles = [...new Set(matches.flatMap(({ by }) => by))].map(titleOf);
+	const were = matches.length === 1 ? 'item; it was' : 'items; they were';
+	return `${titleOf(empty)} was empty in ${matches.length} of ${matches.length} ${were} matched by ${titles.join(' or ')}. If the file has that column, switch on 'Exclude Byte Order Mark (BOM)' in the node that reads it.`;
 }
