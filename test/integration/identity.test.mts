@@ -431,3 +431,48 @@ describe('A field to match by that is empty in all items', () => {
 		expect(await hintsOf({ ...matched, matchBy: ['email'] }, rows('', ''))).toEqual([]);
 	});
 });
+
+describe.each(dialects)('A shared phone to match by, on an account with %s', (_name, dialect) => {
+	const family = {
+		...upsert,
+		matchBy: ['phone'],
+		phone: '+14155550188',
+		firstName: '={{ $json.firstName }}',
+		email: '={{ $json.email }}',
+	};
+	const bob = { firstName: 'Bob', email: 'bob@y.example' };
+	const error = {
+		message: 'This phone belongs to someone with another name and email',
+		description: expect.stringContaining("'Update Even If Name and Email Differ'"),
+	};
+	beforeEach(() => {
+		sandbox.setDialect(dialect);
+	});
+
+	const ids = async () => (await run(family, [ann])).map(({ client_id }) => client_id as number);
+
+	it('overwrites nobody, in another run or in the same', async () => {
+		const [id = 0] = await ids();
+		await expect(run(family, [bob])).rejects.toMatchObject({ ...error, context: { itemIndex: 0 } });
+		expect(sandbox.store.records.get(id)).toMatchObject({ first_name: 'Ann', email: ann.email });
+		const other = { ...family, phone: '+14155550199' };
+		await expect(run({ ...other, options: { itemsAtOnce: 1 } }, [ann, bob])).rejects.toMatchObject({
+			message: error.message,
+			context: { itemIndex: 1 },
+		});
+	});
+
+	it('updates whoever has the name or the email, and anyone if it is told to', async () => {
+		const [id = 0] = await ids();
+		const same = [
+			{ ...ann, email: 'new@x.example' },
+			{ ...bob, email: 'new@x.example' },
+			{ ...bob, email: 'BOB@y.example' },
+		];
+		for (const row of same)
+			expect(await run(family, [row])).toMatchObject([{ action: 'updated', client_id: id }]);
+		const told = { ...family, updateAnyone: true };
+		expect(await run(told, [ann])).toMatchObject([{ action: 'updated', client_id: id }]);
+		expect(await run(told, [ann, bob])).toMatchObject([{ client_id: id }, { client_id: id }]);
+	});
+});

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { createRecord } from '../../api/create';
-import { findRecord } from '../../api/search';
+import { findRecord, isCriterion, isSame } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import { accounts } from '../../client/account';
 import { PATHS } from '../../contract/paths';
@@ -12,8 +12,8 @@ import { attemptChange } from './change';
 import { invalid, optionalFields, requireIdentity, requiredPerson } from './input';
 import { lockKeysOf, lockRecords, matchKey } from './lockKeys';
 import type { MatchField } from './lockKeys';
-import { chosenFields, matchedBy } from './matchBy';
-import { upsertedItem } from './written';
+import { chosenFields, matchedBy, updateAnyone } from './matchBy';
+import { person, upsertedItem } from './written';
 
 /** How long a CRM's search may take to show what was written, in milliseconds: memory counts that long. */
 const LAG_MS = 10_000;
@@ -55,8 +55,10 @@ export async function createOrUpdateRecord(item: Item, kind: Searchable): Promis
 	if (written !== undefined) {
 		for (const field of fields) {
 			const key = runKey(item, kind, field, body);
-			item.upsertedIds.set(key, written);
-			accounts.upsertedIds.set(accountKey(item, key), { id: written, at: Date.now() });
+			for (const each of [key, ...personKeys(key, field, body)]) {
+				item.upsertedIds.set(each, written);
+				accounts.upsertedIds.set(accountKey(item, each), { id: written, at: Date.now() });
+			}
 		}
 	}
 	return upsertedItem(written, body, answer, updated && matched);
@@ -69,10 +71,10 @@ async function update(
 	body: IDataObject,
 	{ id, isCertain }: Match,
 ): Promise<IDataObject | undefined> {
-	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
 	const changes = { ...body };
 	// A creation takes it, an update does not (D), and a strict CRM refuses the whole update.
 	delete changes.package_keyword;
+	// Others may know the same record by other fields, or by its ID. Only after the fields, so that no two wait for each other.
 	const answer = await attemptChange(item, id, { path: PATHS[kind](id), body: changes });
 	if ('value' in answer) return answer.value;
 	if (answer.missing === true && !isCertain) return undefined;
@@ -88,16 +90,56 @@ async function match(
 	for (const field of fields) {
 		const key = runKey(item, kind, field, body);
 		const ofThisRun = item.upsertedIds.get(key);
-		if (ofThisRun !== undefined) return { id: ofThisRun, isCertain: true };
+		const persons = personKeys(key, field, body);
+		if (ofThisRun !== undefined) {
+			requireOne(
+				item,
+				persons.map((each) => item.upsertedIds.get(each) === ofThisRun),
+			);
+			return { id: ofThisRun, isCertain: true };
+		}
 		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
 		const id = found && readClientId(found);
-		if (id !== undefined) return { id, record: found, isCertain: true };
+		if (found !== undefined && id !== undefined) {
+			if (field === 'phone') requireOne(item, sharedWith(found, body));
+			return { id, record: found, isCertain: true };
+		}
 		const unseen = accounts.upsertedIds.get(accountKey(item, key));
 		if (unseen !== undefined && Date.now() - unseen.at < LAG_MS) {
+			const ids = persons.map((each) => accounts.upsertedIds.get(accountKey(item, each))?.id);
+			requireOne(
+				item,
+				ids.map((each) => each === unseen.id),
+			);
 			return { id: unseen.id, isCertain: false };
 		}
 	}
 	return undefined;
+}
+
+/** People share phones: by one, a record is only known with an email or a name. Keys of both, for what was written by a phone. */
+function personKeys(key: string, field: MatchField, body: IDataObject): string[] {
+	if (field !== 'phone') return [];
+	return [body.email, person(body).full_name].map((each) => `${key} ${String(each).toLowerCase()}`);
+}
+
+/** Whether a record that was found has this email and this name, as far as it tells them. */
+function sharedWith(found: IDataObject, body: IDataObject): boolean[] {
+	const { full_name = person(found).full_name, email } = found;
+	const told = Object.entries({ email, full_name }).filter(([, value]) => isCriterion(value));
+	const sent: IDataObject = person(body);
+	return told.map(([name, value]) => isSame(name, sent[name], value));
+}
+
+/** @throws NodeOperationError if a record that was found by phone shares neither email nor name, unless the user allows that */
+function requireOne(item: Item, shared: boolean[]): void {
+	if (shared.length === 0 || shared.includes(true)) return;
+	if (item.context.getNodeParameter(updateAnyone.name, item.index, false) === true) return;
+	throw invalid(
+		item,
+		'This phone belongs to someone with another name and email',
+		`Match by Email or External ID, or switch on '${updateAnyone.displayName}'.`,
+	);
 }
 
 /** Only a digest, as it outlives the run. */

@@ -29,13 +29,26 @@ const PLACED: Array<[MatchField, INodeProperties]> = [
 	['phone', phone],
 ];
 
+/** For phones that several people share. */
+export const updateAnyone: INodeProperties = {
+	displayName: 'Update Even If Name and Email Differ',
+	name: 'updateAnyone',
+	type: 'boolean',
+	default: false,
+	displayOptions: { show: { [matchBy.name]: ['phone'] } },
+	description:
+		'Whether to update the person with this phone even if both the name and the email are different. If not, that is an error: families often share a phone.',
+};
+
 /** What Create or Update recognizes an existing record by. */
 export const matchFields: INodeProperties[] = [
 	matchBy,
 	...PLACED.map(([field, property]) => ({
 		...property,
+		...(field === 'phone' && { hint: 'People who share a phone cannot be told apart by it' }),
 		displayOptions: { show: { [matchBy.name]: [field] } },
 	})),
+	updateAnyone,
 ];
 
 /** What else a lead or client has. A field to match by stands in its own place (see matchFields). */
