@@ -35,7 +35,7 @@ const refused = async (parameters: object, item: IDataObject, error: object) => 
 
 const NO_IDS: Array<[value: unknown, remedy: RegExp]> = [
 	['1.23457E+15', /Format the column as text in the spreadsheet/],
-	[12345678901234567, /Format the column as text in the spreadsheet/],
+	[12345678901234568, /Format the column as text in the spreadsheet/],
 	['#N/A', /formula/],
 	['#REF!', /formula/],
 	['null', /Leave it empty/],
@@ -181,7 +181,7 @@ it.each(['#12345', ' 12345\u200B', '\u202A12345\u202C', '# 12345', 12345])(
 		const modes = engine
 			.nodeType('whiteLabelCro')
 			.description.properties.find(({ name }) => name === 'clientId')?.modes;
-		const [{ properties } = {}] = modes?.find(({ name }) => name === 'id')?.validation as Array<{
+		const [{ properties } = {}] = modes?.find(({ name }) => name === 'id')?.validation as unknown as Array<{
 			properties: { regex: string };
 		}>;
 		expect(String(value)).toMatch(new RegExp(properties?.regex ?? '^$'));

@@ -16,7 +16,7 @@ describe('An identity is not', () => {
 		['what a spreadsheet shows', ['#NV', '####', 'Err:502', 'Loading...'], 'The spreadsheet shows an error'],
 		[
 			'a rounded number',
-			['1.23457E+15', '1,23457E+15', '1E+15', '1.5e-7', 12345678901234567, 1e21, -1e300],
+			['1.23457E+15', '1,23457E+15', '1E+15', '1.5e-7', 12345678901234568, 1e21, -1e300],
 			'Its digits were rounded',
 		],
 		[

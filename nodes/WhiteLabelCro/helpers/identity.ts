@@ -61,5 +61,5 @@ export function identityProblem(value: unknown, isPhone = false): string | undef
 /** Whether the digits of a text can be those of one phone, with or without the 1 of North America. */
 function isPhoneNumber(text: string): boolean {
 	const digits = text.replace(/\P{Nd}/gu, '');
-	return [...digits].length >= FEWEST_PHONE_DIGITS && !/^1?(\p{Nd})\1*$/u.test(digits);
+	return digits.length >= FEWEST_PHONE_DIGITS && !/^1?(\p{Nd})\1*$/u.test(digits);
 }

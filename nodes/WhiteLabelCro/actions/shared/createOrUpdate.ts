@@ -120,7 +120,7 @@ async function match(
 /** People share phones: by one, a record is only known with an email or a name. Keys of both, for what was written by a phone. */
 function personKeys(key: string, field: MatchField, body: IDataObject): string[] {
 	if (field !== 'phone') return [];
-	return [body.email, person(body).full_name].map((each) => `${key} ${String(each).toLowerCase()}`);
+	return Object.values(person(body)).map((each) => `${key} ${JSON.stringify(each).toLowerCase()}`);
 }
 
 /** Whether a record that was found has this email and this name, as far as it tells them. */
