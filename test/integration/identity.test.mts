@@ -365,6 +365,15 @@ describe('Extra Fields', () => {
 		await refused({ ...create, ...json({ [name]: ['1', '2'] }) }, {}, { message });
 	});
 
+	it('know a field by its name, whatever no one sees in that', async () => {
+		await refused(
+			rowOf('external_id\u200B', '#N/A'),
+			{},
+			{ message: expect.stringMatching(/identifies nobody/) },
+		);
+		await refused(rowOf('client\u00AD_id', 7), {}, { message: expect.stringMatching(/cannot be changed/) });
+	});
+
 	it.each(['client_id', 'id'])('do not name another record by %s', async (name) => {
 		const error = {
 			message: `The extra field '${name}' is the ID of a record, which cannot be changed`,
@@ -383,6 +392,7 @@ describe('Extra Fields', () => {
 		['{"source": "a\nb"}', 'line 1, column 12: a line break inside a text', '\\n'],
 		['{"source": "x",\n}', 'line 1, column 15: a comma before a closing bracket', 'Remove'],
 		['{"a": [1, 2,]}', 'line 1, column 12: a comma before a closing bracket', 'Remove'],
+		['{"source":\u200B "x"}', 'line 1, column 11: a character that no one sees', 'Remove'],
 		['{source: "x"}', 'line 1, column 2: something that is not JSON', '{"field_name": "value"}'],
 		['{"source": undefined}', 'line 1, column 12: something that is not JSON', '{"field_name": "value"}'],
 		[

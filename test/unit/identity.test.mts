@@ -1,6 +1,7 @@
 // What identifies someone, and what only stands in an ID's or a phone number's place.
 import { describe, expect, it } from '@jest/globals';
 
+import { rejectedBy } from '../../nodes/WhiteLabelCro/events/filters.ts';
 import { identityProblem, visible } from '../../nodes/WhiteLabelCro/helpers/identity.ts';
 
 const problems = (values: unknown[], isPhone?: boolean) =>
@@ -73,4 +74,11 @@ it.each(
 it('what is seen stays', () => {
 	for (const text of ['Zoë 🎉 O’Brien-Müller', '田中 美咲', 'ليلى حداد', 'a\tb \u0007 c', 'Ñúñez'])
 		expect(visible(text)).toBe(text);
+});
+
+it('the Client ID of a filter is understood as the lists show it, and with what no one sees', () => {
+	const event = { id: 1, type: 'client.created', payload: { client_id: 12345 } };
+	for (const clientId of ['#12345', '7, #12345', '\u202A12345\u202C', '12345\u200B,8'])
+		expect(rejectedBy(event, { clientId })).toBeUndefined();
+	expect(rejectedBy(event, { clientId: '#1234' })).toBe('Client ID');
 });

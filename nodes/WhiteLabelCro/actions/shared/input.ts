@@ -188,7 +188,7 @@ function extraFields(item: Item, collection: string): IDataObject {
 	const rows = item.context.getNodeParameter(rowsName, item.index, []) as IDataObject[];
 	const given = new Set<string>();
 	for (const row of rows) {
-		const name = plainText(item, 'Name', row.name);
+		const name = visible(plainText(item, 'Name', row.name));
 		refuseRecordId(item, name);
 		const field = wireField(name) ?? { name: name || 'Value' };
 		const value = fieldValue(item, field, joined(field, row.value));
