@@ -352,7 +352,11 @@ describe('Extra Fields', () => {
 	it('join the values of a multi-select where they are free text', async () => {
 		const values = ['Late payments', ' Collections ', null, 3];
 		expect((await made(rowOf('goals', values)))?.extra).toEqual({ goals: 'Late payments, Collections, 3' });
-		expect(await made(rowOf('city', ['Reno', 'Sparks']))).toMatchObject({ city: 'Reno, Sparks' });
+		for (const parameters of [
+			rowOf('city', ['Reno', 'Sparks']),
+			{ ...create, ...json({ city: ['Reno', 'Sparks'] }) },
+		])
+			expect(await made(parameters)).toMatchObject({ city: 'Reno, Sparks' });
 	});
 
 	it.each([

@@ -182,7 +182,8 @@ function extraFields(item: Item, collection: string): IDataObject {
 	for (const [name, value] of Object.entries(fields)) {
 		refuseRecordId(item, name);
 		const field = wireField(name);
-		if (field !== undefined && value !== null && value !== '') fields[name] = fieldValue(item, field, value);
+		if (field === undefined || value === null || value === '') continue;
+		fields[name] = fieldValue(item, field, joined(field, value));
 	}
 	const rowsName = `${collection}.extraFields.field`;
 	const rows = item.context.getNodeParameter(rowsName, item.index, []) as IDataObject[];
