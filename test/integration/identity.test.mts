@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
 
 import { byId, byName } from '../fixtures.mts';
+import { withCrm } from './crm.mts';
 import { dialects } from './dialects.mts';
+import { startEngine } from './engine.mts';
 import { useStage } from './stage.mts';
 
 const CLIENT = 12345;
@@ -488,5 +490,36 @@ describe.each(dialects)('A shared phone to match by, on an account with %s', (_n
 		const told = { ...family, updateAnyone: true };
 		expect(await run(told, [ann])).toMatchObject([{ action: 'updated', client_id: id }]);
 		expect(await run(told, [ann, bob])).toMatchObject([{ client_id: id }, { client_id: id }]);
+	});
+});
+
+it.each([
+	['an email that is not listed and another name', { email: undefined }, false],
+	[
+		'neither email nor name listed',
+		{ email: undefined, full_name: undefined, first_name: undefined, last_name: undefined },
+		true,
+	],
+	[
+		'the full name only, which is the same in another case',
+		{ email: null, full_name: 'ANN archer', first_name: undefined, last_name: undefined },
+		true,
+	],
+])('a phone whose record has %s is told by what is listed', async (_what, changes, isUpdated) => {
+	const bob = {
+		client_id: 7,
+		first_name: 'Bob',
+		last_name: 'Bell',
+		full_name: 'Bob Bell',
+		email: 'bob@y.example',
+	};
+	const hit = { ...bob, ...changes };
+	const answer = ({ method }: { method: string }) =>
+		method === 'GET' ? hit : { success: true, client_id: 7 };
+	await withCrm(answer, async (baseUrl) => {
+		const other = await startEngine({ apiKey: 'any', baseUrl });
+		const updated = other.execute({ ...upsert, matchBy: ['phone'], phone: '+14155550188' });
+		if (isUpdated) expect(await updated).toMatchObject([{ json: { action: 'updated', client_id: 7 } }]);
+		else await expect(updated).rejects.toThrow('This phone belongs to someone with another name and email');
 	});
 });

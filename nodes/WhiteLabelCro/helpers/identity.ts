@@ -53,7 +53,8 @@ export function identityProblem(value: unknown, isPhone = false): string | undef
 	if (SCIENTIFIC.test(text) || (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)) {
 		return AS_TEXT;
 	}
-	if (text.length < 100 && NOTHING.test(text)) return 'It stands for no value. Leave it empty if there is none.';
+	if (text.length < 100 && NOTHING.test(text))
+		return 'It stands for no value. Leave it empty if there is none.';
 	if (!isPhone || isPhoneNumber(text)) return undefined;
 	return `A phone number has at least ${FEWEST_PHONE_DIGITS} digits that are not all the same. Leave it empty if there is none.`;
 }
