@@ -82,7 +82,7 @@ describe('before any call, an item is refused', () => {
 		[
 			'whose extra fields are not JSON',
 			{ ...createLead, ...json('{oops') },
-			"'Extra Fields (JSON)' is not a JSON object",
+			"'Extra Fields (JSON)' is not a JSON object (line 1, column 2: something that is not JSON)",
 		],
 		[
 			'whose extra fields name a prototype',
@@ -105,9 +105,9 @@ describe('before any call, an item is refused', () => {
 			"'Extra Fields' has 'source' twice",
 		],
 		[
-			'one of whose extra fields is a list',
-			{ ...createLead, ...rows({ name: 'source', value: '={{ ["a"] }}' }) },
-			"'Value' is a list, not a text or a number",
+			'one of whose extra fields is an object',
+			{ ...createLead, ...rows({ name: 'source', value: '={{ { a: 1 } }}' }) },
+			"'Source' is an object, not a text or a number",
 		],
 		[
 			'without a search criterion',

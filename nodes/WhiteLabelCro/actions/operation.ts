@@ -18,6 +18,8 @@ export interface Item {
 	signal: AbortSignal;
 	/** What items of this run have written, by the key they were matched by. */
 	upsertedIds: Map<string, number>;
+	/** Which fields each item of this run was matched by, by wire name: those that it had, and those that were empty. */
+	matches: Array<{ by: string[]; empty: string[] }>;
 }
 
 /** One operation of a resource: what the user sees of it, and what it does for one input item. */

@@ -11,6 +11,7 @@ import { Progress } from './progress';
 import type { NodeError } from './progress';
 import { resources } from './resources';
 import { RetryLedger, runId } from './retryLedger';
+import { emptyMatchHint } from './shared/matchBy';
 import { itemsAtOnce, maximumWaitMs } from './shared/options';
 
 /**
@@ -30,11 +31,12 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	const stop = new AbortController();
 	const signal = AbortSignal.any([stop.signal, cancel]);
 	const outputs: INodeExecutionData[][] = [];
+	const matches: Item['matches'] = [];
 	let failed = 0;
 
 	const work = async (index: number) => {
 		const lock = new KeyedLock(accounts.locks);
-		const item = { context, api, index, lock, signal, upsertedIds: ledger.upsertedIds };
+		const item = { context, api, index, lock, signal, upsertedIds: ledger.upsertedIds, matches };
 		try {
 			const results = await ledger.run(index, (previousAttempt) =>
 				operation.execute({ ...item, previousAttempt }),
@@ -57,6 +59,8 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	await forEachConcurrent(count, itemsAtOnce(context), work, signal);
 
 	showWaits(context, api);
+	const empty = emptyMatchHint(matches);
+	if (empty !== undefined) showHint(context, empty, 'warning');
 	// n8n keeps neither the output nor the error of a node that was stopped.
 	if (cancel.aborted && operation.writes) {
 		context.logger.warn(`"${context.getNode().name}" was stopped. ${progress.report(true)}`);
@@ -100,10 +104,11 @@ function chosenOperation(context: IExecuteFunctions): Operation {
 
 function showWaits(context: IExecuteFunctions, { waited }: Item['api']): void {
 	for (const [bucket, ms] of waited) {
-		context.addExecutionHints({
-			message: `Waited ${Math.ceil(ms / 1000)} seconds for the API key's ${bucket} rate limit.`,
-			type: 'info',
-			location: 'outputPane',
-		});
+		const seconds = Math.ceil(ms / 1000);
+		showHint(context, `Waited ${seconds} seconds for the API key's ${bucket} rate limit.`, 'info');
 	}
+}
+
+function showHint(context: IExecuteFunctions, message: string, type: 'info' | 'warning'): void {
+	context.addExecutionHints({ message, type, location: 'outputPane' });
 }

@@ -24,6 +24,31 @@ export function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
+const TOKENS = /(?:[\s{}[\]:,]|"(?:[^"\\\p{Cc}]|\\.)*"|-?\d[\d.eE+-]*|true|false|null)*/uy;
+
+/** Where a text that is not JSON goes wrong, by what, and the remedy for it, in words and without a word of its own. */
+export function jsonProblem(text: string, error: Error): { at: string; remedy: string } {
+	TOKENS.lastIndex = 0;
+	TOKENS.test(text);
+	let place = TOKENS.lastIndex;
+	const rest = text.slice(place);
+	let [what, remedy] = ['something that is not JSON', 'Write it as {"field_name": "value"}.'];
+	if (/^[“”„]/.test(rest)) [what, remedy] = ['curly quotes', 'Use straight ones: "'];
+	else if (/^['‘’`]/.test(rest)) [what, remedy] = ['single quotes', 'Use double ones: "'];
+	else if (/^"[^"]*[\r\n]/.test(rest)) [what, remedy] = ['a line break inside a text', 'Write it as \\n.'];
+	else if (/^[\p{DI}\u00A0]/u.test(rest)) [what, remedy] = ['a character that no one sees', 'Remove it.'];
+	else if (rest.startsWith('"')) [what, remedy] = ['a text that does not end', 'Close it with ".'];
+	else if (rest === '') {
+		const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => '_'.repeat(quoted.length));
+		const comma = bare.search(/,\s*[}\]]/);
+		place = comma < 0 ? Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length) : comma;
+		if (comma < 0) what = 'a missing comma, colon or bracket';
+		else [what, remedy] = ['a comma before a closing bracket', 'Remove it.'];
+	}
+	const lines = text.slice(0, place).split('\n');
+	return { at: `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}: ${what}`, remedy };
+}
+
 /** Deeper than this, no answer and no event is. */
 const DEEPEST = 100;
 

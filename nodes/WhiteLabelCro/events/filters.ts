@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../contract/eventTypes';
 import { readStatus } from '../contract/events';
 import type { EventEnvelope } from '../contract/events';
 import { partsOf, textOf } from '../contract/json';
+import { visible } from '../helpers/identity';
 
 /** Filters that keep an event from starting the workflow. */
 export const filters: INodeProperties = {
@@ -66,7 +67,8 @@ function hasStatusFilters({ type }: EventEnvelope): boolean {
  */
 export function rejectedBy(event: EventEnvelope, wanted: Filters): string | undefined {
 	const { type, payload } = event;
-	const clientIds = partsOf(String(wanted.clientId ?? ''));
+	// As the lists show an ID, it begins with #.
+	const clientIds = partsOf(visible(String(wanted.clientId ?? '')).replaceAll('#', ''));
 	if (clientIds.length > 0 && !clientIds.includes(textOf(payload.client_id) ?? '')) return 'Client ID';
 	const amount = wanted.minimumAmount ? amountOf(type, payload) : undefined;
 	if (amount !== undefined && amount < (wanted.minimumAmount ?? 0)) return 'Minimum Amount';

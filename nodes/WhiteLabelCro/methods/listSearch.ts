@@ -14,6 +14,7 @@ import type { ApiClient } from '../client/apiClient';
 import { readLookupRow } from '../contract/lookups';
 import type { Lookup } from '../contract/lookups';
 import { LEAD_STATUS } from '../contract/records';
+import { visible } from '../helpers/identity';
 import { subscriptionLabel } from '../webhook/subscription/description';
 
 /** n8n shows a list page by page; the API's lookups answer all at once. */
@@ -33,7 +34,7 @@ function listOf(read: (api: ApiClient, filter: string) => Promise<INodeListSearc
 	return async function (filter = '', paginationToken = '0') {
 		const { openForList } = await import('../client/apiClient.js');
 		const api = await openForList(this);
-		const entries = await read(api, filter.trim());
+		const entries = await read(api, visible(filter));
 		const sorted = entries.sort((a, b) => a.name.localeCompare(b.name));
 		const start = Number(paginationToken);
 		const end = start + PAGE_SIZE;

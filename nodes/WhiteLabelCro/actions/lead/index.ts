@@ -11,7 +11,12 @@ export const lead: Resource = {
 			'Add a new lead in the status "Lead - New". Running it again adds a duplicate: Create or Update does not.',
 			[packageKeyword],
 		),
-		createOrUpdateOf('lead', [packageKeyword]),
+		createOrUpdateOf('lead', [
+			{
+				...packageKeyword,
+				description: `${packageKeyword.description}. Sent only when the lead is created.`,
+			},
+		]),
 		findOf(
 			'lead',
 			'Find the first lead that matches every value exactly. People who became clients are not found.',

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { lookUp } from '../../api/lookup';
 import type { Lookup } from '../../contract/lookups';
+import { visible } from '../../helpers/identity';
 import type { Operation } from '../operation';
 import { optionalText, wantedCount } from './input';
 import { returnAllOrLimit } from './parameters';
@@ -22,7 +23,7 @@ export function getManyOf(
 		writes: false,
 		async execute(item) {
 			const count = wantedCount(item);
-			const text = optionalText(item, { name: 'search', displayName: 'Search' });
+			const text = visible(optionalText(item, { name: 'search', displayName: 'Search' }));
 			const rows = await lookUp(item.api, lookup, text, item.index);
 			return rows.slice(0, count);
 		},

@@ -1,15 +1,25 @@
-/** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value. */
+/** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value, unless that identifies nobody. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
-import { isObject } from '../../contract/json';
-import { titleOf } from '../../helpers/title';
+import { isObject, jsonProblem } from '../../contract/json';
+import { identityProblem, isEmail, unwrapped, visible, withZeros } from '../../helpers/identity';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
-import { WIRE_FIELDS } from './wireFields';
+import { WIRE_FIELDS, titleOf } from './wireFields';
+import type { WireField } from './wireFields';
 
 /** As names of fields they would change the object itself. */
 const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
+
+/** As names of fields they are the record's own ID. */
+const RECORD_IDS = ['client_id', 'id'];
+
+/** How much of a value that identifies nobody is shown. */
+const SHOWN = 24;
+
+/** The field of a name on the wire, if it is one that the forms have too: its value goes through the same checks. */
+const wireField = (name: string) => Object.values(WIRE_FIELDS).find((field) => field.name === name);
 
 type Named = Pick<INodeProperties, 'name' | 'displayName'>;
 
@@ -29,18 +39,19 @@ export function requiredId(item: Item, { name, displayName }: Named): number {
 /** What is chosen in a resource locator, whatever its IDs look like. @throws NodeOperationError if it is empty */
 export function chosenText(item: Item, { name, displayName }: Named): string {
 	const chosen = item.context.getNodeParameter(name, item.index, '', { extractValue: true });
-	const text = plainText(item, displayName, chosen);
+	const text = visible(plainText(item, displayName, chosen));
 	if (text === '')
 		throw invalid(item, `'${displayName}' is empty`, 'Choose one from the list, or enter its ID.');
+	requireIdentity(item, displayName, chosen);
 	return text;
 }
 
 /** The required fields of a lead or client. @throws NodeOperationError if one is missing */
 export function requiredPerson(item: Item): { first_name: string; last_name: string; email: string } {
 	return {
-		first_name: requiredText(item, firstName),
-		last_name: requiredText(item, lastName),
-		email: checkedEmail(item, requiredText(item, email)),
+		first_name: requiredField(item, firstName),
+		last_name: requiredField(item, lastName),
+		email: requiredField(item, email),
 	};
 }
 
@@ -60,9 +71,9 @@ export function statusChange(item: Item): IDataObject {
 	const chosen = item.context.getNodeParameter('status', item.index) as unknown;
 	const value = isObject(chosen) ? chosen.value : chosen;
 	// In place of the whole choice, an expression may give an ID or a name alone.
-	const isName = isObject(chosen) ? chosen.mode === 'name' : !/^\s*\d+\s*$/.test(String(chosen));
+	const isName = isObject(chosen) ? chosen.mode === 'name' : !/^(?:#\s*)?\d+$/.test(visible(String(chosen)));
 	if (!isName) return { ...fields, new_status_id: toId(item, 'New Status', value) };
-	const name = plainText(item, 'New Status', value);
+	const name = readable(item, 'New Status', plainText(item, 'New Status', value));
 	if (name === '')
 		throw invalid(item, "'New Status' is empty", 'Choose a status from the list, or name one.');
 	return { ...fields, new_status: name };
@@ -91,14 +102,28 @@ export function collectionFields(item: Item, parameter: string): IDataObject {
 	for (const [parameterName, value] of Object.entries(collection)) {
 		const field = WIRE_FIELDS[parameterName];
 		if (field === undefined) continue;
-		const { name, holds } = field;
 		const bare = isObject(value) && '__rl' in value ? value.value : value;
-		const text = plainText(item, titleOf(name), bare);
-		if (text === '') continue;
-		if (holds === 'id') fields[name] = toId(item, titleOf(name), bare);
-		else fields[name] = holds === 'email' ? checkedEmail(item, text) : text;
+		const sent = fieldValue(item, field, bare);
+		if (sent !== '') fields[field.name] = sent;
 	}
 	return fields;
+}
+
+/** The value of a parameter that stands for a field, as it is sent; the empty text for none. @throws NodeOperationError */
+export function fieldParameter(item: Item, { name, displayName }: Named): string {
+	const field = WIRE_FIELDS[name] ?? { name: displayName };
+	return String(fieldValue(item, field, item.context.getNodeParameter(name, item.index, '')));
+}
+
+/** @throws NodeOperationError if a value that has to tell one record from all others does not */
+export function requireIdentity(item: Item, displayName: string, value: unknown, isPhone = false): void {
+	const problem = identityProblem(value, isPhone);
+	if (problem === undefined) return;
+	const text = visible(String(value));
+	// A column too far to the left, it may be a name or an email address.
+	const isSecret = identityProblem(value) === undefined && /[\p{L}@]/u.test(text);
+	const shown = isSecret ? 'no phone number' : `"${text.slice(0, SHOWN)}"`;
+	throw invalid(item, `'${displayName}' is ${shown}, which identifies nobody`, problem);
 }
 
 /** A text parameter without extra spaces, or the empty text. @throws NodeOperationError if it is a list or an object */
@@ -141,7 +166,7 @@ export function invalid(item: Item, message: string, description?: string) {
 /** A JSON object parameter, given as text or as an object by an expression. @throws NodeOperationError */
 export function jsonObject(item: Item, { name, displayName }: Named): IDataObject {
 	const value = item.context.getNodeParameter(name, item.index, {});
-	const fields: unknown = typeof value === 'string' ? parseJson(value.trim() || '{}') : value;
+	const fields: unknown = typeof value === 'string' ? parseJson(item, displayName, value) : value;
 	if (!isObject(fields)) {
 		throw invalid(item, `'${displayName}' is not a JSON object`, 'Write it as {"field_name": "value"}.');
 	}
@@ -154,12 +179,20 @@ export function jsonObject(item: Item, { name, displayName }: Named): IDataObjec
 function extraFields(item: Item, collection: string): IDataObject {
 	const json = { name: `${collection}.extraFieldsJson`, displayName: 'Extra Fields (JSON)' };
 	const fields = jsonObject(item, json);
+	for (const [name, value] of Object.entries(fields)) {
+		refuseRecordId(item, name);
+		const field = wireField(name);
+		if (field === undefined || value === null || value === '') continue;
+		fields[name] = fieldValue(item, field, joined(field, value));
+	}
 	const rowsName = `${collection}.extraFields.field`;
 	const rows = item.context.getNodeParameter(rowsName, item.index, []) as IDataObject[];
 	const given = new Set<string>();
 	for (const row of rows) {
-		const name = plainText(item, 'Name', row.name);
-		const value = plainText(item, 'Value', row.value);
+		const name = visible(plainText(item, 'Name', row.name));
+		refuseRecordId(item, name);
+		const field = wireField(name) ?? { name: name || 'Value' };
+		const value = fieldValue(item, field, joined(field, row.value));
 		if (value === '') continue;
 		if (name === '')
 			throw invalid(item, "A row of 'Extra Fields' has a value but no name", 'Enter its name.');
@@ -172,21 +205,77 @@ function extraFields(item: Item, collection: string): IDataObject {
 	return fields;
 }
 
-function parseJson(text: string): unknown {
+/** @throws NodeOperationError if an extra field is the record's own ID: the record is the one chosen above */
+function refuseRecordId(item: Item, name: string): void {
+	if (!RECORD_IDS.includes(name)) return;
+	throw invalid(
+		item,
+		`The extra field '${name}' is the ID of a record, which cannot be changed`,
+		'Remove it. The record to work on is chosen in a field of its own.',
+	);
+}
+
+/** The values of a multi-select as one text, unless the field tells who or what is meant: then there can be only one. */
+function joined({ holds }: WireField, value: unknown): unknown {
+	const isText = holds === undefined || holds === 'word';
+	const isList = Array.isArray(value) && value.every((each) => typeof each !== 'object' || each === null);
+	return isText && isList
+		? value
+				.map((each) => String(each ?? '').trim())
+				.filter(Boolean)
+				.join(', ')
+		: value;
+}
+
+function parseJson(item: Item, displayName: string, text: string): unknown {
 	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
+		return JSON.parse(text.trim() || '{}');
+	} catch (error) {
+		const { at, remedy } = jsonProblem(text, error as Error);
+		throw invalid(item, `'${displayName}' is not a JSON object (${at})`, remedy);
 	}
 }
 
+/** A field's value as it is sent; the empty text for none. @throws NodeOperationError if it is none that the field can have */
+function fieldValue(item: Item, { name, holds }: WireField, value: unknown): string | number {
+	const title = titleOf(name);
+	const given = plainText(item, title, value);
+	if (holds === undefined) return given;
+	const text = readable(item, title, given);
+	if (text === '') return '';
+	if (holds === 'zip') return withZeros(value) ?? text;
+	if (holds === 'id') return toId(item, title, value);
+	if (holds === 'email') return checkedEmail(item, unwrapped(text));
+	if (holds === 'phone') return unwrapped(text) || text;
+	if (holds === 'key') requireIdentity(item, title, value);
+	return text;
+}
+
+/** @throws NodeOperationError if a text was read in another encoding than it was written in */
+function readable(item: Item, displayName: string, text: string): string {
+	if (!text.includes('\uFFFD')) return visible(text);
+	throw invalid(
+		item,
+		`'${displayName}' could not be read: it has the character "\uFFFD"`,
+		"The file has another encoding. Set 'Encoding' in the node that reads it, for example to windows-1252.",
+	);
+}
+
+function requiredField(item: Item, parameter: Named): string {
+	const value = fieldParameter(item, parameter);
+	if (value !== '') return value;
+	throw invalid(item, `'${parameter.displayName}' is empty`, `Enter a value for '${parameter.displayName}'.`);
+}
+
 function checkedEmail(item: Item, text: string): string {
-	if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+	if (isEmail(text)) return text;
 	throw invalid(item, "'Email' is not an email address", 'It needs the form name@example.com.');
 }
 
 function toId(item: Item, displayName: string, value: unknown): number {
-	const text = plainText(item, displayName, value);
+	// As the lists show it.
+	const text = visible(plainText(item, displayName, value)).replace(/^#\s*/, '');
+	requireIdentity(item, displayName, value);
 	if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
 	throw invalid(
 		item,

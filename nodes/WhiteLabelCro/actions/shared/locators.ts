@@ -10,7 +10,8 @@ type Way = 'list' | 'id' | 'name';
 
 const RECORD_ID: INodePropertyModeValidation = {
 	type: 'regex',
-	properties: { regex: '^\\s*[1-9]\\d*\\s*$', errorMessage: 'An ID is a whole number above 0' },
+	// Also as the lists show it, and with characters that no one sees, as a copied one may have.
+	properties: { regex: '^[^\\w.,+-]*[1-9]\\d*[^\\w.,+-]*$', errorMessage: 'An ID is a whole number above 0' },
 };
 
 /** @param ways in which it can be chosen @param validation of its ID */

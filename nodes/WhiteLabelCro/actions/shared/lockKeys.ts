@@ -1,9 +1,10 @@
 /** What tells one record from another, and so which writes must not happen at the same time. */
 import type { IDataObject } from 'n8n-workflow';
 
-import { titleOf } from '../../helpers/title';
+import { identityProblem } from '../../helpers/identity';
 import type { Item } from '../operation';
 import { plainText } from './input';
+import { titleOf } from './wireFields';
 
 /** The fields by which the CRM's searches recognize a lead or client (contract, section 3). */
 export const MATCH_FIELDS = ['external_id', 'email', 'phone'] as const;
@@ -24,9 +25,10 @@ export function matchKey(item: Item, field: MatchField, body: IDataObject): stri
 	return text === '' ? undefined : `${field} ${field === 'email' ? text.toLowerCase() : text}`;
 }
 
-/** Every key that a new record may later be recognized by. */
+/** Every key that a new record may later be recognized by. A phone that identifies nobody is none. */
 export function lockKeysOf(item: Item, body: IDataObject): string[] {
-	return MATCH_FIELDS.map((field) => matchKey(item, field, body)).filter((key) => key !== undefined);
+	const told = identityProblem(body.phone ?? '', true) === undefined ? body : { ...body, phone: '' };
+	return MATCH_FIELDS.map((field) => matchKey(item, field, told)).filter((key) => key !== undefined);
 }
 
 /**

@@ -2,10 +2,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Item } from '../operation';
-import { invalid, optionalText } from './input';
+import { fieldParameter, invalid } from './input';
 import { MATCH_FIELDS } from './lockKeys';
 import type { MatchField } from './lockKeys';
 import { externalId, personFields, phone } from './parameters';
+import { titleOf } from './wireFields';
 
 const matchBy: INodeProperties = {
 	displayName: 'Match By',
@@ -28,13 +29,26 @@ const PLACED: Array<[MatchField, INodeProperties]> = [
 	['phone', phone],
 ];
 
+/** For phones that several people share. */
+export const updateAnyone: INodeProperties = {
+	displayName: 'Update Even If Name and Email Differ',
+	name: 'updateAnyone',
+	type: 'boolean',
+	default: false,
+	displayOptions: { show: { [matchBy.name]: ['phone'] } },
+	description:
+		'Whether to update the person with this phone even if both the name and the email are different. If not, that is an error: families often share a phone.',
+};
+
 /** What Create or Update recognizes an existing record by. */
 export const matchFields: INodeProperties[] = [
 	matchBy,
 	...PLACED.map(([field, property]) => ({
 		...property,
+		...(field === 'phone' && { hint: 'People who share a phone cannot be told apart by it' }),
 		displayOptions: { show: { [matchBy.name]: [field] } },
 	})),
+	updateAnyone,
 ];
 
 /** What else a lead or client has. A field to match by stands in its own place (see matchFields). */
@@ -46,7 +60,7 @@ export const upsertFields: INodeProperties[] = personFields.map((property) => {
 /** The fields to match by that have their own place, by wire name; empty ones are left out. @throws NodeOperationError */
 export function matchedBy(item: Item): IDataObject {
 	// Where an expression chooses, both are shown, and n8n gives none that is not.
-	const given = PLACED.map(([field, property]) => [field, optionalText(item, property)]);
+	const given = PLACED.map(([field, property]) => [field, fieldParameter(item, property)]);
 	return Object.fromEntries(given.filter(([, text]) => text !== '')) as IDataObject;
 }
 
@@ -65,4 +79,14 @@ export function chosenFields(item: Item): MatchField[] {
 			`Choose from its list, or let the expression give some of: ${MATCH_FIELDS.join(', ')}.`,
 		);
 	});
+}
+
+/** What to tell if a field to match by was empty in all items: most likely its column has another name than it seems. */
+export function emptyMatchHint(matches: Item['matches']): string | undefined {
+	const [first] = matches;
+	const empty = first?.empty.find((field) => matches.every((match) => match.empty.includes(field)));
+	if (empty === undefined) return undefined;
+	const titles = [...new Set(matches.flatMap(({ by }) => by))].map(titleOf);
+	const were = matches.length === 1 ? 'item; it was' : 'items; they were';
+	return `${titleOf(empty)} was empty in ${matches.length} of ${matches.length} ${were} matched by ${titles.join(' or ')}. If the file has that column, switch on 'Exclude Byte Order Mark (BOM)' in the node that reads it.`;
 }

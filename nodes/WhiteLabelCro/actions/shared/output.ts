@@ -2,8 +2,8 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { HIT_FIELDS } from '../../contract/records';
 import { sortedBy } from '../../helpers/sorted';
-import { titleOf } from '../../helpers/title';
 import type { Item } from '../operation';
+import { titleOf } from './wireFields';
 
 /** What a person most often needs of a lead or client, which has more than ten fields. The ID is always among it. */
 const SIMPLE_FIELDS = [

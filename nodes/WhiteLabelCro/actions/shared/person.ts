@@ -5,7 +5,6 @@ import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import { PATHS } from '../../contract/paths';
-import { titleOf } from '../../helpers/title';
 import type { Operation } from '../operation';
 import { change, rightKind } from './change';
 import { createOrUpdateRecord } from './createOrUpdate';
@@ -30,6 +29,7 @@ import {
 	updateFields,
 	warning,
 } from './parameters';
+import { titleOf } from './wireFields';
 import { createdItem, statusItem, updatedItem } from './written';
 
 const LOCATORS = { lead: leadLocator, client: clientLocator };

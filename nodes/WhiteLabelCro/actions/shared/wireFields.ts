@@ -1,29 +1,35 @@
 /** A field of a collection, as it goes over the wire. */
-interface WireField {
+export interface WireField {
 	name: string;
-	/** What its value has to be, if it is not just a text. */
-	holds?: 'id' | 'email';
+	/** What its value is: a `key` is the writer's own ID, a `word` is any other short text. Without, it is free text. */
+	holds?: 'id' | 'email' | 'key' | 'phone' | 'word' | 'zip';
 }
 
 /** The fields of all collections (Additional Fields, Update Fields, Search By), by the names of their parameters. */
 export const WIRE_FIELDS: Readonly<Record<string, WireField>> = {
-	affiliateCode: { name: 'affiliate_code' },
+	affiliateCode: { name: 'affiliate_code', holds: 'key' },
 	affiliateId: { name: 'affiliate_id', holds: 'id' },
 	changedByEmployeeId: { name: 'changed_by_employee_id', holds: 'id' },
-	city: { name: 'city' },
+	city: { name: 'city', holds: 'word' },
 	clientId: { name: 'client_id', holds: 'id' },
 	email: { name: 'email', holds: 'email' },
 	employeeId: { name: 'employee_id', holds: 'id' },
-	externalId: { name: 'external_id' },
-	firstName: { name: 'first_name' },
-	lastName: { name: 'last_name' },
-	name: { name: 'name' },
-	noteType: { name: 'note_type' },
-	packageKeyword: { name: 'package_keyword' },
-	phone: { name: 'phone' },
-	state: { name: 'state' },
-	status: { name: 'status' },
+	externalId: { name: 'external_id', holds: 'key' },
+	firstName: { name: 'first_name', holds: 'word' },
+	lastName: { name: 'last_name', holds: 'word' },
+	name: { name: 'name', holds: 'word' },
+	noteType: { name: 'note_type', holds: 'word' },
+	packageKeyword: { name: 'package_keyword', holds: 'word' },
+	phone: { name: 'phone', holds: 'phone' },
+	state: { name: 'state', holds: 'word' },
+	status: { name: 'status', holds: 'word' },
 	statusNote: { name: 'status_note' },
-	visibility: { name: 'visibility' },
-	zip: { name: 'zip' },
+	visibility: { name: 'visibility', holds: 'word' },
+	zip: { name: 'zip', holds: 'zip' },
 };
+
+/** A wire name as a person reads it: `client_id` as "Client ID". */
+export function titleOf(field: string): string {
+	const words = field.split('_').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+	return words.join(' ').replace(/\b(Id|Utc)\b/, (word) => word.toUpperCase());
+}
