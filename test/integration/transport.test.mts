@@ -6,6 +6,7 @@ import { sleep } from 'n8n-workflow';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
+import { dialectChoices } from '../../sandbox/dialect.mts';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
@@ -350,7 +351,7 @@ describe('a refusal', () => {
 			.catch((error: unknown) => error)) as IDataObject;
 	};
 
-	it.each(['message', 'error-text', 'error-object', 'problem', 'text'] as const)(
+	it.each(dialectChoices.errorBody.filter((form) => form !== 'html' && form !== 'empty'))(
 		'for want of a scope names it, whatever the form of the error body (%s)',
 		async (errorBody) => {
 			sandbox.setDialect({ errorBody });
@@ -387,6 +388,17 @@ describe('a refusal', () => {
 			description: expect.stringContaining("'affiliate_id'"),
 		});
 	});
+
+	it.each(['message-list', 'errors-list', 'model-state', 'fields-alone'] as const)(
+		'says why, in whatever form the CRM does (%s)',
+		async (errorBody) => {
+			sandbox.setDialect({ errorBody });
+			const refused = { ...updateClient, updateFields: { affiliateId: byId(4711) } };
+			await expect(engine.execute(refused)).rejects.toMatchObject({
+				description: expect.stringMatching(/affiliate_id'?: does not exist/),
+			});
+		},
+	);
 
 	const writes = resources.flatMap(({ value: resource, operations }) =>
 		operations

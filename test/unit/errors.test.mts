@@ -96,6 +96,8 @@ const worstBodies: Array<[what: string, body: unknown]> = [
 			[`a message of ${what} in an object`, { error: { code: text, message: text } }],
 			[`a reason of ${what}`, { errors: { email: [text] } }],
 			[`a field named ${what}`, { errors: { [text]: [text] } }],
+			[`a list of ${what}`, { errors: [text, { field: text, message: text }] }],
+			[`a bare field of ${what}`, { [text]: [text] }],
 		],
 	),
 	[
@@ -199,6 +201,10 @@ describe("Whatever of an answer says it, an error shows neither the key nor a pe
 		['the name of a nested field', (text) => ({ body: { error: { details: { [text]: text } } } })],
 		['the request id', (text) => ({ body: {}, headers: { 'x-request-id': text } })],
 		['a header that lists two', (text) => ({ body: {}, headers: { 'x-request-id': `1, ${text}` } })],
+		['a list', (text) => ({ body: [text] })],
+		['a list of messages', (text) => ({ body: { message: [text], error: text } })],
+		['a list of fields', (text) => ({ body: { errors: [{ field: text, message: text }] } })],
+		['a field alone', (text) => ({ body: { [text]: [text] } })],
 		['the name of a scope', (text) => ({ body: { message: 'scope', required_scope: `admin ${text}` } })],
 	];
 
