@@ -324,6 +324,28 @@ describe('an answer that cannot be used', () => {
 	});
 });
 
+describe('an item that does not get through to the API', () => {
+	const notes = { ...createNote, text: '={{ $json.text }}' };
+	const failureOf = async (status: number) => {
+		sandbox.faults.inject({ route: 'POST', kind: 'proxy-page', status });
+		return (await engine.execute(notes, [{ text: 'DROP TABLE' }]).catch((error: unknown) => error)) as Error;
+	};
+
+	it.each([
+		[403, "A firewall in front of WhiteLabelCRO refused this item's text"],
+		[406, "A firewall in front of WhiteLabelCRO refused this item's text"],
+		[413, 'This item is too long for WhiteLabelCRO'],
+		[414, 'This item is too long for WhiteLabelCRO'],
+	])('says so, once the account has answered as the API (%i)', async (status, message) => {
+		await engine.execute(notes, [{ text: 'Hello' }]);
+		expect(await failureOf(status)).toMatchObject({ message, httpCode: String(status) });
+	});
+
+	it('may have the wrong Base URL, as long as nothing has answered as the API', async () => {
+		expect((await failureOf(403)).message).toMatch(/is not the WhiteLabelCRO API/);
+	});
+});
+
 describe('a subscription that is to be deleted', () => {
 	const remove = { resource: 'webhookSubscription', operation: 'delete', subscriptionId: byId('4711') };
 

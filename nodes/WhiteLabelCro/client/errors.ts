@@ -19,6 +19,8 @@ export interface FailedCall {
 	itemIndex?: number;
 	/** For removing it from what the server says, which may repeat it. */
 	apiKey: string;
+	/** Whether the API has answered others of these calls. */
+	hasAnswered?: boolean;
 }
 
 /** What an error is, whatever its sentence says. */
@@ -104,7 +106,7 @@ export function describeNetworkError(error: unknown): { message: string; descrip
  */
 export function outcomeError(call: FailedCall, outcome: Outcome): CallError {
 	if (outcome.kind === 'answer') {
-		return answerError(call, outcome.answer, explain);
+		return answerError(call, outcome.answer, (answer, vendor) => explain(answer, vendor, call.hasAnswered));
 	}
 	const failure = { cause: 'temporarily-unavailable' } as const;
 	return apiError(call, { code: 'WLCRO_ERR_NETWORK', ...describeNetworkError(outcome.failure), failure });
@@ -192,9 +194,23 @@ export function shapeError(call: FailedCall, answer: ApiResponse, error: unknown
 	}));
 }
 
-function explain(answer: ApiResponse, vendor: VendorMessage): Explanation {
+function explain(answer: ApiResponse, vendor: VendorMessage, hasAnswered = false): Explanation {
 	const { statusCode } = answer;
 
+	if (statusCode === 413 || statusCode === 414) {
+		return {
+			code: 'WLCRO_ERR_REFUSED',
+			message: 'This item is too long for WhiteLabelCRO',
+			description: `Shorten its texts, or split them into several items (HTTP ${statusCode}). ${vendor.words}`,
+		};
+	}
+	if (hasAnswered && isWebPage(answer) && isNotFromApi(answer) && [403, 406].includes(statusCode)) {
+		return {
+			code: 'WLCRO_ERR_NOT_FROM_API',
+			message: "A firewall in front of WhiteLabelCRO refused this item's text",
+			description: `Firewalls take words such as SQL commands, HTML tags or links for attacks. Remove them from the item, or ask WhiteLabelCRO's support to let them through. (HTTP ${statusCode})`,
+		};
+	}
 	if (isNotFromApi(answer)) {
 		const whatCame =
 			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
