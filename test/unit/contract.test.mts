@@ -98,7 +98,7 @@ describe('the answer of an action', () => {
 		['', 'nothing'],
 		['text', 'something other than an object'],
 		[[{ client_id: 7 }], 'something other than an object'],
-		[{}, 'something other than an object'],
+		[{}, 'nothing'],
 	])('%j is reported as %s', (body, what) => {
 		expect(() => readRecord(body)).toThrow(new UnexpectedShapeError(what));
 	});

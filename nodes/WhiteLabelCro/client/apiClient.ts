@@ -10,12 +10,12 @@ import { accounts } from './account';
 import { normalizeBaseUrl } from './baseUrl';
 import { ClockOffset } from './clockOffset';
 import {
-	asUnconfirmed,
 	inputError,
 	outcomeError,
 	rateLimitError,
 	shapeError,
 	unconfirmedError,
+	unreadableWriteError,
 } from './errors';
 import type { FailedCall } from './errors';
 import { cancelSignalOf, pause, send } from './http';
@@ -292,8 +292,9 @@ export class ApiClient {
 			if (isNotFromApi(answer)) throw new UnexpectedShapeError('a web page instead of data');
 			return { value: request.read(answer.body, answer.headers) };
 		} catch (error) {
-			const unreadable = shapeError(call, answer, error);
-			return { error: createdAt === undefined ? unreadable : asUnconfirmed(unreadable, createdAt) };
+			if (createdAt === undefined) return { error: shapeError(call, answer, error) };
+			const { hasAnswered } = accounts.of(this.account);
+			return { error: unreadableWriteError({ ...call, hasAnswered }, answer, error, createdAt) };
 		}
 	}
 

@@ -51,6 +51,8 @@ export interface UnconfirmedWrite extends CallError {
 	code: 'WLCRO_ERR_UNCONFIRMED_WRITE';
 	/** Before it was sent, in milliseconds of this process's clock. */
 	sentAt: number;
+	/** Whether the API said that it took effect, in an answer that could not be read. */
+	isTaken?: boolean;
 }
 
 interface Explanation {
@@ -125,7 +127,8 @@ export function unconfirmedError(
 ): UnconfirmedWrite {
 	return unconfirmed(place, sentAt, {
 		message: `WhiteLabelCRO did not confirm this change, ${then}`,
-		description: `Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
+		description:
+			`Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`.trim(),
 		httpCode: httpCode ?? undefined,
 	});
 }
@@ -147,6 +150,23 @@ function unconfirmed(place: Place, sentAt: number, said: Omit<Said, 'code' | 'fa
 /** The same error, as that of a write that may have taken effect. @param sentAt see UnconfirmedWrite */
 export function asUnconfirmed(error: NodeApiError, sentAt: number): UnconfirmedWrite {
 	return Object.assign(error, { code: 'WLCRO_ERR_UNCONFIRMED_WRITE', sentAt } as const);
+}
+
+/**
+ * The error of a creation that has most likely taken effect, and whose answer cannot be read.
+ * @param sentAt see UnconfirmedWrite
+ */
+export function unreadableWriteError(
+	call: FailedCall,
+	answer: ApiResponse,
+	error: unknown,
+	sentAt: number,
+): UnconfirmedWrite {
+	const isTaken = !isNotFromApi(answer);
+	const advice = isTaken || call.hasAnswered === true ? '' : OTHER_HOST_HINT;
+	const unreadable = shapeError(call, answer, error, advice);
+	const unconfirmed = unconfirmedError(call, unreadable, sentAt, 'and its answer could not be read');
+	return Object.assign(unconfirmed, { isTaken, messages: unreadable.messages });
 }
 
 /** Whether an error is that of a write that may have taken effect. */
@@ -180,7 +200,12 @@ export function rateLimitError(call: FailedCall, priority: Priority, waitMs: num
 }
 
 /** The error of a call whose answer has a success status, but not the form the contract gives it. */
-export function shapeError(call: FailedCall, answer: ApiResponse, error: unknown): CallError {
+export function shapeError(
+	call: FailedCall,
+	answer: ApiResponse,
+	error: unknown,
+	advice = `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
+): CallError {
 	const found = isWebPage(answer)
 		? 'a web page instead of data'
 		: error instanceof UnexpectedShapeError
@@ -189,7 +214,7 @@ export function shapeError(call: FailedCall, answer: ApiResponse, error: unknown
 	return answerError(call, answer, () => ({
 		code: 'WLCRO_ERR_UNEXPECTED_SHAPE',
 		message: `WhiteLabelCRO answered with ${found}`,
-		description: `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
+		description: advice,
 		failure: { cause: isWebPage(answer) ? 'configuration-invalid' : 'node-defect' },
 	}));
 }

@@ -33,8 +33,9 @@ export async function change(
 export async function write(
 	{ api, index }: Item,
 	request: { method: 'POST' | 'PATCH'; path: string; body: IDataObject },
+	read: (body: unknown) => IDataObject = readRecord,
 ): Promise<IDataObject> {
-	return await api.request({ ...request, itemIndex: index, read: readRecord });
+	return await api.request({ ...request, itemIndex: index, read });
 }
 
 /** Changes a lead or client when its turn has come. @returns the API's answer, or its error */
