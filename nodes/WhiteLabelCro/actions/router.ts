@@ -25,7 +25,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	const operation = chosenOperation(context);
 	const ledger = new RetryLedger(context, name, operation);
 	const { length: count } = context.getInputData();
-	const progress = new Progress(count);
+	const progress = new Progress(count, operation);
 	const cancel = context.getExecutionCancelSignal() ?? new AbortController().signal;
 	const stop = new AbortController();
 	const signal = AbortSignal.any([stop.signal, cancel]);
@@ -59,9 +59,9 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	showWaits(context, api);
 	// n8n keeps neither the output nor the error of a node that was stopped.
 	if (cancel.aborted && operation.writes) {
-		context.logger.warn(`"${context.getNode().name}" was stopped. ${progress.report(true)}`);
+		context.logger.warn(`"${context.getNode().name}" was stopped. ${progress.report()}`);
 	}
-	const error = stop.signal.aborted ? progress.error(operation.writes) : undefined;
+	const error = stop.signal.aborted ? progress.error() : undefined;
 	if (error !== undefined) throw error;
 	if (cancel.aborted) throw asNodeError(context.getNode(), cancel.reason);
 	if (failed === 0) ledger.close();
@@ -79,8 +79,10 @@ function errorItem(
 	{ message, description }: NodeError,
 ): INodeExecutionData {
 	const row = context.getNode().onError === 'continueErrorOutput' ? {} : context.getInputData()[index]?.json;
-	const error = [message, description].filter(Boolean).join('. ');
-	return { json: { ...row, error }, pairedItem: { item: index } };
+	const isOne = context.getInputData().length === 1;
+	const error = (isOne ? '' : `Item ${index + 1}: `) + [message, description].filter(Boolean).join('. ');
+	// The first column, also of a row that has its own.
+	return { json: Object.assign({ error }, row, { error }), pairedItem: { item: index } };
 }
 
 /** Which operation is chosen cannot depend on the item. */
