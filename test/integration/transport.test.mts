@@ -385,6 +385,41 @@ describe('a refusal', () => {
 		},
 	);
 
+	it.each([
+		[{ status: { __rl: true, mode: 'name', value: 'Lead - Nowhere' } }, /"Lead - Nowhere"/],
+		[{ status: byId(999) }, /"999"/],
+	])('of a status names it, and those that there are (%j)', async (status, value) => {
+		const { client_id } = sandbox.createLead({ email: 'a@example.com' }) as { client_id: number };
+		const move = { resource: 'lead', operation: 'updateStatus', clientId: byId(client_id), ...status };
+		const error = await engine.execute(move).catch((thrown: unknown) => thrown as IDataObject);
+		expect(error).toMatchObject({ description: expect.stringMatching(value) });
+		expect(error).toMatchObject({ description: expect.stringMatching(/The account has: .*"Lead - New"/) });
+		expect(error).not.toMatchObject({ description: expect.stringContaining('Client - Active') });
+	});
+
+	it('of the status of a new client names it, too', async () => {
+		const additionalFields = { status: { __rl: true, mode: 'name', value: 'Nowhere' } };
+		const create = { ...createLead, resource: 'client', email: 'a@example.com', additionalFields };
+		await expect(engine.execute(create)).rejects.toMatchObject({
+			description: expect.stringMatching(/"Nowhere".*The account has: .*"Client - Active"/),
+		});
+	});
+
+	it('for a conflict advises what makes no second record', async () => {
+		sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 409 });
+		await expect(engine.execute({ ...createLead, email: 'a@example.com' })).rejects.toMatchObject({
+			description: expect.stringContaining("use 'Lead: Create or Update'"),
+		});
+	});
+
+	it('tells an AI agent in its message what to do, since n8n hands on no more', async () => {
+		const settings = { type: 'n8n-nodes-whitelabelcro.whiteLabelCroTool' };
+		const missing = { ...updateClient, clientId: byId(4711) };
+		await expect(engine.execute(missing, [{}], { settings })).rejects.toMatchObject({
+			message: expect.stringMatching(/^WhiteLabelCRO has no such record\. Check the ID\. /),
+		});
+	});
+
 	it('of the key says where to make a new one', async () => {
 		const stranger = await engineWith('wlcro_live_92_unknown');
 		await expect(stranger.execute(findClient)).rejects.toMatchObject({

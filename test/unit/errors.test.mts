@@ -166,6 +166,13 @@ function timed<T>(work: () => T): [value: T, ms: number] {
 	return [value, (user + system) / 1000];
 }
 
+test.each([
+	[1, 'It resets in 1 second.'],
+	[1001, 'It resets in 2 seconds.'],
+])('A rate limit that resets in %i ms is told as "%s"', (ms, words) => {
+	expect(rateLimitError(call, 'workflow', ms).description).toContain(words);
+});
+
 describe('An answer made to keep n8n busy costs next to nothing, and makes a short error', () => {
 	test.each(worstBodies)('with %s', (_what, body) => {
 		const headers = { 'x-request-id': runsOf('a@1 ') };

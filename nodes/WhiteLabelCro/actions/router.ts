@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
 import { ApiClient } from '../client/apiClient';
-import { asNodeError } from '../client/errors';
+import { asNodeError, withRemedy } from '../client/errors';
 import { forEachConcurrent } from '../helpers/forEachConcurrent';
 import { KeyedLock } from '../helpers/keyedLock';
 import type { Item, Operation } from './operation';
@@ -13,11 +13,17 @@ import { resources } from './resources';
 import { RetryLedger, runId } from './retryLedger';
 import { itemsAtOnce, maximumWaitMs } from './shared/options';
 
+/** Runs the node. As the tool of an AI agent n8n gives it a type of its own, and hands on only the messages of its errors. */
+export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const running = run(context);
+	return await (context.getNode().type.endsWith('Tool') ? withRemedy(running) : running);
+}
+
 /**
  * Runs the chosen operation for the input items, several at a time, and links each output item to the input item it came from.
  * With Continue On Fail a failed item becomes an error item, and the others go on. Without, nothing new starts after a failure.
  */
-export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const name = runId(context);
 	const isCheck = context.getNodeParameter('resource', 0) === 'account';
 	const priority = isCheck ? 'person' : 'workflow';

@@ -2,6 +2,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
 import { UnexpectedShapeError } from '../contract/json';
+import { PATHS } from '../contract/paths';
 import { redact } from '../helpers/redact';
 import { networkErrorCode } from './networkError';
 import type { Priority } from './rateLimiter';
@@ -63,6 +64,12 @@ interface Explanation {
 	failure?: NodeApiError['failure'];
 }
 
+/** What has a Create or Update, by where it is created. */
+const PEOPLE: Readonly<Record<string, string | undefined>> = {
+	[PATHS.leads]: 'Lead',
+	[PATHS.clients]: 'Client',
+};
+
 type Place = Pick<FailedCall, 'node' | 'itemIndex'>;
 type Said = Explanation & { httpCode?: string };
 
@@ -108,7 +115,7 @@ export function describeNetworkError(error: unknown): { message: string; descrip
  */
 export function outcomeError(call: FailedCall, outcome: Outcome): CallError {
 	if (outcome.kind === 'answer') {
-		return answerError(call, outcome.answer, (answer, vendor) => explain(answer, vendor, call.hasAnswered));
+		return answerError(call, outcome.answer, (answer, vendor) => explain(answer, vendor, call));
 	}
 	const failure = { cause: 'temporarily-unavailable' } as const;
 	return apiError(call, { code: 'WLCRO_ERR_NETWORK', ...describeNetworkError(outcome.failure), failure });
@@ -190,10 +197,11 @@ const RATE_LIMITED: Record<Priority, [message: string, remedy: string]> = {
 /** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
 export function rateLimitError(call: FailedCall, priority: Priority, waitMs: number): CallError {
 	const [message, remedy] = RATE_LIMITED[priority];
+	const seconds = Math.ceil(waitMs / 1000);
 	return apiError(call, {
 		code: 'WLCRO_ERR_RATE_LIMITED',
 		message,
-		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. ${remedy}, or use the API key in fewer places: they all share one limit.`,
+		description: `It resets in ${seconds === 1 ? '1 second' : `${seconds} seconds`}. ${remedy}, or use the API key in fewer places: they all share one limit.`,
 		httpCode: '429',
 		failure: { cause: 'rate-limited', retryAfterMs: waitMs },
 	});
@@ -219,7 +227,7 @@ export function shapeError(
 	}));
 }
 
-function explain(answer: ApiResponse, vendor: VendorMessage, hasAnswered = false): Explanation {
+function explain(answer: ApiResponse, vendor: VendorMessage, call: FailedCall): Explanation {
 	const { statusCode } = answer;
 
 	if (statusCode === 413 || statusCode === 414) {
@@ -229,7 +237,12 @@ function explain(answer: ApiResponse, vendor: VendorMessage, hasAnswered = false
 			description: `Shorten its texts, or split them into several items (HTTP ${statusCode}). ${vendor.words}`,
 		};
 	}
-	if (hasAnswered && isWebPage(answer) && isNotFromApi(answer) && [403, 406].includes(statusCode)) {
+	if (
+		call.hasAnswered === true &&
+		isWebPage(answer) &&
+		isNotFromApi(answer) &&
+		[403, 406].includes(statusCode)
+	) {
 		return {
 			code: 'WLCRO_ERR_NOT_FROM_API',
 			message: "A firewall in front of WhiteLabelCRO refused this item's text",
@@ -268,7 +281,7 @@ function explain(answer: ApiResponse, vendor: VendorMessage, hasAnswered = false
 		return {
 			code: 'WLCRO_ERR_MISSING_SCOPE',
 			message: `The API key lacks the scope '${scope}'`,
-			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and paste it into this node's credential.`,
+			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and every scope that you already use, and paste it into this node's credential.`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}
@@ -288,12 +301,18 @@ function explain(answer: ApiResponse, vendor: VendorMessage, hasAnswered = false
 			failure: { cause: 'temporarily-unavailable' },
 		};
 	}
+	const created = PEOPLE[call.path];
+	const isTaken = statusCode === 409 || /already|duplicate/i.test(vendor.words);
+	const advice =
+		created !== undefined && call.method === 'POST' && isTaken
+			? `If this person is already in WhiteLabelCRO, use '${created}: Create or Update'.`
+			: 'Correct that in this node, and try again.';
 	return {
 		code: 'WLCRO_ERR_REFUSED',
 		message: vendor.namesFields
 			? 'WhiteLabelCRO refused a field of this item'
 			: 'WhiteLabelCRO refused the request',
-		description: `${vendor.words || `It gave no reason (HTTP ${statusCode}).`} Correct that in this node, and try again.`,
+		description: `${vendor.words || `It gave no reason (HTTP ${statusCode}).`} ${advice}`,
 	};
 }
 
@@ -337,6 +356,20 @@ export function asNodeError(
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	const message = redact(error instanceof Error ? error.message : String(error));
 	return inputError(node, message, undefined, itemIndex);
+}
+
+/**
+ * What work gives. An error of it says in its message what to do, too: for whoever is shown no more than that, as an AI agent
+ * or a person who publishes a workflow.
+ */
+export async function withRemedy<T>(work: Promise<T>): Promise<T> {
+	return await work.catch((error: unknown) => {
+		if (error instanceof NodeApiError || error instanceof NodeOperationError) {
+			const { message, description } = error;
+			if (description && !message.includes(description)) error.message = `${message}. ${description}`;
+		}
+		throw error;
+	});
 }
 
 /** Whether an error stands for an answer with one of these HTTP statuses. */
