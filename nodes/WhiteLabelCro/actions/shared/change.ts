@@ -5,6 +5,7 @@ import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import type { RequestResult } from '../../client/apiClient';
 import { isRefusal } from '../../client/errors';
+import { textOf } from '../../contract/json';
 import { isLead, LEAD_STATUS, readRecord } from '../../contract/records';
 import type { Item } from '../operation';
 import { invalid } from './input';
@@ -51,7 +52,7 @@ export async function nameStatuses(
 		names.length > 0
 			? ` The account has: ${names.slice(0, MOST_STATUSES).join(', ')}${names.length > MOST_STATUSES ? ', …' : ''}.`
 			: '';
-	error.description = `${error.description} The status was "${String(status)}".${known}`;
+	error.description = `${error.description} The status was "${textOf(status) ?? ''}".${known}`;
 }
 
 /** Sends one write of an item. @returns the API's answer @throws NodeApiError */
