@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
 import type { RetryRun } from '../client/account';
-import { asNodeError, isUnconfirmed } from '../client/errors';
+import { isUnconfirmed } from '../client/errors';
 import type { UnconfirmedWrite } from '../client/errors';
 import { fingerprint } from '../helpers/fingerprint';
 import type { Operation } from './operation';
@@ -59,11 +59,10 @@ export class RetryLedger {
 			outcomes.set(itemName, { results });
 			return results;
 		} catch (thrown) {
-			const error = asNodeError(this.context.getNode(), thrown, itemIndex);
-			if (isUnconfirmed(error)) {
-				outcomes.set(itemName, { unconfirmed: error, description: error.description });
+			if (isUnconfirmed(thrown)) {
+				outcomes.set(itemName, { unconfirmed: thrown, description: thrown.description });
 			}
-			throw error;
+			throw thrown;
 		}
 	}
 

@@ -35,6 +35,9 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 	const cancel = context.getExecutionCancelSignal() ?? new AbortController().signal;
 	const stop = new AbortController();
 	const signal = AbortSignal.any([stop.signal, cancel]);
+	// What is in a collection is named by it: n8n reads it whole.
+	const titleOf = (parameter: string) =>
+		operation.properties.find(({ name }) => name === parameter.split('.')[0])?.displayName;
 	const outputs: INodeExecutionData[][] = [];
 	let failed = 0;
 
@@ -51,7 +54,7 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 			failed += 1;
 			// Stopped while it waited for its turn: it has not begun.
 			if (lock.isWaiting) return;
-			const error = asNodeError(context.getNode(), thrown, index);
+			const error = asNodeError(context.getNode(), thrown, index, titleOf);
 			progress.failures.set(index, error);
 			if (context.continueOnFail() && !cancel.aborted) outputs[index] = [errorItem(context, index, error)];
 			else stop.abort();

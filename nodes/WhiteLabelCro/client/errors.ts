@@ -1,4 +1,4 @@
-import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { ExpressionError, NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
 import { UnexpectedShapeError } from '../contract/json';
@@ -347,15 +347,31 @@ export function inputError(
 	return new NodeOperationError(node, message, { description, itemIndex });
 }
 
-/** Whatever was thrown, as an error that n8n shows well: its own kinds unchanged, others by message only. */
+/**
+ * Whatever was thrown, as an error that n8n shows well: its own kinds unchanged, those of expressions with what the editor
+ * explains them by, others by message only.
+ * @param titleOf what the form calls a parameter, by its name
+ */
 export function asNodeError(
 	node: INode,
 	error: unknown,
 	itemIndex?: number,
+	titleOf: (parameter: string) => string | undefined = () => undefined,
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	const message = redact(error instanceof Error ? error.message : String(error));
-	return inputError(node, message, undefined, itemIndex);
+	if (!(error instanceof ExpressionError)) return inputError(node, message, undefined, itemIndex);
+	const { context, description } = error;
+	const title = titleOf(String(context.parameter));
+	const shown = inputError(
+		node,
+		title === undefined ? message : `'${title}': ${message}`,
+		undefined,
+		itemIndex,
+	);
+	if (typeof description === 'string') shown.description = redact(description);
+	Object.assign(shown.context, context, { itemIndex });
+	return shown;
 }
 
 /**
