@@ -54,16 +54,14 @@ export class RetryLedger {
 		// The run that failed with it has added to its words.
 		if (earlier !== undefined) earlier.description = known?.description;
 		if (earlier !== undefined && this.operation.confirms !== true) throw earlier;
-		try {
-			const results = await work(earlier);
-			outcomes.set(itemName, { results });
-			return results;
-		} catch (thrown) {
+		const results = await work(earlier).catch((thrown: unknown) => {
 			if (isUnconfirmed(thrown)) {
 				outcomes.set(itemName, { unconfirmed: thrown, description: thrown.description });
 			}
 			throw thrown;
-		}
+		});
+		outcomes.set(itemName, { results });
+		return results;
 	}
 
 	/** Every item succeeded: n8n will not run the node again. */

@@ -1,7 +1,7 @@
 import { ExpressionError, NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
-import { UnexpectedShapeError } from '../contract/json';
+import { textOf, UnexpectedShapeError } from '../contract/json';
 import { PATHS } from '../contract/paths';
 import { redact } from '../helpers/redact';
 import { networkErrorCode } from './networkError';
@@ -362,7 +362,7 @@ export function asNodeError(
 	const message = redact(error instanceof Error ? error.message : String(error));
 	if (!(error instanceof ExpressionError)) return inputError(node, message, undefined, itemIndex);
 	const { context, description } = error;
-	const title = titleOf(String(context.parameter));
+	const title = titleOf(textOf(context.parameter) ?? '');
 	const shown = inputError(
 		node,
 		title === undefined ? message : `'${title}': ${message}`,
