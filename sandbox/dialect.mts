@@ -8,8 +8,14 @@ export const dialectChoices = {
 	keyForm: ['live', 'plain'],
 	/** Section 1: the header that carries the request id. */
 	requestIdHeader: ['x-request-id', 'x-correlation-id', 'trace-id', 'x-amzn-trace-id', 'request-id'],
-	/** Section 1: `{message}`, `{error:"…"}`, `{error:{code,message}}`, RFC 9457 problem details, plain text, HTML, nothing. */
-	errorBody: ['message', 'error-text', 'error-object', 'problem', 'text', 'html', 'empty'],
+	/**
+	 * Section 1: `{message}`, `{error:"…"}`, `{error:{code,message}}`, RFC 9457 problem details, plain text, HTML, nothing. The last
+	 * ones are forms that other APIs have: `{message:["…"],error}`, `{errors:[{field,message}]}`, `{Message,ModelState}`, `{zip:["…"]}`.
+	 */
+	errorBody: [
+		...(['message', 'error-text', 'error-object', 'problem', 'text', 'html', 'empty'] as const),
+		...(['message-list', 'errors-list', 'model-state', 'fields-alone'] as const),
+	],
 	/** Section 5 speaks of "a 400/422": the status of every validation error. */
 	validationStatus: [400, 422],
 	/**

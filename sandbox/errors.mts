@@ -53,6 +53,23 @@ export function errorAnswer(
 				type: 'application/problem+json',
 			};
 		}
+		case 'message-list':
+			return json({
+				message: reasons.length > 0 ? reasons : [error.message],
+				error: title,
+				statusCode: status,
+			});
+		case 'errors-list': {
+			const errors = Object.entries(error.fields).map(([field, texts]) => ({
+				field,
+				message: texts.join(', '),
+			}));
+			return json({ errors: errors.length > 0 ? errors : [{ message: error.message }] });
+		}
+		case 'model-state':
+			return json({ Message: error.message, ...(reasons.length > 0 && { ModelState: error.fields }) });
+		case 'fields-alone':
+			return json(reasons.length > 0 ? error.fields : { non_field_errors: [error.message] });
 		case 'text':
 			return { status, type: 'text/plain; charset=utf-8', text: message };
 		case 'html': {

@@ -65,11 +65,13 @@ export class WhiteLabelCroTrigger implements INodeType {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
 				const { subscriptionExists } = await import('./webhook/lifecycle.js');
-				return await subscriptionExists(this);
+				const { withRemedy } = await import('./client/errors.js');
+				return await withRemedy(subscriptionExists(this));
 			},
 			async create(this: IHookFunctions): Promise<boolean> {
 				const { subscribe } = await import('./webhook/lifecycle.js');
-				await subscribe(this);
+				const { withRemedy } = await import('./client/errors.js');
+				await withRemedy(subscribe(this));
 				return true;
 			},
 			async delete(this: IHookFunctions): Promise<boolean> {

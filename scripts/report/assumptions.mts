@@ -129,7 +129,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Error bodies',
 		mark: 'A',
-		does: '`{message}`, `{error}`, `{error:{message}}`, problem details, text, HTML, nothing',
+		does: '`{message}`, `{error}`, `{error:{message}}`, problem details, lists of these, text, HTML, nothing; else its first texts',
 		observe: observations.errorBodies,
 	},
 	{

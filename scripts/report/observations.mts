@@ -235,7 +235,7 @@ export const errorBodies: Observe = (report) => {
 		call && {
 			seen: statusAnd(call),
 			isRead: isErrorRead(call.body),
-			asAssumed: hasName(call.body, 'message'),
+			asAssumed: isObject(call.body) && typeof call.body.message === 'string',
 		}
 	);
 };

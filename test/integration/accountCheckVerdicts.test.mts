@@ -231,8 +231,8 @@ describe('An account is not said to be well', () => {
 		expect(item.problems).toEqual([expect.stringContaining(`(${unread})`)]);
 	});
 
-	it('where errors are of a form that is not read', async () => {
-		const item = await check(to(/search/, { status: 400, body: [{ reason: 'No' }] }));
+	it('where errors have no words', async () => {
+		const item = await check(to(/search/, { status: 400, body: [{ reason: 5 }] }));
 		expect(verdictOn(item, 'Error bodies')).toMatchObject({ isRead: false });
 		expect(item.ok).toBe(false);
 	});

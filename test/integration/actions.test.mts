@@ -101,7 +101,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 			jane,
 		]);
 		expect(await find('fail')).toMatchObject([
-			{ json: { error: expect.stringMatching(/^No record matches\. /) }, pairedItem: { item: 0 } },
+			{ json: { error: expect.stringMatching(/^Item 1: No record matches\. /) }, pairedItem: { item: 0 } },
 			jane,
 		]);
 	});
@@ -155,7 +155,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		);
 		expect(items.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual([
 			[undefined, { item: 0 }],
-			[expect.stringMatching(/^WhiteLabelCRO has no such record\. /), { item: 1 }],
+			[expect.stringMatching(/^Item 2: WhiteLabelCRO has no such record\. /), { item: 1 }],
 			[undefined, { item: 2 }],
 		]);
 	});

@@ -187,7 +187,8 @@ export async function startEngine(credential: Credential, elsewhere?: string): P
 	const here = await ownAddress();
 	const address = elsewhere ?? here.url;
 	const loader = await (loaded ??= loadPackage());
-	const nodeType = (name: string) => loader.getNode(name.replace(/^.*\./, '')).type as INodeType;
+	// As the tool of an AI agent, the regular node is of another type.
+	const nodeType = (name: string) => loader.getNode(name.replace(/^.*\.|Tool$/g, '')).type as INodeType;
 	const nodeTypes: INodeTypes = {
 		getByName: nodeType,
 		getByNameAndVersion: (name, version) => NodeHelpers.getVersionedNodeType(nodeType(name), version),

@@ -17,7 +17,7 @@ const rows = [
 	{ client: 12346, text: 'third', row: 4 },
 ];
 
-const NO_SUCH_RECORD = /^WhiteLabelCRO has no such record\. Check the ID.*Request ID/;
+const NO_SUCH_RECORD = /^Item 2: WhiteLabelCRO has no such record\. Check the ID.*Request ID/;
 
 const { engine } = useStage();
 
@@ -31,6 +31,7 @@ describe('a row that fails', () => {
 	it('leaves by the regular output with its own fields, the error and how to fix it', async () => {
 		const { outputs } = await run('continueRegularOutput');
 		expect(outputs[0]?.map(({ json }) => 'error' in json)).toEqual([false, true, false]);
+		expect(Object.keys(outputs[0]?.[1]?.json ?? {})[0]).toBe('error');
 		expect(outputs[0]?.[1]).toEqual({
 			json: { ...rows[1], error: expect.stringMatching(NO_SUCH_RECORD) },
 			pairedItem: { item: 1 },

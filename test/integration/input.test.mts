@@ -57,13 +57,13 @@ describe('before any call, an item is refused', () => {
 			{ ...createNote, clientId: byId('1/../2') },
 			"'Client or Lead' is not an ID",
 		],
-		['whose client ID is not chosen', { ...createNote, clientId: byId('') }, "'Client or Lead' is not an ID"],
+		['whose client ID is not chosen', { ...createNote, clientId: byId('') }, "'Client or Lead' is empty"],
 		[
 			'whose client ID is beyond what a number holds',
 			{ ...createNote, clientId: byId('9007199254740993') },
 			"'Client or Lead' is not an ID",
 		],
-		['whose status is not chosen', { ...updateStatus, status: byId('') }, "'New Status' is not an ID"],
+		['whose status is not chosen', { ...updateStatus, status: byId('') }, "'New Status' is empty"],
 		[
 			'whose status has no name',
 			{ ...updateStatus, status: { __rl: true, mode: 'name', value: ' ' } as INodeParameters },

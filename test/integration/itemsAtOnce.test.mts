@@ -139,6 +139,23 @@ describe('when an item fails and the run is to stop', () => {
 		expect(sandbox.requests.every(({ status }) => status !== null)).toBe(true);
 	});
 
+	it('the error of Create or Update says that all of it can be run again', async () => {
+		const rows = [{ email: 'a@x.example' }, { email: 'b@x.example' }, { email: 'not one' }];
+		const upsert = { ...createLead, operation: 'createOrUpdate', options: { itemsAtOnce: 1 } };
+		await expect(engine.execute(upsert, rows)).rejects.toMatchObject({
+			description: expect.stringContaining(
+				"Fix the row and run it all again: saved rows are only updated. Or set 'On Error' to Continue.",
+			),
+		});
+	});
+
+	it('the error advises no start again where nothing was done', async () => {
+		const error = await engine
+			.execute({ ...createLead, email: 'not one' }, leads(3))
+			.catch((thrown: unknown) => thrown as Error);
+		expect(error).toMatchObject({ description: expect.stringMatching(/Nothing was written\.$/) });
+	});
+
 	it('those behind it that write the same record are not begun', async () => {
 		const rows = [1, 2, 3, 4, 5].map((n) => ({ client: 12345, text: `note ${n}` }));
 		slowly(20);

@@ -6,6 +6,7 @@ import { sleep } from 'n8n-workflow';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
+import { dialectChoices } from '../../sandbox/dialect.mts';
 import type { Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
@@ -323,6 +324,28 @@ describe('an answer that cannot be used', () => {
 	});
 });
 
+describe('an item that does not get through to the API', () => {
+	const notes = { ...createNote, text: '={{ $json.text }}' };
+	const failureOf = async (status: number) => {
+		sandbox.faults.inject({ route: 'POST', kind: 'proxy-page', status });
+		return (await engine.execute(notes, [{ text: 'DROP TABLE' }]).catch((error: unknown) => error)) as Error;
+	};
+
+	it.each([
+		[403, "A firewall in front of WhiteLabelCRO refused this item's text"],
+		[406, "A firewall in front of WhiteLabelCRO refused this item's text"],
+		[413, 'This item is too long for WhiteLabelCRO'],
+		[414, 'This item is too long for WhiteLabelCRO'],
+	])('says so, once the account has answered as the API (%i)', async (status, message) => {
+		await engine.execute(notes, [{ text: 'Hello' }]);
+		expect(await failureOf(status)).toMatchObject({ message, httpCode: String(status) });
+	});
+
+	it('may have the wrong Base URL, as long as nothing has answered as the API', async () => {
+		expect((await failureOf(403)).message).toMatch(/is not the WhiteLabelCRO API/);
+	});
+});
+
 describe('a subscription that is to be deleted', () => {
 	const remove = { resource: 'webhookSubscription', operation: 'delete', subscriptionId: byId('4711') };
 
@@ -350,7 +373,7 @@ describe('a refusal', () => {
 			.catch((error: unknown) => error)) as IDataObject;
 	};
 
-	it.each(['message', 'error-text', 'error-object', 'problem', 'text'] as const)(
+	it.each(dialectChoices.errorBody.filter((form) => form !== 'html' && form !== 'empty'))(
 		'for want of a scope names it, whatever the form of the error body (%s)',
 		async (errorBody) => {
 			sandbox.setDialect({ errorBody });
@@ -361,6 +384,41 @@ describe('a refusal', () => {
 			});
 		},
 	);
+
+	it.each([
+		[{ status: { __rl: true, mode: 'name', value: 'Lead - Nowhere' } }, /"Lead - Nowhere"/],
+		[{ status: byId(999) }, /"999"/],
+	])('of a status names it, and those that there are (%j)', async (status, value) => {
+		const { client_id } = sandbox.createLead({ email: 'a@example.com' }) as { client_id: number };
+		const move = { resource: 'lead', operation: 'updateStatus', clientId: byId(client_id), ...status };
+		const error = await engine.execute(move).catch((thrown: unknown) => thrown as IDataObject);
+		expect(error).toMatchObject({ description: expect.stringMatching(value) });
+		expect(error).toMatchObject({ description: expect.stringMatching(/The account has: .*"Lead - New"/) });
+		expect(error).not.toMatchObject({ description: expect.stringContaining('Client - Active') });
+	});
+
+	it('of the status of a new client names it, too', async () => {
+		const additionalFields = { status: { __rl: true, mode: 'name', value: 'Nowhere' } };
+		const create = { ...createLead, resource: 'client', email: 'a@example.com', additionalFields };
+		await expect(engine.execute(create)).rejects.toMatchObject({
+			description: expect.stringMatching(/"Nowhere".*The account has: .*"Client - Active"/),
+		});
+	});
+
+	it('for a conflict advises what makes no second record', async () => {
+		sandbox.faults.inject({ route: 'POST', kind: 'status-before', status: 409 });
+		await expect(engine.execute({ ...createLead, email: 'a@example.com' })).rejects.toMatchObject({
+			description: expect.stringContaining("use 'Lead: Create or Update'"),
+		});
+	});
+
+	it('tells an AI agent in its message what to do, since n8n hands on no more', async () => {
+		const settings = { type: 'n8n-nodes-whitelabelcro.whiteLabelCroTool' };
+		const missing = { ...updateClient, clientId: byId(4711) };
+		await expect(engine.execute(missing, [{}], { settings })).rejects.toMatchObject({
+			message: expect.stringMatching(/^WhiteLabelCRO has no such record\. Check the ID\. /),
+		});
+	});
 
 	it('of the key says where to make a new one', async () => {
 		const stranger = await engineWith('wlcro_live_92_unknown');
@@ -387,6 +445,17 @@ describe('a refusal', () => {
 			description: expect.stringContaining("'affiliate_id'"),
 		});
 	});
+
+	it.each(['message-list', 'errors-list', 'model-state', 'fields-alone'] as const)(
+		'says why, in whatever form the CRM does (%s)',
+		async (errorBody) => {
+			sandbox.setDialect({ errorBody });
+			const refused = { ...updateClient, updateFields: { affiliateId: byId(4711) } };
+			await expect(engine.execute(refused)).rejects.toMatchObject({
+				description: expect.stringMatching(/affiliate_id'?: does not exist/),
+			});
+		},
+	);
 
 	const writes = resources.flatMap(({ value: resource, operations }) =>
 		operations

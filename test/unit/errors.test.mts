@@ -96,6 +96,8 @@ const worstBodies: Array<[what: string, body: unknown]> = [
 			[`a message of ${what} in an object`, { error: { code: text, message: text } }],
 			[`a reason of ${what}`, { errors: { email: [text] } }],
 			[`a field named ${what}`, { errors: { [text]: [text] } }],
+			[`a list of ${what}`, { errors: [text, { field: text, message: text }] }],
+			[`a bare field of ${what}`, { [text]: [text] }],
 		],
 	),
 	[
@@ -164,6 +166,13 @@ function timed<T>(work: () => T): [value: T, ms: number] {
 	return [value, (user + system) / 1000];
 }
 
+test.each([
+	[1, 'It resets in 1 second.'],
+	[1001, 'It resets in 2 seconds.'],
+])('A rate limit that resets in %i ms is told as "%s"', (ms, words) => {
+	expect(rateLimitError(call, 'workflow', ms).description).toContain(words);
+});
+
 describe('An answer made to keep n8n busy costs next to nothing, and makes a short error', () => {
 	test.each(worstBodies)('with %s', (_what, body) => {
 		const headers = { 'x-request-id': runsOf('a@1 ') };
@@ -199,6 +208,10 @@ describe("Whatever of an answer says it, an error shows neither the key nor a pe
 		['the name of a nested field', (text) => ({ body: { error: { details: { [text]: text } } } })],
 		['the request id', (text) => ({ body: {}, headers: { 'x-request-id': text } })],
 		['a header that lists two', (text) => ({ body: {}, headers: { 'x-request-id': `1, ${text}` } })],
+		['a list', (text) => ({ body: [text] })],
+		['a list of messages', (text) => ({ body: { message: [text], error: text } })],
+		['a list of fields', (text) => ({ body: { errors: [{ field: text, message: text }] } })],
+		['a field alone', (text) => ({ body: { [text]: [text] } })],
 		['the name of a scope', (text) => ({ body: { message: 'scope', required_scope: `admin ${text}` } })],
 	];
 

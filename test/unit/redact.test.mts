@@ -28,6 +28,18 @@ const secrets: Array<[what: string, secret: string]> = [
 	['a phone number in Arabic digits', '٤١٥٥٥٥١٢٣٤'],
 	['a social security number', '123-45-6789'],
 	['a social security number in one', '123456789'],
+	['a social security number with minus signs', '123\u221245\u22126789'],
+	['a social security number with small dashes', '123\uFE6345\uFE586789'],
+	['a social security number with bullets', '123•45·6789'],
+	['a social security number with soft hyphens', '123\u00AD45\u00AD6789'],
+	['a social security number with zero-width characters', '123\u200B45\u20606789'],
+	['a date of birth', '1/2/1980'],
+	['a date of birth with dashes', '1980-1-2'],
+	['a date of birth with dots', '1.2.1980'],
+	['a phone number without an area code', '555-1234'],
+	['a short account number', '12345678'],
+	['an email address in words', 'jane.smith (at) post.example.com'],
+	['an email address in brackets', 'jane.smith[AT]post.example.com'],
 ];
 
 /** The first four characters in a row that a text has of a secret. */
@@ -70,6 +82,18 @@ describe('what is left', () => {
 	it('is the text itself, if there is nothing to remove', () => {
 		const text = 'The field "status" has no value 42 (HTTP 422): choose one of [a, b, 41, 43, 44, 45].';
 		expect(redact(text, OWN_KEY)).toBe(text);
+	});
+
+	it.each(['3f2504e0-4f89-11d3-9a0c-0305e82c3301', 'a1234567-8901-4234-9012-345678901234'])(
+		'has whole UUIDs, since people copy them (%s)',
+		(uuid) => {
+			const text = `Field 12, request ${uuid}, 3 of 5; 1 ${uuid} 2. See ${uuid.toUpperCase()}`;
+			expect(redact(text, OWN_KEY)).toBe(text);
+		},
+	);
+
+	it.each(['1234567', '1.2.3', '10:30', 'age 17-99', '1,000.00'])('has short numbers (%s)', (text) => {
+		expect(redact(text)).toBe(text);
 	});
 
 	it('has a word for what was removed', () => {

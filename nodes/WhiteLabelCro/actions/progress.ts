@@ -1,5 +1,6 @@
 import { isUnconfirmed } from '../client/errors';
 import type { asNodeError } from '../client/errors';
+import type { Operation } from './operation';
 
 export type NodeError = ReturnType<typeof asNodeError>;
 
@@ -15,30 +16,35 @@ export class Progress {
 	readonly failures = new Map<number, NodeError>();
 
 	/** @param count of the run's items */
-	constructor(private readonly count: number) {}
+	constructor(
+		private readonly count: number,
+		private readonly operation: Operation,
+	) {}
 
 	/**
 	 * The error of the run, or undefined if it has not failed: that of the first item that failed, which also says what
 	 * was done, what was not, and how to go on.
-	 * @param writes whether what was done has changed something in the CRM
 	 */
-	error(writes: boolean): NodeError | undefined {
+	error(): NodeError | undefined {
 		const [first = 0, ...others] = this.failed;
 		const error = this.failures.get(first);
 		if (error === undefined || this.count === 1) return error;
 		const failed = `Item ${first + 1} of ${this.count} failed (index ${first}).`;
 		const alsoFailed = others.length > 0 && `So did ${items(others)}.`;
-		const report = this.report(writes, ", or set 'On Error' to Continue");
+		const report = this.report("set 'On Error' to Continue");
 		error.description = [error.description, failed, alsoFailed, report].filter(Boolean).join(' ');
 		return error;
 	}
 
-	/** What was done, what was not, and how to go on. @param writes see error @param otherWay to go on, after a failure */
-	report(writes: boolean, otherWay = ''): string {
+	/** What was done, what was not, and how to go on. @param otherWay to go on, after a failure */
+	report(otherWay = ''): string {
+		const { writes, value } = this.operation;
 		const done = this.indices((index) => this.done.has(index));
 		const untouched = this.indices((index) => !this.done.has(index) && !this.failures.has(index));
 		const isUnknown = (index: number) => isUnconfirmed(this.failures.get(index));
 		const unknown = this.failed.filter(isUnknown);
+		// Whatever is wrong, there is nothing to go on from.
+		if (done.length === 0 && unknown.length === 0) return writes ? 'Nothing was written.' : '';
 		const left = this.indices((index) => !this.done.has(index) && !isUnknown(index));
 		const [firstLeft = 0] = left;
 		const again =
@@ -49,7 +55,10 @@ export class Progress {
 			done.length > 0 && `${writes ? 'Already in WhiteLabelCRO' : 'Done'}: ${items(done)}.`,
 			untouched.length > 0 && `Not started: ${items(untouched)}.`,
 			unknown.length > 0 && `Not confirmed: ${items(unknown)}. Check in WhiteLabelCRO first.`,
-			left.length > 0 && `To go on, ${again}${otherWay}.`,
+			left.length > 0 &&
+				(value === 'createOrUpdate'
+					? `Fix the row and run it all again: saved rows are only updated.${otherWay && ` Or ${otherWay}.`}`
+					: `To go on, ${again}${otherWay && `, or ${otherWay}`}.`),
 		]
 			.filter(Boolean)
 			.join(' ');

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
 import type { RetryRun } from '../client/account';
-import { asNodeError, isUnconfirmed } from '../client/errors';
+import { isUnconfirmed } from '../client/errors';
 import type { UnconfirmedWrite } from '../client/errors';
 import { fingerprint } from '../helpers/fingerprint';
 import type { Operation } from './operation';
@@ -54,17 +54,14 @@ export class RetryLedger {
 		// The run that failed with it has added to its words.
 		if (earlier !== undefined) earlier.description = known?.description;
 		if (earlier !== undefined && this.operation.confirms !== true) throw earlier;
-		try {
-			const results = await work(earlier);
-			outcomes.set(itemName, { results });
-			return results;
-		} catch (thrown) {
-			const error = asNodeError(this.context.getNode(), thrown, itemIndex);
-			if (isUnconfirmed(error)) {
-				outcomes.set(itemName, { unconfirmed: error, description: error.description });
+		const results = await work(earlier).catch((thrown: unknown) => {
+			if (isUnconfirmed(thrown)) {
+				outcomes.set(itemName, { unconfirmed: thrown, description: thrown.description });
 			}
-			throw error;
-		}
+			throw thrown;
+		});
+		outcomes.set(itemName, { results });
+		return results;
 	}
 
 	/** Every item succeeded: n8n will not run the node again. */

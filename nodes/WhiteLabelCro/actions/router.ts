@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { accounts } from '../client/account';
 import { ApiClient } from '../client/apiClient';
-import { asNodeError } from '../client/errors';
+import { asNodeError, withRemedy } from '../client/errors';
 import { forEachConcurrent } from '../helpers/forEachConcurrent';
 import { KeyedLock } from '../helpers/keyedLock';
 import type { Item, Operation } from './operation';
@@ -14,11 +14,17 @@ import { RetryLedger, runId } from './retryLedger';
 import { emptyMatchHint } from './shared/matchBy';
 import { itemsAtOnce, maximumWaitMs } from './shared/options';
 
+/** Runs the node. As the tool of an AI agent n8n gives it a type of its own, and hands on only the messages of its errors. */
+export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const running = run(context);
+	return await (context.getNode().type.endsWith('Tool') ? withRemedy(running) : running);
+}
+
 /**
  * Runs the chosen operation for the input items, several at a time, and links each output item to the input item it came from.
  * With Continue On Fail a failed item becomes an error item, and the others go on. Without, nothing new starts after a failure.
  */
-export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const name = runId(context);
 	const isCheck = context.getNodeParameter('resource', 0) === 'account';
 	const priority = isCheck ? 'person' : 'workflow';
@@ -26,10 +32,13 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	const operation = chosenOperation(context);
 	const ledger = new RetryLedger(context, name, operation);
 	const { length: count } = context.getInputData();
-	const progress = new Progress(count);
+	const progress = new Progress(count, operation);
 	const cancel = context.getExecutionCancelSignal() ?? new AbortController().signal;
 	const stop = new AbortController();
 	const signal = AbortSignal.any([stop.signal, cancel]);
+	// What is in a collection is named by it: n8n reads it whole.
+	const titleOf = (parameter: string) =>
+		operation.properties.find(({ name }) => name === parameter.split('.')[0])?.displayName;
 	const outputs: INodeExecutionData[][] = [];
 	const matches: Item['matches'] = [];
 	let failed = 0;
@@ -47,7 +56,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 			failed += 1;
 			// Stopped while it waited for its turn: it has not begun.
 			if (lock.isWaiting) return;
-			const error = asNodeError(context.getNode(), thrown, index);
+			const error = asNodeError(context.getNode(), thrown, index, titleOf);
 			progress.failures.set(index, error);
 			if (context.continueOnFail() && !cancel.aborted) outputs[index] = [errorItem(context, index, error)];
 			else stop.abort();
@@ -63,9 +72,9 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	if (empty !== undefined) showHint(context, empty, 'warning');
 	// n8n keeps neither the output nor the error of a node that was stopped.
 	if (cancel.aborted && operation.writes) {
-		context.logger.warn(`"${context.getNode().name}" was stopped. ${progress.report(true)}`);
+		context.logger.warn(`"${context.getNode().name}" was stopped. ${progress.report()}`);
 	}
-	const error = stop.signal.aborted ? progress.error(operation.writes) : undefined;
+	const error = stop.signal.aborted ? progress.error() : undefined;
 	if (error !== undefined) throw error;
 	if (cancel.aborted) throw asNodeError(context.getNode(), cancel.reason);
 	if (failed === 0) ledger.close();
@@ -83,8 +92,10 @@ function errorItem(
 	{ message, description }: NodeError,
 ): INodeExecutionData {
 	const row = context.getNode().onError === 'continueErrorOutput' ? {} : context.getInputData()[index]?.json;
-	const error = [message, description].filter(Boolean).join('. ');
-	return { json: { ...row, error }, pairedItem: { item: index } };
+	const isOne = context.getInputData().length === 1;
+	const error = (isOne ? '' : `Item ${index + 1}: `) + [message, description].filter(Boolean).join('. ');
+	// The first column, also of a row that has its own.
+	return { json: Object.assign({ error }, row, { error }), pairedItem: { item: index } };
 }
 
 /** Which operation is chosen cannot depend on the item. */

@@ -12,7 +12,7 @@ import {
 import type { UnconfirmedWrite } from '../client/errors';
 import { CONFIRM_AFTER_MS } from '../client/retry';
 import { PATHS } from '../contract/paths';
-import { readClientId, readCreatedAt, readRecord } from '../contract/records';
+import { readClientId, readCreated, readCreatedAt } from '../contract/records';
 import { findRecord, isCriterion, isSame } from './search';
 import type { Searchable } from './search';
 
@@ -28,7 +28,8 @@ interface Creation {
 
 /**
  * Creates a lead or client once, also when the answer to the creation is lost: then the record is searched for by its
- * external ID, else by its email, twice, some seconds apart, and only if it is not there, the creation is repeated, once.
+ * external ID, else by its email, twice, some seconds apart, and only if it is not there, the creation is repeated, once. A
+ * success that does not tell the new ID is not repeated at all.
  * @returns the API's answer, or what the search found of the record with `confirmed_by_search: true`
  * @throws NodeApiError
  */
@@ -49,7 +50,8 @@ function createdKey({ account }: ApiClient, record: IDataObject): string {
 async function createOnce(api: ApiClient, kind: Searchable, creation: Creation): Promise<IDataObject> {
 	const { body, itemIndex, earlier } = creation;
 	const path = PATHS[`${kind}s` as const];
-	const send = async () => await api.tryRequest({ method: 'POST', path, body, itemIndex, read: readRecord });
+	const read = (told: unknown) => readCreated(told, 'client_id');
+	const send = async () => await api.tryRequest({ method: 'POST', path, body, itemIndex, read });
 
 	let lost = earlier;
 	if (lost === undefined) {
@@ -60,6 +62,8 @@ async function createOnce(api: ApiClient, kind: Searchable, creation: Creation):
 	}
 	const confirmed = await confirm(api, kind, creation, lost);
 	if (confirmed !== undefined) return confirmed;
+	// It is there, although the search does not show it yet.
+	if (lost.isTaken === true) throw lost;
 
 	let second: RequestResult<IDataObject>;
 	try {

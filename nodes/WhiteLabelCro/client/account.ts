@@ -38,6 +38,8 @@ interface AccountState {
 	windows: KeyWindows;
 	/** How far the CRM's clock was ahead of this process's by its last answer, in milliseconds, to a second or two. */
 	clockAhead?: number;
+	/** Whether the API itself has done what it was asked with these: the Base URL is right. */
+	hasAnswered?: true;
 	/** At which path each kind of record was last searched for with success, by kind: most likely it still is. */
 	searchPaths: Map<string, string>;
 	subscriptions?: Asked<SubscriptionList>;

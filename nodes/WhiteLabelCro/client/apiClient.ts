@@ -10,12 +10,12 @@ import { accounts } from './account';
 import { normalizeBaseUrl } from './baseUrl';
 import { ClockOffset } from './clockOffset';
 import {
-	asUnconfirmed,
 	inputError,
 	outcomeError,
 	rateLimitError,
 	shapeError,
 	unconfirmedError,
+	unreadableWriteError,
 } from './errors';
 import type { FailedCall } from './errors';
 import { cancelSignalOf, pause, send } from './http';
@@ -174,11 +174,11 @@ export class ApiClient {
 					break;
 				case 'fail':
 					return {
-						error: outcomeError(call, outcome),
+						error: this.errorOf(call, outcome),
 						missing: outcome.kind === 'answer' && isNotFound(outcome.answer),
 					};
 				case 'unconfirmed':
-					return { error: unconfirmedError(call, outcomeError(call, outcome), sentAt) };
+					return { error: unconfirmedError(call, this.errorOf(call, outcome), sentAt) };
 			}
 		}
 	}
@@ -209,17 +209,17 @@ export class ApiClient {
 			if (certain) return notSent(rateLimitError(call, this.options.priority, waitMs));
 			// Another call is to find out what is left of the rate limit, and is not answered.
 			const unanswered: Outcome = { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
-			return notSent(outcomeError(call, unanswered));
+			return notSent(this.errorOf(call, unanswered));
 		}
 		if (tooLongMs > 0) return notSent(rateLimitError(call, this.options.priority, tooLongMs));
 		const { outcome, sentAt } = await this.sendOnce(queued, request, this.headersOf(request), leftMs());
 		cancel?.throwIfAborted();
 		const ms = Date.now() - sentAt;
 		if (outcome.kind === 'networkError') {
-			return { error: outcomeError(call, outcome), wasNotSent: outcome.arrived === 'no', ms };
+			return { error: this.errorOf(call, outcome), wasNotSent: outcome.arrived === 'no', ms };
 		}
 		const { answer } = outcome;
-		if (!isSuccess(answer)) return { answer, error: outcomeError(call, outcome), ms };
+		if (!isSuccess(answer)) return { answer, error: this.errorOf(call, outcome), ms };
 		return { answer, ...this.read(request, call, answer, undefined), ms };
 	}
 
@@ -239,6 +239,9 @@ export class ApiClient {
 				: { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
 		queued.release(outcome);
 		if (outcome.kind === 'answer') {
+			if (isSuccess(outcome.answer) && !isNotFromApi(outcome.answer)) {
+				accounts.of(this.account).hasAnswered = true;
+			}
 			const serverTime = readServerTime(outcome.answer.headers);
 			if (serverTime !== undefined) {
 				this.serverAhead.hear(serverTime, sentAt, Date.now());
@@ -246,6 +249,11 @@ export class ApiClient {
 			}
 		}
 		return { outcome, sentAt };
+	}
+
+	private errorOf(call: FailedCall, outcome: Outcome): NodeApiError {
+		const { hasAnswered } = accounts.of(this.account);
+		return outcomeError({ ...call, hasAnswered }, outcome);
 	}
 
 	private leftMs(): number {
@@ -284,8 +292,9 @@ export class ApiClient {
 			if (isNotFromApi(answer)) throw new UnexpectedShapeError('a web page instead of data');
 			return { value: request.read(answer.body, answer.headers) };
 		} catch (error) {
-			const unreadable = shapeError(call, answer, error);
-			return { error: createdAt === undefined ? unreadable : asUnconfirmed(unreadable, createdAt) };
+			if (createdAt === undefined) return { error: shapeError(call, answer, error) };
+			const { hasAnswered } = accounts.of(this.account);
+			return { error: unreadableWriteError({ ...call, hasAnswered }, answer, error, createdAt) };
 		}
 	}
 

@@ -1,7 +1,8 @@
-import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { ExpressionError, NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IHttpRequestMethods, INode } from 'n8n-workflow';
 
-import { UnexpectedShapeError } from '../contract/json';
+import { textOf, UnexpectedShapeError } from '../contract/json';
+import { PATHS } from '../contract/paths';
 import { redact } from '../helpers/redact';
 import { networkErrorCode } from './networkError';
 import type { Priority } from './rateLimiter';
@@ -19,6 +20,8 @@ export interface FailedCall {
 	itemIndex?: number;
 	/** For removing it from what the server says, which may repeat it. */
 	apiKey: string;
+	/** Whether the API has answered others of these calls. */
+	hasAnswered?: boolean;
 }
 
 /** What an error is, whatever its sentence says. */
@@ -49,6 +52,8 @@ export interface UnconfirmedWrite extends CallError {
 	code: 'WLCRO_ERR_UNCONFIRMED_WRITE';
 	/** Before it was sent, in milliseconds of this process's clock. */
 	sentAt: number;
+	/** Whether the API said that it took effect, in an answer that could not be read. */
+	isTaken?: boolean;
 }
 
 interface Explanation {
@@ -58,6 +63,12 @@ interface Explanation {
 	/** How n8n should class it. */
 	failure?: NodeApiError['failure'];
 }
+
+/** What has a Create or Update, by where it is created. */
+const PEOPLE: Readonly<Record<string, string | undefined>> = {
+	[PATHS.leads]: 'Lead',
+	[PATHS.clients]: 'Client',
+};
 
 type Place = Pick<FailedCall, 'node' | 'itemIndex'>;
 type Said = Explanation & { httpCode?: string };
@@ -104,7 +115,7 @@ export function describeNetworkError(error: unknown): { message: string; descrip
  */
 export function outcomeError(call: FailedCall, outcome: Outcome): CallError {
 	if (outcome.kind === 'answer') {
-		return answerError(call, outcome.answer, explain);
+		return answerError(call, outcome.answer, (answer, vendor) => explain(answer, vendor, call));
 	}
 	const failure = { cause: 'temporarily-unavailable' } as const;
 	return apiError(call, { code: 'WLCRO_ERR_NETWORK', ...describeNetworkError(outcome.failure), failure });
@@ -123,7 +134,8 @@ export function unconfirmedError(
 ): UnconfirmedWrite {
 	return unconfirmed(place, sentAt, {
 		message: `WhiteLabelCRO did not confirm this change, ${then}`,
-		description: `Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`,
+		description:
+			`Before you run this item again, check in WhiteLabelCRO whether the change is there. Reason: ${message}. ${description ?? ''}`.trim(),
 		httpCode: httpCode ?? undefined,
 	});
 }
@@ -147,6 +159,23 @@ export function asUnconfirmed(error: NodeApiError, sentAt: number): UnconfirmedW
 	return Object.assign(error, { code: 'WLCRO_ERR_UNCONFIRMED_WRITE', sentAt } as const);
 }
 
+/**
+ * The error of a creation that has most likely taken effect, and whose answer cannot be read.
+ * @param sentAt see UnconfirmedWrite
+ */
+export function unreadableWriteError(
+	call: FailedCall,
+	answer: ApiResponse,
+	error: unknown,
+	sentAt: number,
+): UnconfirmedWrite {
+	const isTaken = !isNotFromApi(answer);
+	const advice = isTaken || call.hasAnswered === true ? '' : OTHER_HOST_HINT;
+	const unreadable = shapeError(call, answer, error, advice);
+	const unconfirmed = unconfirmedError(call, unreadable, sentAt, 'and its answer could not be read');
+	return Object.assign(unconfirmed, { isTaken, messages: unreadable.messages });
+}
+
 /** Whether an error is that of a write that may have taken effect. */
 export function isUnconfirmed(error: unknown): error is UnconfirmedWrite {
 	return codeOf(error) === 'WLCRO_ERR_UNCONFIRMED_WRITE';
@@ -168,17 +197,23 @@ const RATE_LIMITED: Record<Priority, [message: string, remedy: string]> = {
 /** The error of a call that would have to wait longer for the rate limit than it may. @param waitMs in milliseconds */
 export function rateLimitError(call: FailedCall, priority: Priority, waitMs: number): CallError {
 	const [message, remedy] = RATE_LIMITED[priority];
+	const seconds = Math.ceil(waitMs / 1000);
 	return apiError(call, {
 		code: 'WLCRO_ERR_RATE_LIMITED',
 		message,
-		description: `It resets in ${Math.ceil(waitMs / 1000)} seconds. ${remedy}, or use the API key in fewer places: they all share one limit.`,
+		description: `It resets in ${seconds === 1 ? '1 second' : `${seconds} seconds`}. ${remedy}, or use the API key in fewer places: they all share one limit.`,
 		httpCode: '429',
 		failure: { cause: 'rate-limited', retryAfterMs: waitMs },
 	});
 }
 
 /** The error of a call whose answer has a success status, but not the form the contract gives it. */
-export function shapeError(call: FailedCall, answer: ApiResponse, error: unknown): CallError {
+export function shapeError(
+	call: FailedCall,
+	answer: ApiResponse,
+	error: unknown,
+	advice = `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
+): CallError {
 	const found = isWebPage(answer)
 		? 'a web page instead of data'
 		: error instanceof UnexpectedShapeError
@@ -187,14 +222,33 @@ export function shapeError(call: FailedCall, answer: ApiResponse, error: unknown
 	return answerError(call, answer, () => ({
 		code: 'WLCRO_ERR_UNEXPECTED_SHAPE',
 		message: `WhiteLabelCRO answered with ${found}`,
-		description: `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
+		description: advice,
 		failure: { cause: isWebPage(answer) ? 'configuration-invalid' : 'node-defect' },
 	}));
 }
 
-function explain(answer: ApiResponse, vendor: VendorMessage): Explanation {
+function explain(answer: ApiResponse, vendor: VendorMessage, call: FailedCall): Explanation {
 	const { statusCode } = answer;
 
+	if (statusCode === 413 || statusCode === 414) {
+		return {
+			code: 'WLCRO_ERR_REFUSED',
+			message: 'This item is too long for WhiteLabelCRO',
+			description: `Shorten its texts, or split them into several items (HTTP ${statusCode}). ${vendor.words}`,
+		};
+	}
+	if (
+		call.hasAnswered === true &&
+		isWebPage(answer) &&
+		isNotFromApi(answer) &&
+		[403, 406].includes(statusCode)
+	) {
+		return {
+			code: 'WLCRO_ERR_NOT_FROM_API',
+			message: "A firewall in front of WhiteLabelCRO refused this item's text",
+			description: `Firewalls take words such as SQL commands, HTML tags or links for attacks. Remove them from the item, or ask WhiteLabelCRO's support to let them through. (HTTP ${statusCode})`,
+		};
+	}
 	if (isNotFromApi(answer)) {
 		const whatCame =
 			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
@@ -227,7 +281,7 @@ function explain(answer: ApiResponse, vendor: VendorMessage): Explanation {
 		return {
 			code: 'WLCRO_ERR_MISSING_SCOPE',
 			message: `The API key lacks the scope '${scope}'`,
-			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and paste it into this node's credential.`,
+			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and every scope that you already use, and paste it into this node's credential.`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}
@@ -247,12 +301,18 @@ function explain(answer: ApiResponse, vendor: VendorMessage): Explanation {
 			failure: { cause: 'temporarily-unavailable' },
 		};
 	}
+	const created = PEOPLE[call.path];
+	const isTaken = statusCode === 409 || /already|duplicate/i.test(vendor.words);
+	const advice =
+		created !== undefined && call.method === 'POST' && isTaken
+			? `If this person is already in WhiteLabelCRO, use '${created}: Create or Update'.`
+			: 'Correct that in this node, and try again.';
 	return {
 		code: 'WLCRO_ERR_REFUSED',
 		message: vendor.namesFields
 			? 'WhiteLabelCRO refused a field of this item'
 			: 'WhiteLabelCRO refused the request',
-		description: `${vendor.words || `It gave no reason (HTTP ${statusCode}).`} Correct that in this node, and try again.`,
+		description: `${vendor.words || `It gave no reason (HTTP ${statusCode}).`} ${advice}`,
 	};
 }
 
@@ -287,15 +347,45 @@ export function inputError(
 	return new NodeOperationError(node, message, { description, itemIndex });
 }
 
-/** Whatever was thrown, as an error that n8n shows well: its own kinds unchanged, others by message only. */
+/**
+ * Whatever was thrown, as an error that n8n shows well: its own kinds unchanged, those of expressions with what the editor
+ * explains them by, others by message only.
+ * @param titleOf what the form calls a parameter, by its name
+ */
 export function asNodeError(
 	node: INode,
 	error: unknown,
 	itemIndex?: number,
+	titleOf: (parameter: string) => string | undefined = () => undefined,
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	const message = redact(error instanceof Error ? error.message : String(error));
-	return inputError(node, message, undefined, itemIndex);
+	if (!(error instanceof ExpressionError)) return inputError(node, message, undefined, itemIndex);
+	const { context, description } = error;
+	const title = titleOf(textOf(context.parameter) ?? '');
+	const shown = inputError(
+		node,
+		title === undefined ? message : `'${title}': ${message}`,
+		undefined,
+		itemIndex,
+	);
+	if (typeof description === 'string') shown.description = redact(description);
+	Object.assign(shown.context, context, { itemIndex });
+	return shown;
+}
+
+/**
+ * What work gives. An error of it says in its message what to do, too: for whoever is shown no more than that, as an AI agent
+ * or a person who publishes a workflow.
+ */
+export async function withRemedy<T>(work: Promise<T>): Promise<T> {
+	return await work.catch((error: unknown) => {
+		if (error instanceof NodeApiError || error instanceof NodeOperationError) {
+			const { message, description } = error;
+			if (description && !message.includes(description)) error.message = `${message}. ${description}`;
+		}
+		throw error;
+	});
 }
 
 /** Whether an error stands for an answer with one of these HTTP statuses. */

@@ -5,7 +5,35 @@ import { UnexpectedShapeError, isObject, textOf } from './json';
 /** The answer of an action: an object. @throws UnexpectedShapeError */
 export function readRecord(body: unknown): IDataObject {
 	if (isObject(body) && Object.keys(body).length > 0) return body;
-	throw new UnexpectedShapeError(body ? 'something other than an object' : 'nothing');
+	const isEmpty = !body || (isObject(body) && Object.keys(body).length === 0);
+	throw new UnexpectedShapeError(isEmpty ? 'nothing' : 'something other than an object');
+}
+
+/**
+ * The answer of a creation, by the name of the new record's ID. A: in an array or a wrapper, as a search's hit may be.
+ * @throws UnexpectedShapeError
+ */
+export function readCreated(
+	body: unknown,
+	idName: 'client_id' | 'client_note_id' | 'affiliate_id',
+): IDataObject {
+	const record = recordWith(idName, body) ?? readRecord(body);
+	// Without it no later step could use the lead or client, and a search tells it.
+	if (idName === 'client_id' && readClientId(record) === undefined) {
+		throw new UnexpectedShapeError('no ID of the new record');
+	}
+	return record;
+}
+
+function recordWith(idName: string, body: unknown): IDataObject | undefined {
+	if (Array.isArray(body)) return recordWith(idName, body[0]);
+	if (!isObject(body)) return undefined;
+	if (textOf(body[idName]) !== undefined) return body;
+	for (const name of [...HIT_WRAPPERS, 'note', 'client_note', 'affiliate']) {
+		const record = recordWith(idName, body[name]);
+		if (record !== undefined) return record;
+	}
+	return undefined;
 }
 
 /** When a record was created, in milliseconds, by the server's clock. D: `created_utc` of a hit. A: its zone may be left out. */

@@ -6,6 +6,13 @@ const LONGEST = 320;
 const KEY_PART = 12;
 /** An at sign, plain, in a URL or in HTML. */
 const AT = /@|%(?:25)*40|&#0*64;|&#x0*40;|&commat;/i;
+/** An at sign in words. */
+const AT_IN_WORDS = /\s?[([{]\s?at\s?[)\]}]\s?/gi;
+const UUID = /\b([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/i;
+/** Digits, and between them what people, forms and word processors set them off by: dashes, dots, bullets, what cannot be seen. */
+const DIGITS =
+	/\+?\p{Nd}(?:[\s()./_\p{Pd}\p{Cf}\u2212\u02D7\u2043\u00B7\u2022\u2024\u2027\u2219\u22C5\u25CF\u30FB]*,?\p{Nd})*/gu;
+const DATE = /^(?=.{6})\p{Nd}{1,4}([./-])\p{Nd}{1,2}\1\p{Nd}{1,4}$/u;
 
 // Private characters that stand for what was removed, one for each of its characters: so no cut can split it.
 const KEY = '\uE000';
@@ -23,12 +30,16 @@ export function redact(text: string, apiKey = ''): string {
 		.replace(/wlcro_[\w-]*/gi, mask(KEY))
 		// Only a computer tells full-width characters apart.
 		.replace(/[\uFF01-\uFF5E]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+		.replace(AT_IN_WORDS, mask('@'))
 		.replace(/"[^"]{1,64}"(?=[@%&])/g, mask(EMAIL))
 		// A word ends at what sets off an address in a sentence, in JSON or in a URL.
 		.replace(/(?:&#?\w{1,8};|[^\s"<>()[\]{},;:.]|\.(?!\s))+/g, (word) =>
 			AT.test(word) ? mask(EMAIL)(word) : word,
 		)
-		.replace(/\+?\p{Nd}(?:[\p{Nd}\s()./_\u2010-\u2015-]|,(?=\p{Nd})){7,}\p{Nd}/gu, mask(NUMBER))
+		.split(UUID)
+		// Every other one is a UUID.
+		.map((part, nth) => (nth % 2 === 0 ? part.replace(DIGITS, maskNumber) : part))
+		.join('')
 		.slice(0, SHOWN)
 		.replace(/\uE000+/g, '[API key]')
 		.replace(/\uE001+/g, '[email]')
@@ -56,6 +67,13 @@ function withoutKey(text: string, apiKey: string): string {
 		shown += at < end ? KEY : text.charAt(at);
 	}
 	return shown;
+}
+
+/** A number of a person: shorter ones are IDs, amounts and counts. */
+function maskNumber(found: string): string {
+	const digits = found.match(/\p{Nd}/gu)?.length ?? 0;
+	const isPersonal = found.length > 8 || digits > 7 || (digits === 7 && found.length > 7) || DATE.test(found);
+	return isPersonal ? mask(NUMBER)(found) : found;
 }
 
 function mask(character: string): (found: string) => string {

@@ -1,4 +1,5 @@
 import { PATHS } from '../../contract/paths';
+import { readCreated } from '../../contract/records';
 import type { Operation } from '../operation';
 import { write } from '../shared/change';
 import { optionalFields, requiredPerson } from '../shared/input';
@@ -32,7 +33,8 @@ export const create: Operation = {
 	async execute(item) {
 		const body = { ...optionalFields(item), ...requiredPerson(item) };
 		await lockRecords(item, lockKeysOf(item, body));
-		const answer = await write(item, { method: 'POST', path: PATHS.affiliates, body });
+		const request = { method: 'POST', path: PATHS.affiliates, body } as const;
+		const answer = await write(item, request, (told) => readCreated(told, 'affiliate_id'));
 		return [withAnswer({ affiliate_id: null, ...person(body), created_utc: null }, answer)];
 	},
 };

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { PATHS } from '../../contract/paths';
+import { readCreated } from '../../contract/records';
 import type { Operation } from '../operation';
 import { write } from '../shared/change';
 import { optionalFields, requiredId, requiredText } from '../shared/input';
@@ -49,7 +50,8 @@ export const create: Operation = {
 		const id = requiredId(item, clientOrLead);
 		const body = { ...optionalFields(item), text: requiredText(item, text) };
 		await lockRecords(item, [clientKey(id)]);
-		const answer = await write(item, { method: 'POST', path: PATHS.clientNotes(id), body });
+		const request = { method: 'POST', path: PATHS.clientNotes(id), body } as const;
+		const answer = await write(item, request, (told) => readCreated(told, 'client_note_id'));
 		return [withAnswer({ client_id: id, client_note_id: null, created_utc: null }, answer)];
 	},
 };

@@ -1,12 +1,18 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { entriesOf } from '../../api/lookup';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import type { RequestResult } from '../../client/apiClient';
-import { isLead, readRecord } from '../../contract/records';
+import { isRefusal } from '../../client/errors';
+import { textOf } from '../../contract/json';
+import { isLead, LEAD_STATUS, readRecord } from '../../contract/records';
 import type { Item } from '../operation';
 import { invalid } from './input';
 import { clientKey, lockRecords } from './lockKeys';
+
+/** How many statuses an error names. */
+const MOST_STATUSES = 30;
 
 interface Addressed {
 	kind: Searchable;
@@ -26,15 +32,36 @@ export async function change(
 	const attempted = await attemptChange(item, addressed.id, { path, body });
 	if ('value' in attempted) return attempted.value;
 	if (attempted.missing === true) await rightKind(item, addressed);
+	else await nameStatuses(item, addressed.kind, body.new_status ?? body.new_status_id, attempted.error);
 	throw attempted.error;
+}
+
+/** Adds to the error of a refused write which status it was to set, if any, and which ones there are. */
+export async function nameStatuses(
+	item: Item,
+	kind: Searchable,
+	status: unknown,
+	error: unknown,
+): Promise<void> {
+	if (status === undefined || !isRefusal(error)) return;
+	const entries = await entriesOf(item.api, 'clientStatuses').catch(() => []);
+	const names = entries
+		.filter(({ label }) => LEAD_STATUS.test(label) === (kind === 'lead'))
+		.map(({ label }) => `"${label}"`);
+	const known =
+		names.length > 0
+			? ` The account has: ${names.slice(0, MOST_STATUSES).join(', ')}${names.length > MOST_STATUSES ? ', …' : ''}.`
+			: '';
+	error.description = `${error.description} The status was "${textOf(status) ?? ''}".${known}`;
 }
 
 /** Sends one write of an item. @returns the API's answer @throws NodeApiError */
 export async function write(
 	{ api, index }: Item,
 	request: { method: 'POST' | 'PATCH'; path: string; body: IDataObject },
+	read: (body: unknown) => IDataObject = readRecord,
 ): Promise<IDataObject> {
-	return await api.request({ ...request, itemIndex: index, read: readRecord });
+	return await api.request({ ...request, itemIndex: index, read });
 }
 
 /** Changes a lead or client when its turn has come. @returns the API's answer, or its error */

@@ -32,18 +32,33 @@ export function requiredText(item: Item, parameter: Named): string {
 }
 
 /** The ID of a record chosen in a resource locator. @throws NodeOperationError if it is not a whole number above 0 */
-export function requiredId(item: Item, { name, displayName }: Named): number {
-	return toId(item, displayName, item.context.getNodeParameter(name, item.index, '', { extractValue: true }));
+export function requiredId(item: Item, parameter: Named): number {
+	return toId(item, parameter.displayName, chosenText(item, parameter));
 }
 
 /** What is chosen in a resource locator, whatever its IDs look like. @throws NodeOperationError if it is empty */
 export function chosenText(item: Item, { name, displayName }: Named): string {
 	const chosen = item.context.getNodeParameter(name, item.index, '', { extractValue: true });
 	const text = visible(plainText(item, displayName, chosen));
-	if (text === '')
-		throw invalid(item, `'${displayName}' is empty`, 'Choose one from the list, or enter its ID.');
+	if (text === '') throw emptyChoice(item, { name, displayName });
 	requireIdentity(item, displayName, chosen);
 	return text;
+}
+
+/** The error of a choice without a value: nothing was chosen, or its expression gave nothing. */
+function emptyChoice(item: Item, { name, displayName }: Named) {
+	const isExpression = /"=/.test(JSON.stringify(item.context.getNode().parameters[name] ?? ''));
+	if (!isExpression) {
+		return invalid(item, `'${displayName}' is empty`, 'Choose one from the list, or enter its ID.');
+	}
+	const { payload } = item.context.getInputData()[item.index]?.json ?? {};
+	return invalid(
+		item,
+		`'${displayName}' is empty: the expression gave no value`,
+		isObject(payload)
+			? 'This item is a whole event, whose fields are in its payload, as in {{ $json.payload.client_id }}.'
+			: 'Choose one from the list, or correct the expression.',
+	);
 }
 
 /** The required fields of a lead or client. @throws NodeOperationError if one is missing */
@@ -70,13 +85,15 @@ export function statusChange(item: Item): IDataObject {
 	}
 	const chosen = item.context.getNodeParameter('status', item.index) as unknown;
 	const value = isObject(chosen) ? chosen.value : chosen;
-	// In place of the whole choice, an expression may give an ID or a name alone.
-	const isName = isObject(chosen) ? chosen.mode === 'name' : !/^(?:#\s*)?\d+$/.test(visible(String(chosen)));
-	if (!isName) return { ...fields, new_status_id: toId(item, 'New Status', value) };
 	const name = readable(item, 'New Status', plainText(item, 'New Status', value));
-	if (name === '')
-		throw invalid(item, "'New Status' is empty", 'Choose a status from the list, or name one.');
-	return { ...fields, new_status: name };
+	if (name === '') throw emptyChoice(item, { name: 'status', displayName: 'New Status' });
+	// In place of the whole choice, an expression may give an ID or a name alone. After drag and drop, or from an agent, a name
+	// may stand where an ID should: the CRM knows which there are.
+	const isName = (isObject(chosen) && chosen.mode === 'name') || !/^(?:#\s*)?\d+$/.test(name);
+	return {
+		...fields,
+		...(isName ? { new_status: name } : { new_status_id: toId(item, 'New Status', value) }),
+	};
 }
 
 /** The Additional Fields of a write by wire name, extra ones included and empty ones left out. @throws NodeOperationError */
@@ -277,9 +294,10 @@ function toId(item: Item, displayName: string, value: unknown): number {
 	const text = visible(plainText(item, displayName, value)).replace(/^#\s*/, '');
 	requireIdentity(item, displayName, value);
 	if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+	const find = /^(?:Client|Lead|Affiliate)/.exec(displayName)?.[0];
 	throw invalid(
 		item,
 		`'${displayName}' is not an ID`,
-		'An ID is a whole number above 0. Choose the record from the list, or enter its ID.',
+		`An ID is a whole number above 0. Choose the record from the list, or enter its ID${find === undefined ? '' : `: '${find}: Find' gives it`}.`,
 	);
 }

@@ -1,12 +1,12 @@
 /** The operations that leads and clients both have; each of the two says what is its own. */
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { createRecord } from '../../api/create';
 import { findRecord } from '../../api/search';
 import type { Searchable } from '../../api/search';
 import { PATHS } from '../../contract/paths';
 import type { Operation } from '../operation';
-import { change, rightKind } from './change';
+import { change, nameStatuses, rightKind } from './change';
 import { createOrUpdateRecord } from './createOrUpdate';
 import { criteria, foundOptions, foundOrNot, requiredCriteria } from './find';
 import { changesOf, invalid, optionalFields, requiredId, requiredPerson, statusChange } from './input';
@@ -53,12 +53,15 @@ export function createOf(kind: Searchable, description: string, fields: INodePro
 		writes: true,
 		confirms: true,
 		async execute(item) {
-			const body = { ...optionalFields(item), ...requiredPerson(item) };
+			const body: IDataObject = { ...optionalFields(item), ...requiredPerson(item) };
 			await lockRecords(item, lockKeysOf(item, body));
 			const { api, index: itemIndex, previousAttempt } = item;
-			return [
-				createdItem(body, await createRecord(api, kind, { body, itemIndex, earlier: previousAttempt })),
-			];
+			const creation = { body, itemIndex, earlier: previousAttempt };
+			const answer = await createRecord(api, kind, creation).catch(async (error: unknown) => {
+				await nameStatuses(item, kind, body.status, error);
+				throw error;
+			});
+			return [createdItem(body, answer)];
 		},
 	};
 }
