@@ -3,13 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { readFile } from 'node:fs/promises';
 import { N8N_VERSION, OLDEST, ensureN8n } from '../../scripts/real-n8n/install.mts';
 import { progressOn } from '../../scripts/real-n8n/progress.mts';
-import type { Workflow } from '../../scripts/real-n8n/rest.mts';
+import type { Workflow, WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { onlySubscriptionOf, subscriptionsOf } from '../fixtures.mts';
 import { PACKAGE } from './owner.mts';
 import { goByDefault, registrations } from './registrations.mts';
-import { withCredential } from '../../scripts/real-n8n/workflow.mts';
 import { runsOf } from './runs.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mts';
 
@@ -118,10 +117,15 @@ describe.each(registrations)('Where n8n registers triggers %s', (_name, environm
 });
 
 describe('Publishing goes on where the subscription ended: each event runs once,', () => {
-	/** The same trigger, at the same address, whatever it starts on. */
-	const triggerOn = (...types: string[]) => {
-		const trigger = node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: types });
-		return chain('Trigger only', [{ ...trigger, webhookId: 'publishing-goes-on' }]);
+	/** As the editor changes the trigger: at the same address, which n8n has given it. */
+	const startingOn = (workflow: Workflow, ...triggerOn: string[]): WorkflowDefinition => {
+		const { name, connections, settings, nodes } = workflow as Workflow & WorkflowDefinition;
+		return {
+			name,
+			connections,
+			settings,
+			nodes: nodes.map((each) => ({ ...each, parameters: { triggerOn } })),
+		};
 	};
 
 	test('although the key was revoked in an outage, n8n was restarted, and a change was published with a new key', async () => {
@@ -129,7 +133,7 @@ describe('Publishing goes on where the subscription ended: each event runs once,
 		const key = () => sandbox.createKey(['webhooks:write', 'events:read']);
 		const office = { apiKey: key(), baseUrl: sandbox.url };
 		const credential = await n8n.createCredential('Office', 'whiteLabelCroApi', office);
-		const workflow = await stage.publish(triggerOn('lead.created'), credential);
+		const workflow = await stage.publish(onLeads, credential);
 		const before = await received(workflow, 3);
 		await stage.server.restart();
 		sandbox.revokeKey(office.apiKey);
@@ -137,7 +141,7 @@ describe('Publishing goes on where the subscription ended: each event runs once,
 		const missed = raise(3);
 		await stage.server.restart();
 		await n8n.changeCredential(credential, { ...office, apiKey: key() });
-		const changed = withCredential(triggerOn('lead.created', 'payment.failed'), PACKAGE, credential);
+		const changed = startingOn(workflow, 'lead.created', 'payment.failed');
 		await stage.publish(await n8n.changeWorkflow(workflow, changed));
 		const all = [...before, ...missed, ...raise(2)];
 		expect(await runsOf(stage, workflow, TRIGGER, all, LOOK_MS)).toEqual(Array<number>(8).fill(1));

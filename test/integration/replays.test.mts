@@ -47,8 +47,8 @@ it("With another company's key, its events are confirmed", async () => {
 	const send = async (event: object) =>
 		await trigger.deliver({ headers: {}, rawBody: Buffer.from(JSON.stringify(event)) });
 	await send(sandbox.store.appendEvent('lead.created', {}));
-	credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
+	credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 93);
 	await trigger.publish();
-	const event = Object.assign(sandbox.store.appendEvent('lead.created', {}), { companyId: 93 });
+	const event = sandbox.store.appendEvent('lead.created', {}, undefined, 93);
 	expect((await send(event)).returned.workflowData).toEqual([[{ json: event }]]);
 });
