@@ -128,6 +128,27 @@ describe('Publishing goes on where the trigger’s own subscription ended', () =
 		expect(startedBy(again)).toEqual([]);
 	});
 
+	it.each([
+		['ends it last', (both: Published) => stage.republish(both).then(({ again }) => again)],
+		['ends it first', republishInTheNewOrder],
+	])(
+		'the key was revoked for longer than Look Back: what is within it starts once a new one is published; n8n %s',
+		async (_order, republish) => {
+			const both = await stage.published();
+			await stage.look(both.watch);
+			sandbox.revokeKey(credential.apiKey);
+			stage.theSubscription().isActive = false;
+			stage.happen(); // too long ago
+			stage.later(30 * 60);
+			const missed = stage.happens(2);
+			stage.later(60);
+			replaceKey();
+			const again = await republish(both);
+			await stage.look(again, 3);
+			expect([...startedBy(both.watch), ...startedBy(again)]).toEqual(idsOf(missed));
+		},
+	);
+
 	it('a trigger that is new begins now, though the log holds events that it wants', async () => {
 		stage.happens(3);
 		stage.later(1);

@@ -146,7 +146,8 @@ async function end(context: IHookFunctions, api: ApiClient, own: Subscription[])
 	}
 	const place = ownPlace(context, api);
 	const known = newestCheckpoint(context, trigger, place, own);
-	if (known !== undefined) saveCheckpoint(context, known, place.url);
+	const endedAt = crmTime(Date.now(), { ahead: api.leastDateOffset });
+	if (known !== undefined) saveCheckpoint(context, { ...known, endedAt }, place.url);
 }
 
 /** The CRM delivers from now on. */

@@ -26,7 +26,7 @@ const UNWRITABLE_MS = Math.max(60 * 60_000, 3 * CHECK_INTERVAL_MS) - EARLY_MS;
 type Known = Checkpoint & LogOwner;
 
 /**
- * Where a trigger goes on that a person publishes: at its newest checkpoint, if that is within Look Back; a new one begins now.
+ * Where a trigger goes on that a person publishes: at its newest checkpoint, if it ended within Look Back; a new one begins now.
  * @param own its subscriptions, before any of them is deleted
  */
 export function goOn(
@@ -38,8 +38,10 @@ export function goOn(
 ): CatchUpState {
 	const known = newestCheckpoint(context, trigger, place, own);
 	const now = crmTime(Date.now(), { ahead });
-	// Without it, nothing is caught up on, nor later on what is missing now.
-	if (known === undefined || known.at < now - readLookBackMs(context) || !readCatchUp(context)) {
+	const { endedAt = now } = loadCheckpoint(context, place.url) ?? {};
+	const isOver = own.length === 0 && endedAt < now - readLookBackMs(context);
+	// Without Catch Up, nothing is caught up on, nor later on what is missing now.
+	if (known === undefined || isOver || !readCatchUp(context)) {
 		return (trigger.catchUp = startAt({ account: place.account, at: now }, ahead));
 	}
 	const { catchUp: state } = trigger;

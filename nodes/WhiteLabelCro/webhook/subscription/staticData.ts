@@ -15,6 +15,9 @@ import type { Place, StoredSubscription } from './plan';
 
 type Context = IHookFunctions | ITriggerFunctions | IWebhookFunctions;
 
+/** With when the trigger was unpublished, by the CRM's clock, in milliseconds; undefined as long as it is published. */
+type StoredCheckpoint = Checkpoint & LogOwner & { endedAt?: number };
+
 /**
  * Where the node's static data keeps the subscription: listening for a test event has its own, separate from the
  * published workflow's, and the two must never be mixed up.
@@ -78,10 +81,10 @@ export function saveUrl(context: IHookFunctions, url?: string): void {
  * The checkpoint when the trigger was last published or unpublished; undefined if none was stored, or at another address: then it
  * is of a workflow that this one is a copy of, or of an n8n that may go on there.
  */
-export function loadCheckpoint(context: Context, ownUrl: string): (Checkpoint & LogOwner) | undefined {
+export function loadCheckpoint(context: Context, ownUrl: string): StoredCheckpoint | undefined {
 	const { checkpoint } = context.getWorkflowStaticData('node');
 	if (!isObject(checkpoint) || checkpoint.url !== ownUrl) return undefined;
-	const { at, account, companyId, cursor, isInclusive } = checkpoint;
+	const { at, account, companyId, cursor, isInclusive, endedAt } = checkpoint;
 	if (typeof at !== 'number' || typeof account !== 'string') return undefined;
 	return {
 		at,
@@ -89,15 +92,16 @@ export function loadCheckpoint(context: Context, ownUrl: string): (Checkpoint & 
 		companyId: typeof companyId === 'string' ? companyId : undefined,
 		cursor: typeof cursor === 'string' ? cursor : undefined,
 		isInclusive: isInclusive === true,
+		endedAt: typeof endedAt === 'number' ? endedAt : undefined,
 	};
 }
 
 export function saveCheckpoint(
 	context: IHookFunctions,
-	{ at, cursor, isInclusive, account, companyId }: Checkpoint & LogOwner,
+	{ at, cursor, isInclusive, account, companyId, endedAt }: StoredCheckpoint,
 	url: string,
 ): void {
-	const checkpoint = { at, cursor, isInclusive, account, companyId, url };
+	const checkpoint = { at, cursor, isInclusive, account, companyId, endedAt, url };
 	context.getWorkflowStaticData('node').checkpoint = checkpoint;
 }
 
