@@ -121,6 +121,7 @@ class World {
 	private process = 0;
 	private isRunning = true;
 	private isPublished = false;
+	private isReloaded = false;
 	private present?: Choice;
 	private readonly taken = new Map<Running, number>();
 	private key: 'good' | 'revoked' | 'without events:read' = 'good';
@@ -167,9 +168,10 @@ class World {
 				await this.start();
 				break;
 			case 'reload':
-				// A published trigger brings back what it received.
-				if (this.watch === undefined) this.forget();
+				// A published trigger brings back with its next look what it received.
+				if (this.watch === undefined || this.isReloaded) this.forget();
 				else forgetModules();
+				this.isReloaded = true;
 				// Until the next look.
 				this.process += 1;
 				break;
@@ -277,7 +279,10 @@ class World {
 	}
 
 	private async look(): Promise<void> {
-		if (this.isRunning && this.watch !== undefined) await this.watch.tick();
+		if (this.isRunning && this.watch !== undefined) {
+			await this.watch.tick();
+			this.isReloaded = false;
+		}
 		this.collect();
 	}
 
