@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { EventEnvelope } from '../../sandbox/store/model.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
 import { PLENTY, subscriptionsOf } from '../fixtures.mts';
 import { nobody } from './address.mts';
 import { forgetModules } from './engine.mts';
@@ -218,6 +219,23 @@ describe('A changed choice begins at the change, and what was wanted before goes
 });
 
 describe('A stop of n8n', () => {
+	it('in the middle of a check brings nothing twice', async () => {
+		const both = await stage.published();
+		await stage.look(both.watch);
+		stage.later(1);
+		await stage.receive(both.trigger, 3);
+		stage.later(1);
+		sandbox.faults.inject({ route: 'GET /api/v1/events', kind: 'latency', ms: 300, times: 1 });
+		const before = sandbox.requests.length;
+		const tick = both.watch.tick();
+		await until('the log to be read', 5000, () =>
+			sandbox.requests.slice(before).some(({ path }) => path === '/api/v1/events') ? true : undefined,
+		);
+		const { again } = await stage.restart(both, 3);
+		await tick;
+		expect(startedBy(again)).toEqual([]);
+	});
+
 	it('with 30 triggers and a CRM that takes 300 ms for each call brings nothing twice', async () => {
 		const all: Published[] = [];
 		for (let i = 0; i < 30; i++) all.push(await stage.published());

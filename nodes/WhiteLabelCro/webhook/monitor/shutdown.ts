@@ -37,9 +37,13 @@ export async function stop(monitor: Monitor): Promise<void> {
 
 /** Waits for the checkpoints that are being written, though not for long. */
 export async function lastCheckpoints(): Promise<void> {
+	await within(STOP_MS, Promise.all(registry.lastCheckpoints));
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
 	const timer = new AbortController();
-	const timeout = sleep(STOP_MS, timer.signal).catch(() => undefined);
-	await Promise.race([Promise.all(registry.lastCheckpoints), timeout]);
+	const [timeout, ending] = [sleep(ms, timer.signal), work].map((each) => each.catch(() => undefined));
+	await Promise.race([timeout, ending]);
 	timer.abort();
 }
 
@@ -59,7 +63,7 @@ async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
 }
 
 /**
- * Takes in what the log has until now, unless a check is doing so, and though not for long. It never throws.
+ * Takes in what the log has until now, once a check that is under way has ended, and though not for long. It never throws.
  * @param ageMs how old an answer may be that another trigger was given
  */
 export async function readRest(
@@ -68,7 +72,9 @@ export async function readRest(
 	api: ApiClient,
 	ageMs: number,
 ): Promise<void> {
-	if (monitor.lookBackMs === undefined || monitor.trigger.check !== undefined) return;
+	const { lookBackMs, trigger } = monitor;
+	if (trigger.check !== undefined) await within(READ_MS, trigger.check);
+	if (lookBackMs === undefined || trigger.check !== undefined) return;
 	const startedAt = Date.now();
 	const isEnough = () => Date.now() - startedAt > READ_MS;
 	await readLog(monitor, state, api, isEnough, new CachedLog(ageMs)).catch(() => undefined);
