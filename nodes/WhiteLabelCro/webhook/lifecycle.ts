@@ -37,7 +37,7 @@ import {
  * what cleans up after one that failed. A rate limit's window is a minute (D), and n8n 2.41 gives up after 94 seconds.
  */
 const PUBLISH_MS = 63_000;
-const UNPUBLISH_MS = 22_000;
+const UNPUBLISH_MS = 15_000;
 const CLEAN_UP_MS = 10_000;
 
 /**
