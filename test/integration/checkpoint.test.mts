@@ -150,6 +150,19 @@ describe('Publishing goes on where the trigger’s own subscription ended', () =
 		},
 	);
 
+	it('unpublished after an update of the package, with another key when it is published again', async () => {
+		const both = await stage.publish();
+		forgetModules();
+		const { again, between } = await stage.republish(both, () => {
+			replaceKey();
+			sandbox.store.subscriptions.clear();
+			stage.later(10);
+			return stage.happens(1);
+		});
+		await stage.look(again, 3);
+		expect(startedBy(again)).toEqual(idsOf(between));
+	});
+
 	it('a trigger that is new begins now, though the log holds events that it wants', async () => {
 		stage.happens(3);
 		stage.later(1);

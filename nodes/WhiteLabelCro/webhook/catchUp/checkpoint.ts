@@ -57,8 +57,8 @@ export function newestCheckpoint(
 ): (Known & { isMine?: boolean }) | undefined {
 	const { catchUp: state } = trigger;
 	const mine = state && { ...checkpointOf(trigger, state), ...ownerOf(state), isMine: true };
-	const all = [mine, toldBy(own, place), loadCheckpoint(context, place.url)];
-	return newestOf<Known & { isMine?: boolean }>(all, place);
+	const stored = loadCheckpoint(context, place.url);
+	return newestOf<Known & { isMine?: boolean }>([mine, toldBy(own, place, stored), stored], place);
 }
 
 /**
@@ -73,9 +73,9 @@ export function resume(
 	own: Subscription[],
 	isWell: boolean,
 ): CatchUpState {
-	const told = toldBy(own, place);
-	const stored = told !== undefined || !isWell ? loadCheckpoint(context, place.url) : undefined;
-	const known = newestOf([told, stored], place);
+	const stored = loadCheckpoint(context, place.url);
+	const told = toldBy(own, place, stored);
+	const known = newestOf([told, told !== undefined || !isWell ? stored : undefined], place);
 	if (known !== undefined) return outageSince(known, ahead);
 	return startAt({ account: place.account, at: crmTime(Date.now(), { ahead }) }, ahead);
 }
@@ -101,10 +101,13 @@ function outageSince(known: Known, ahead: number): CatchUpState {
 	return state;
 }
 
-function toldBy(own: Subscription[], { account }: Place): Known | undefined {
+/** A description does not tell whose log it is about: with the same key, it is the company that n8n's own copy names. */
+function toldBy(own: Subscription[], { account }: Place, stored?: LogOwner): Known | undefined {
 	const told = own.flatMap(({ description }) => readCheckpoint(description) ?? []);
 	const [newest] = told.toSorted((one, other) => other.at - one.at);
-	return newest && { ...newest, account };
+	return (
+		newest && { ...newest, account, companyId: stored?.account === account ? stored.companyId : undefined }
+	);
 }
 
 /** Of these, but for those of which nobody can tell whether they are of this account's log. */
