@@ -163,14 +163,11 @@ describe('A new subscription tells from its creation on up to where nothing is m
 	it('a published one: n8n is killed at once, and nothing is lost', async () => {
 		const { trigger } = await stage.publish();
 		const missed = stage.happens(2);
-		stage.later(60);
-		forgetModules();
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
+		const again = await stage.startAgain(trigger, 60);
 		expect(startedBy(again)).toEqual(idsOf(missed));
 	});
 
-	it('one that is made anew: n8n is killed at once, and nothing is lost or comes twice', async () => {
+	it('one that is made again: n8n is killed at once, and nothing is lost or comes twice', async () => {
 		const { trigger, watch } = await stage.published();
 		await stage.receive(trigger, 2);
 		await stage.look(watch);
@@ -178,10 +175,7 @@ describe('A new subscription tells from its creation on up to where nothing is m
 		await stage.look(watch);
 		expect(told()).toBeDefined();
 		const missed = stage.happens(2);
-		stage.later(60);
-		forgetModules();
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
+		const again = await stage.startAgain(trigger, 60);
 		expect(startedBy(again)).toEqual(idsOf(missed));
 	});
 
@@ -192,10 +186,7 @@ describe('A new subscription tells from its creation on up to where nothing is m
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read']);
 		await stage.look(watch);
 		const missed = stage.happens(2);
-		stage.later(60);
-		forgetModules();
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
+		const again = await stage.startAgain(trigger, 60);
 		expect(startedBy(again)).toEqual(idsOf(missed));
 	});
 });
@@ -231,7 +222,7 @@ describe('Publishing', () => {
 	it.each([
 		['an hour later goes on where it ended', 60, 1],
 		['an hour later in another process goes on where it ended', 60, 1],
-		['after more than Look Back begins anew', 25 * 60, 0],
+		['after more than Look Back begins now', 25 * 60, 0],
 	])('again %s', async (what, minutes, count) => {
 		const both = await stage.published();
 		await stage.receive(both.trigger, 3);

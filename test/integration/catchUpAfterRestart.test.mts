@@ -166,9 +166,7 @@ describe('After an orderly restart', () => {
 		const received = await stage.receive(trigger, 2);
 		await stage.look(watch, 6);
 		// It crashes.
-		forgetModules();
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
+		const again = await stage.startAgain(trigger);
 		await stage.look(again, 2);
 		expect([received.length, startedBy(again)]).toEqual([2, []]);
 	});

@@ -7,6 +7,7 @@ import { PLENTY, subscriptionsOf } from '../fixtures.mts';
 import { nobody } from './address.mts';
 import { forgetModules } from './engine.mts';
 import { idsOf, startedBy, useTriggerStage } from './triggerStage.mts';
+import type { Running } from './trigger.mts';
 import type { Published } from './triggerStage.mts';
 
 const stage = useTriggerStage('webhooks:write', 'events:read');
@@ -25,6 +26,12 @@ async function republishInTheNewOrder({ trigger, watch }: Published) {
 	await trigger.publish();
 	return await stage.start(trigger);
 }
+
+/** How a change is published, in the order of each version of n8n. */
+const ORDERS: Array<[string, (both: Published) => Promise<Running>]> = [
+	['ends it last', async (both) => (await stage.republish(both)).again],
+	['ends it first', republishInTheNewOrder],
+];
 
 describe('A missed event counts as known once n8n has it', () => {
 	it('n8n cannot store executions for a while: the events start once it can', async () => {
@@ -58,9 +65,7 @@ describe('A missed event counts as known once n8n has it', () => {
 		trigger.isDiskFull = true;
 		await stage.look(watch, 2);
 		trigger.isDiskFull = false;
-		forgetModules();
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
+		const again = await stage.startAgain(trigger);
 		expect(startedBy(again)).toEqual(idsOf(missed));
 	});
 
@@ -76,10 +81,7 @@ describe('A missed event counts as known once n8n has it', () => {
 });
 
 describe('Publishing goes on where the trigger’s own subscription ended', () => {
-	it.each([
-		['ends it last', (both: Published) => stage.republish(both).then(({ again }) => again)],
-		['ends it first', republishInTheNewOrder],
-	])(
+	it.each(ORDERS)(
 		'a key was revoked, n8n restarted, and a change is published with a new key; n8n %s',
 		async (_order, republish) => {
 			const both = await stage.published();
@@ -129,10 +131,7 @@ describe('Publishing goes on where the trigger’s own subscription ended', () =
 		expect(startedBy(again)).toEqual([]);
 	});
 
-	it.each([
-		['ends it last', (both: Published) => stage.republish(both).then(({ again }) => again)],
-		['ends it first', republishInTheNewOrder],
-	])(
+	it.each(ORDERS)(
 		'the key was revoked for longer than Look Back: what is within it starts once a new one is published; n8n %s',
 		async (_order, republish) => {
 			const both = await stage.published();
@@ -157,7 +156,9 @@ describe('Publishing goes on where the trigger’s own subscription ended', () =
 			replaceKey();
 			sandbox.store.subscriptions.clear();
 			stage.later(10);
-			return stage.happens(1);
+			const missed = stage.happens(1);
+			stage.later(1);
+			return missed;
 		});
 		await stage.look(again, 3);
 		expect(startedBy(again)).toEqual(idsOf(between));
@@ -323,10 +324,7 @@ describe('A test subscription that a killed n8n left', () => {
 	it('goes with the next check of the published trigger', async () => {
 		const { trigger, watch } = await stage.published();
 		await trigger.publish('manual');
-		forgetModules();
-		stage.later(10);
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
+		await stage.startAgain(trigger, 10);
 		expect([watch.shown, subscriptionsOf(sandbox).map(({ targetUrl }) => targetUrl)]).toEqual([
 			[],
 			[trigger.url()],

@@ -99,13 +99,18 @@ it('Another trigger of the workflow writes back old static data: an added type i
 
 describe('Another company', () => {
 	const foreign = () => sandbox.store.appendEvent('lead.created', { client_id: 1 }, undefined, 93);
-
-	it('its key takes the place of one whose log was empty: nothing older of it starts', async () => {
+	/** A trigger that has seen no event of its own company, while the other one has some. */
+	const watchedWithAnEmptyLog = async () => {
 		sandbox.store.events.length = 0;
 		const both = await stage.published();
 		await stage.look(both.watch, 3);
 		for (let i = 0; i < 3; i++) foreign();
 		stage.later(20);
+		return both;
+	};
+
+	it('its key takes the place of one whose log was empty: nothing older of it starts', async () => {
+		const both = await watchedWithAnEmptyLog();
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 93);
 		await stage.look(both.watch, 3);
 		expect(startedBy(both.watch)).toEqual([]);
@@ -124,10 +129,7 @@ describe('Another company', () => {
 		await stage.look(watch, 2);
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 93);
 		await stage.republish({ trigger, watch });
-		forgetModules();
-		stage.later(1);
-		const again = await stage.start(trigger, 'init');
-		await again.tick();
+		const again = await stage.startAgain(trigger, 1);
 		await stage.look(again, 2);
 		expect(startedBy(again)).toEqual([]);
 	});
@@ -145,20 +147,13 @@ describe('Another company', () => {
 		sandbox.store.subscriptions.clear();
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 93);
 		await stage.republish({ trigger, watch: again });
-		forgetModules();
-		stage.later(0.3);
-		const last = await stage.start(trigger, 'init');
-		await last.tick();
+		const last = await stage.startAgain(trigger, 0.3);
 		await stage.look(last, 2);
 		expect(startedBy(last)).toEqual([]);
 	});
 
 	it('its key came while n8n was off, and the log was empty: nothing older of it starts', async () => {
-		sandbox.store.events.length = 0;
-		const both = await stage.published();
-		await stage.look(both.watch, 3);
-		for (let i = 0; i < 3; i++) foreign();
-		stage.later(20);
+		const both = await watchedWithAnEmptyLog();
 		const { again } = await stage.restart(both, 5, () => {
 			credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 93);
 			return [];
@@ -168,11 +163,7 @@ describe('Another company', () => {
 	});
 
 	it('published with its key, and the log was empty: nothing older of it starts', async () => {
-		sandbox.store.events.length = 0;
-		const both = await stage.published();
-		await stage.look(both.watch, 3);
-		for (let i = 0; i < 3; i++) foreign();
-		stage.later(20);
+		const both = await watchedWithAnEmptyLog();
 		credential.apiKey = sandbox.createKey(['webhooks:write', 'events:read'], 93);
 		const { again } = await stage.republish(both);
 		await stage.look(again, 3);

@@ -71,6 +71,16 @@ export function useTriggerStage(...scopes: Scope[]) {
 		}
 	}
 
+	/** n8n was killed, or has ended: it starts as another process so many minutes later, and the trigger is looked after. */
+	async function startAgain(trigger: Trigger, minutes = 0): Promise<Running> {
+		// Another process remembers nothing.
+		forgetModules();
+		later(minutes);
+		const again = await start(trigger, 'init');
+		await again.tick();
+		return again;
+	}
+
 	/**
 	 * n8n is stopped in order and started again, and the trigger is looked after.
 	 * @param happening what happens two minutes after the stop
@@ -82,14 +92,9 @@ export function useTriggerStage(...scopes: Scope[]) {
 		happening = (): EventEnvelope[] => [],
 	): Promise<RunningAgain> {
 		await watch.close();
-		// Another process remembers nothing.
-		forgetModules();
 		later(2);
 		const between = happening();
-		later(minutes);
-		const again = await start(trigger, 'init');
-		await again.tick();
-		return { again, between };
+		return { again: await startAgain(trigger, minutes), between };
 	}
 
 	/** A person changes the workflow and publishes it again. */
@@ -155,6 +160,7 @@ export function useTriggerStage(...scopes: Scope[]) {
 		publish,
 		published,
 		look,
+		startAgain,
 		restart,
 		republish,
 		happen,
