@@ -4,7 +4,6 @@ import type { ApiClient, ApiRequest } from '../client/apiClient';
 import { hasStatus, isRefusal } from '../client/errors';
 import { readNextPage } from '../contract/pages';
 import { PATHS } from '../contract/paths';
-
 import {
 	SUBSCRIPTION_SPELLINGS,
 	readSubscription,

@@ -69,6 +69,9 @@ export interface ApiOptions {
 	endsAt?: number;
 }
 
+/** How a call ends for which there is no time left: it is not sent. */
+const OUT_OF_TIME: Outcome = { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
+
 /** How long an answer may take in all. */
 const DEADLINE_MS = 60_000;
 
@@ -208,8 +211,7 @@ export class ApiClient {
 				.limiter.availability(Date.now(), this.options.priority);
 			if (certain) return notSent(rateLimitError(call, this.options.priority, waitMs));
 			// Another call is to find out what is left of the rate limit, and is not answered.
-			const unanswered: Outcome = { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
-			return notSent(this.errorOf(call, unanswered));
+			return notSent(this.errorOf(call, OUT_OF_TIME));
 		}
 		if (tooLongMs > 0) return notSent(rateLimitError(call, this.options.priority, tooLongMs));
 		const { outcome, sentAt } = await this.sendOnce(queued, request, this.headersOf(request), leftMs());
@@ -233,10 +235,7 @@ export class ApiClient {
 		const sentAt = Date.now();
 		const { method, path, query, body } = request;
 		const sent = { method, url: this.baseUrl + path, headers, qs: query, body };
-		const outcome: Outcome =
-			limitMs > 0
-				? await send(this.context, sent, limitMs)
-				: { kind: 'networkError', arrived: 'no', failure: { code: 'ETIMEDOUT' } };
+		const outcome: Outcome = limitMs > 0 ? await send(this.context, sent, limitMs) : OUT_OF_TIME;
 		queued.release(outcome);
 		if (outcome.kind === 'answer') {
 			if (isSuccess(outcome.answer) && !isNotFromApi(outcome.answer)) {

@@ -5,8 +5,7 @@ import { UnexpectedShapeError, isObject, textOf } from './json';
 /** The answer of an action: an object. @throws UnexpectedShapeError */
 export function readRecord(body: unknown): IDataObject {
 	if (isObject(body) && Object.keys(body).length > 0) return body;
-	const isEmpty = !body || (isObject(body) && Object.keys(body).length === 0);
-	throw new UnexpectedShapeError(isEmpty ? 'nothing' : 'something other than an object');
+	throw new UnexpectedShapeError(!body || isObject(body) ? 'nothing' : 'something other than an object');
 }
 
 /**

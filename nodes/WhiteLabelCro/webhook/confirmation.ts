@@ -12,6 +12,7 @@ import { ApiClient } from '../client/apiClient';
 import { readCompanyId, readEnvelope, readEventKey, readEventTime } from '../contract/events';
 import type { EventEnvelope } from '../contract/events';
 import { BoundedMap } from '../helpers/boundedMap';
+import { withTimeout } from '../helpers/withTimeout';
 import { checkpointOf } from './catchUp/classify';
 import { GRACE_MS, initialState } from './catchUp/state';
 import type { Checkpoint } from './catchUp/state';
@@ -81,14 +82,8 @@ export async function lookUp(
 		pausedUntil: -Infinity,
 		pauseMs: FIRST_PAUSE_MS,
 	});
-	const timer = new AbortController();
-	const timeout = sleep(DEADLINE_MS, timer.signal).then(
-		() => 'not yet' as const,
-		() => 'not yet' as const,
-	);
 	const searching = search(context, trigger, lookUps, event).catch(() => 'unreadable' as const);
-	const finding = await Promise.race([searching, timeout]);
-	timer.abort();
+	const finding = (await withTimeout(DEADLINE_MS, searching)) ?? 'not yet';
 	if (finding === 'paused') return lookUps.isUnreadable ? 'unreadable' : 'paused';
 	if (typeof finding === 'string') noteMiss(lookUps, readEventKey(event), finding);
 	return finding;

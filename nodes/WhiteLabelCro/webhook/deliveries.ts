@@ -7,6 +7,7 @@ import { triggerKey } from '../events/context';
 import { logUncompared, readSelection, toItem, whyIgnored } from '../events/selection';
 import { chosenOptions, isChosen } from '../events/triggerOn';
 import { fingerprint } from '../helpers/fingerprint';
+import { withTimeout } from '../helpers/withTimeout';
 import { isPlausible, lookUp } from './confirmation';
 import type { Finding } from './confirmation';
 import { begin, isAccepted, markAccepted, statusOf } from './deduplication';
@@ -178,15 +179,10 @@ async function asDuplicate(
 	const ignores = context.getNodeParameter('options.ignoreDuplicates', true) !== false;
 	if (!ignores && !mayBeReplay) return undefined;
 	if (arrival.known === 'accepted') return ignored('duplicate');
-	const timer = new AbortController();
-	try {
-		const ending = await Promise.race([arrival.ending, sleep(LONGEST_WAIT_MS, timer.signal)]);
-		if (typeof ending !== 'number') return answer(context, 503, 'The first copy is not accepted yet');
-		if (ending < 300) return ignored('duplicate');
-		return answer(context, ending, 'The first copy of this delivery failed');
-	} finally {
-		timer.abort();
-	}
+	const ending = await withTimeout(LONGEST_WAIT_MS, arrival.ending);
+	if (ending === undefined) return answer(context, 503, 'The first copy is not accepted yet');
+	if (ending < 300) return ignored('duplicate');
+	return answer(context, ending, 'The first copy of this delivery failed');
 }
 
 /**

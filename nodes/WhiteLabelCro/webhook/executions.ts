@@ -1,5 +1,6 @@
-import { sleep } from 'n8n-workflow';
 import type { IDataObject, IRun, ITriggerFunctions } from 'n8n-workflow';
+
+import { withTimeout } from '../helpers/withTimeout';
 
 /** How long n8n takes at most to say that it cannot start an execution: it waits for its database. */
 const REFUSED_WITHIN_MS = 60_000;
@@ -20,14 +21,11 @@ export async function startExecution(
 		return true;
 	}
 	const done = context.helpers.createDeferredPromise<IRun>();
-	const timer = new AbortController();
 	context.emit(data, undefined, done, deduplicationKey);
 	try {
-		await Promise.race([done.promise, sleep(REFUSED_WITHIN_MS, timer.signal)]);
+		await withTimeout(REFUSED_WITHIN_MS, done.promise);
 		return true;
 	} catch {
 		return false;
-	} finally {
-		timer.abort();
 	}
 }

@@ -10,7 +10,7 @@ import { triggerKey } from '../events/context';
 import { readSelection } from '../events/selection';
 import { chosenOptions, requireChosen, subscribedTypes } from '../events/triggerOn';
 import { identify } from './catchUp/catchUp';
-import { checkpointFor, goOn, newestCheckpoint } from './catchUp/checkpoint';
+import { checkpointFor, resumeAtPublishing, newestCheckpoint } from './catchUp/checkpoint';
 import { checkpointOf } from './catchUp/classify';
 import { beginOutage, crmTime, markHealthy, ownerOf } from './catchUp/state';
 import type { Checkpoint } from './catchUp/state';
@@ -18,7 +18,7 @@ import { forgetListOf } from './monitor/cache';
 import { registry } from './monitor/registry';
 import type { TriggerState } from './monitor/registry';
 import { isAtStart } from './monitor/schedule';
-import { lastCheckpoints, readRest } from './monitor/shutdown';
+import { lastCheckpoints, readToEnd } from './monitor/shutdown';
 import { readCatchUp } from './options';
 import { ensureSubscription, makePlan, remove, reportLeftBehind } from './subscription/ensure';
 import { leftBehind, ownSubscriptions, unlisted } from './subscription/plan';
@@ -55,8 +55,8 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 	if (plan.action !== 'keep' || plan.obsolete.length > 0) return false;
 	// The static data may hold an older one.
 	saveSubscription(context, knownSubscription(context, [plan.current]));
-	await begin(context, api, own);
-	hasBegun(context);
+	await noteStart(context, api, own);
+	subscribed(context);
 	return true;
 }
 
@@ -70,10 +70,10 @@ export async function subscribe(context: IHookFunctions): Promise<void> {
 	const save = (subscription: StoredSubscription) => {
 		saveSubscription(context, subscription);
 	};
-	const checkpoint = (own: Subscription[]) => begin(context, api, own);
+	const checkpoint = (own: Subscription[]) => noteStart(context, api, own);
 	await ensureSubscription({ context, api, wanted, save, checkpoint });
 	forgetListOf(api.account);
-	hasBegun(context);
+	subscribed(context);
 }
 
 /**
@@ -94,7 +94,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 		const held = await listSubscriptions(api);
 		stored = knownSubscription(context, held);
 		const own = ownSubscriptions(here, stored, held);
-		await end(context, api, own);
+		await noteEnd(context, api, own);
 		for (const id of [...own.map(({ id }) => id), ...unlisted(here, stored, held)]) {
 			removed = (await remove(context, api, id)) && removed;
 		}
@@ -114,9 +114,9 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 }
 
 /** Notes where the trigger begins, and what is chosen from now on. @returns up to where nothing is missing */
-async function begin(context: IHookFunctions, api: ApiClient, own: Subscription[]): Promise<Checkpoint> {
+async function noteStart(context: IHookFunctions, api: ApiClient, own: Subscription[]): Promise<Checkpoint> {
 	const now = crmTime(Date.now(), { ahead: api.leastDateOffset });
-	// Listening for a test event begins anew each time.
+	// Listening for a test event starts over each time.
 	if (context.getMode() === 'manual') return { at: now };
 	const trigger = registry.of(triggerKey(context));
 	trigger.choices = withChoice(
@@ -126,7 +126,7 @@ async function begin(context: IHookFunctions, api: ApiClient, own: Subscription[
 	);
 	saveChoices(context, trigger.choices);
 	const place = ownPlace(context, api);
-	const state = goOn(context, trigger, place, api.leastDateOffset, own);
+	const state = resumeAtPublishing(context, trigger, place, api.leastDateOffset, own);
 	// Now and later: the key may be another one when the checkpoint is needed.
 	await identify(state, api).catch(() => undefined);
 	saveCheckpoint(context, { ...checkpointOf(trigger, state), ...ownerOf(state) }, place.url);
@@ -134,14 +134,14 @@ async function begin(context: IHookFunctions, api: ApiClient, own: Subscription[
 }
 
 /** Notes where the trigger ends, so that it goes on there if it is published again. */
-async function end(context: IHookFunctions, api: ApiClient, own: Subscription[]): Promise<void> {
+async function noteEnd(context: IHookFunctions, api: ApiClient, own: Subscription[]): Promise<void> {
 	if (context.getMode() === 'manual') return;
 	const trigger = registry.of(triggerKey(context));
 	const { catchUp: state, monitor } = trigger;
 	if (state !== undefined) {
 		const now = Date.now();
 		if (own.some(({ enabled }) => enabled !== false)) markHealthy(state, now, now);
-		if (monitor !== undefined) await readRest(monitor, state, api, 0);
+		if (monitor !== undefined) await readToEnd(monitor, state, api, 0);
 		beginOutage(state);
 	}
 	const place = ownPlace(context, api);
@@ -151,7 +151,7 @@ async function end(context: IHookFunctions, api: ApiClient, own: Subscription[])
 }
 
 /** The CRM delivers from now on. */
-function hasBegun(context: IHookFunctions): void {
+function subscribed(context: IHookFunctions): void {
 	const now = Date.now();
 	const { catchUp: state } = registry.of(triggerKey(context));
 	if (context.getMode() !== 'manual' && state !== undefined) markHealthy(state, now, now);

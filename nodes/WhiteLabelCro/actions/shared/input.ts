@@ -1,4 +1,7 @@
-/** How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value, unless that identifies nobody. */
+/**
+ * How an operation reads its parameters for one item. Every error names the parameter as the user sees it, and never its value,
+ * unless that identifies nobody.
+ */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
@@ -25,10 +28,7 @@ type Named = Pick<INodeProperties, 'name' | 'displayName'>;
 
 /** A text parameter without extra spaces. @throws NodeOperationError if it is empty */
 export function requiredText(item: Item, parameter: Named): string {
-	const { displayName } = parameter;
-	const value = optionalText(item, parameter);
-	if (value === '') throw invalid(item, `'${displayName}' is empty`, `Enter a value for '${displayName}'.`);
-	return value;
+	return requireValue(item, parameter, optionalText(item, parameter));
 }
 
 /** The ID of a record chosen in a resource locator. @throws NodeOperationError if it is not a whole number above 0 */
@@ -279,9 +279,12 @@ function readable(item: Item, displayName: string, text: string): string {
 }
 
 function requiredField(item: Item, parameter: Named): string {
-	const value = fieldParameter(item, parameter);
+	return requireValue(item, parameter, fieldParameter(item, parameter));
+}
+
+function requireValue(item: Item, { displayName }: Named, value: string): string {
 	if (value !== '') return value;
-	throw invalid(item, `'${parameter.displayName}' is empty`, `Enter a value for '${parameter.displayName}'.`);
+	throw invalid(item, `'${displayName}' is empty`, `Enter a value for '${displayName}'.`);
 }
 
 function checkedEmail(item: Item, text: string): string {

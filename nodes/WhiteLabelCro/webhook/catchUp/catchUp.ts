@@ -142,7 +142,7 @@ function toPending(
 	const types = subscribedTypes(monitor.selection.options);
 	if (envelope === undefined || !types.includes(envelope.type)) return [];
 	if (!wasWanted(choicesOf(monitor, now), envelope, time)) return [];
-	state.hasNews = true;
+	state.hasUnsavedEvents = true;
 	return [{ envelope, key: readEventKey(envelope), createdAt, from, isMissed: isInOutage(state, now, time) }];
 }
 

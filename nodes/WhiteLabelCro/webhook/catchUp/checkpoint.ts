@@ -1,6 +1,6 @@
 /**
  * The checkpoint: up to when, and where in the event log, nothing is missing. It is in the subscription's description from its
- * creation on, and written there anew by checks. Whoever starts, starts from it.
+ * creation on, and checks keep it up to date there. Whoever starts, starts from it.
  */
 import type { IHookFunctions, ITriggerFunctions } from 'n8n-workflow';
 
@@ -29,7 +29,7 @@ type Known = Checkpoint & LogOwner;
  * Where a trigger goes on that a person publishes: at its newest checkpoint, if it ended within Look Back; a new one begins now.
  * @param own its subscriptions, before any of them is deleted
  */
-export function goOn(
+export function resumeAtPublishing(
 	context: IHookFunctions,
 	trigger: TriggerState,
 	place: Place,
@@ -66,7 +66,7 @@ export function newestCheckpoint(
  * subscription is not well now.
  * @param own the subscriptions at its address
  */
-export function resume(
+export function resumeAtStart(
 	context: ITriggerFunctions,
 	place: Place,
 	ahead: number,
@@ -138,7 +138,7 @@ export async function keepCheckpoint(
 		Object.assign(monitor, { written: undefined, unwritableUntil: now + UNWRITABLE_MS });
 		return;
 	}
-	if (!isDue(trigger, state, written?.told ?? told)) return;
+	if (!isCheckpointDue(trigger, state, written?.told ?? told)) return;
 	try {
 		const told = await writeCheckpoint(api, monitor, state, current);
 		monitor.written = { at: Date.now(), told };
@@ -148,9 +148,13 @@ export async function keepCheckpoint(
 }
 
 /** Whether the checkpoint has moved since the one that is told, by more than what matters to nobody for a while. */
-export function isDue(trigger: TriggerState, state: CatchUpState, told: Checkpoint | undefined): boolean {
+export function isCheckpointDue(
+	trigger: TriggerState,
+	state: CatchUpState,
+	told: Checkpoint | undefined,
+): boolean {
 	const { at, cursor } = checkpointOf(trigger, state);
-	if (told === undefined || state.hasNews || Math.abs(at - told.at) >= WRITTEN_EVERY_MS) return true;
+	if (told === undefined || state.hasUnsavedEvents || Math.abs(at - told.at) >= WRITTEN_EVERY_MS) return true;
 	// Else the log is read from its beginning.
 	return told.cursor === undefined && cursor !== undefined;
 }
@@ -169,6 +173,6 @@ export async function writeCheckpoint(
 	const told = { ...checkpoint, at: crmTime(checkpoint.at, { ahead: 0 }) };
 	const description = withCheckpoint(subscription.description, told, describe(context));
 	await changeSubscription(api, subscription, { description });
-	state.hasNews = checkpoint.isInclusive === true;
+	state.hasUnsavedEvents = checkpoint.isInclusive === true;
 	return told;
 }

@@ -67,7 +67,7 @@ export interface CatchUpState extends LogOwner {
 	reportedAt?: number;
 	cutShown: boolean;
 	/** An event that the trigger wants was read since the checkpoint was last written, or is still missing. */
-	hasNews: boolean;
+	hasUnsavedEvents: boolean;
 }
 
 /**
@@ -97,7 +97,7 @@ export function initialState(
 		pending: [],
 		denied: false,
 		cutShown: false,
-		hasNews: false,
+		hasUnsavedEvents: false,
 	};
 }
 

@@ -1,9 +1,10 @@
+import type { SubscriptionList } from '../../client/account';
 import { ApiClient } from '../../client/apiClient';
 import type { Subscription } from '../../contract/subscriptions';
 import { subscribedTypes } from '../../events/triggerOn';
 import { catchUp, identify } from '../catchUp/catchUp';
 import { classify } from '../catchUp/classify';
-import { checkpointFor, keepCheckpoint, resume } from '../catchUp/checkpoint';
+import { checkpointFor, keepCheckpoint, resumeAtStart } from '../catchUp/checkpoint';
 import { beginOutage, crmTime, markHealthy } from '../catchUp/state';
 import type { CatchUpState } from '../catchUp/state';
 import { testBegun } from '../subscription/description';
@@ -38,8 +39,8 @@ interface Findings {
 	current?: Subscription;
 	own: Subscription[];
 	state: CatchUpState;
-	/** When the CRM was asked, by this process's clock. */
-	askedAt: number;
+	/** All that the key shows, in which it was found. */
+	list: SubscriptionList;
 }
 
 /**
@@ -75,7 +76,7 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 		api = await ApiClient.open(monitor.context, MAXIMUM_WAIT_MS, { priority: 'background' });
 		findings = await inspect(monitor, url, api);
 		if (isStopped(monitor)) return;
-		await removeLeftTests(monitor, url, api);
+		await removeLeftTests(monitor, url, findings.list, api);
 		if (findings.current !== undefined) {
 			Object.assign(monitor, { attempts: 0, nextAttemptAt: 0, lastError: undefined });
 			reportHealthy(monitor, 'subscription');
@@ -103,7 +104,7 @@ async function runCheck(monitor: Monitor, url: string, now: number): Promise<voi
 	if (isStopped(monitor)) return;
 	findOutWhereExecutionsRun(monitor, api, now);
 	if (findings?.current === undefined || lookBackMs === undefined) return;
-	await keepCheckpoint(monitor, findings.state, findings.current, findings.askedAt, api);
+	await keepCheckpoint(monitor, findings.state, findings.current, findings.list.at, api);
 }
 
 /** Asks the CRM, and notes whether all is well. @throws NodeApiError */
@@ -122,19 +123,23 @@ export async function inspect(
 	// One whose state is an unknown word is as wanted: no change would make it known.
 	const plan = afterUpdate(wanted, reconcile(wanted, stored, list.held));
 	const current = plan.action === 'keep' && plan.obsolete.length === 0 ? plan.current : undefined;
-	const state = (trigger.catchUp ??= resume(context, wanted, list.ahead, own, current !== undefined));
+	const state = (trigger.catchUp ??= resumeAtStart(context, wanted, list.ahead, own, current !== undefined));
 	state.ahead = list.ahead;
 	if (current === undefined) beginOutage(state);
 	else {
 		trigger.subscription = stored;
 		markHealthy(state, list.at, Date.now());
 	}
-	return { wanted, current, own, state, askedAt: list.at };
+	return { wanted, current, own, state, list };
 }
 
 /** Deletes the subscription of a person's test that n8n did not end: it does after two minutes, unless it is killed. */
-async function removeLeftTests({ context }: Monitor, url: string, api: ApiClient): Promise<void> {
-	const { held, ahead } = await listOf(api);
+async function removeLeftTests(
+	{ context }: Monitor,
+	url: string,
+	{ held, ahead }: SubscriptionList,
+	api: ApiClient,
+): Promise<void> {
 	const longAgo = crmTime(Date.now(), { ahead }) - CHECK_INTERVAL_MS;
 	for (const { id, url: address, description } of held) {
 		const begun = testBegun(description, context.getWorkflow().id);

@@ -4,7 +4,7 @@
  *
  * - It holds the 10,000 triggers used last, and the deliveries of those that are published here, and of 200 others.
  * - A restart of n8n forgets all of it. What must outlive one is in n8n's static data (the subscription with its secret, the
- *   address, the choices) and in the subscription's description (the checkpoint).
+ *   address, the choices, the checkpoint of the last publishing) and in the subscription's description (the checkpoint).
  * - When n8n updates the package, it reloads this module and leaves published triggers as they are. The registry is empty then,
  *   and each monitor comes back with its next tick (`current`) and starts from its checkpoint. Until then a trigger counts as
  *   published, and what it received before as unknown.

@@ -1,8 +1,7 @@
-import { sleep } from 'n8n-workflow';
-
 import { ApiClient } from '../../client/apiClient';
+import { withTimeout } from '../../helpers/withTimeout';
 import { readLog } from '../catchUp/catchUp';
-import { isDue, writeCheckpoint } from '../catchUp/checkpoint';
+import { isCheckpointDue, writeCheckpoint } from '../catchUp/checkpoint';
 import type { CatchUpState } from '../catchUp/state';
 import { readCheckpoint } from '../subscription/description';
 import { loadUrl } from '../subscription/staticData';
@@ -37,14 +36,7 @@ export async function stop(monitor: Monitor): Promise<void> {
 
 /** Waits for the checkpoints that are being written, though not for long. */
 export async function lastCheckpoints(): Promise<void> {
-	await within(STOP_MS, Promise.all(registry.lastCheckpoints));
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-	const timer = new AbortController();
-	const [timeout, ending] = [sleep(ms, timer.signal), work].map((each) => each.catch(() => undefined));
-	await Promise.race([timeout, ending]);
-	timer.abort();
+	await withTimeout(STOP_MS, Promise.all(registry.lastCheckpoints));
 }
 
 async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
@@ -55,10 +47,10 @@ async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
 	// What another one was answered since the first one ended.
 	const ageMs = Date.now() - registry.stoppingSince;
 	const { current, own, state } = await inspect(monitor, url, api, ageMs);
-	await readRest(monitor, state, api, ageMs);
+	await readToEnd(monitor, state, api, ageMs);
 	const subscription = current ?? own[0];
 	if (subscription === undefined || trigger.phase !== 'published') return;
-	if (!isDue(trigger, state, readCheckpoint(subscription.description))) return;
+	if (!isCheckpointDue(trigger, state, readCheckpoint(subscription.description))) return;
 	await writeCheckpoint(api, monitor, state, subscription);
 }
 
@@ -66,14 +58,19 @@ async function writeLastCheckpoint(monitor: Monitor): Promise<void> {
  * Takes in what the log has until now, once a check that is under way has ended, and though not for long. It never throws.
  * @param ageMs how old an answer may be that another trigger was given
  */
-export async function readRest(
+export async function readToEnd(
 	monitor: Monitor,
 	state: CatchUpState,
 	api: ApiClient,
 	ageMs: number,
 ): Promise<void> {
 	const { lookBackMs, trigger } = monitor;
-	if (trigger.check !== undefined) await within(READ_MS, trigger.check);
+	if (trigger.check !== undefined) {
+		await withTimeout(
+			READ_MS,
+			trigger.check.catch(() => undefined),
+		);
+	}
 	if (lookBackMs === undefined || trigger.check !== undefined) return;
 	const startedAt = Date.now();
 	const isEnough = () => Date.now() - startedAt > READ_MS;
