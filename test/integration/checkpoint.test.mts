@@ -164,6 +164,17 @@ describe('Publishing goes on where the trigger’s own subscription ended', () =
 		expect(startedBy(again)).toEqual(idsOf(between));
 	});
 
+	it('a trigger that is new begins now, though another with the same key has read the log, and n8n is killed at once', async () => {
+		const other = await stage.published();
+		await stage.look(other.watch);
+		stage.happens(2);
+		stage.later(1);
+		const { trigger } = await stage.publish();
+		const again = await stage.startAgain(trigger, 1);
+		await stage.look(again, 2);
+		expect(startedBy(again)).toEqual([]);
+	});
+
 	it('a trigger that is new begins now, though the log holds events that it wants', async () => {
 		stage.happens(3);
 		stage.later(1);

@@ -67,8 +67,9 @@ export function checkpointOf(trigger: TriggerState, state: CatchUpState): Checkp
 			isInclusive: true,
 		};
 	}
-	// Until something new is reached, the log is being read again.
-	const isInclusive = position.rereading === true || (behind && reachedAt <= readAt);
+	// Until something new is reached, the log is being read again; before it is read at all, the cursor may be an older one.
+	const isOlder = behind ? reachedAt <= readAt : position.since !== undefined;
+	const isInclusive = position.rereading === true || isOlder;
 	if (behind) return { at: Math.max(readAt, reachedAt), cursor, isInclusive };
 	return { at: readAt, cursor, isInclusive };
 }
