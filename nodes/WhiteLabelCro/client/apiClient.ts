@@ -24,7 +24,7 @@ import type { Priority } from './rateLimiter';
 import { QueuedRequest } from './requestQueue';
 import { isNotFound, isNotFromApi, isSuccess } from './response';
 import type { ApiResponse } from './response';
-import { backOffMs, nextStep } from './retry';
+import { MAX_TRIES, backOffMs, nextStep } from './retry';
 import type { Outcome } from './retry';
 
 export interface ApiRequest<T> {
@@ -168,11 +168,12 @@ export class ApiClient {
 			if (outcome.kind === 'answer' && isSuccess(outcome.answer)) {
 				return this.read(request, call, outcome.answer, repeatable ? undefined : sentAt);
 			}
-			switch (nextStep(repeatable, outcome, tries)) {
+			const backOff = backOffMs(tries);
+			switch (nextStep(repeatable, outcome, this.leftMs() > backOff ? tries : MAX_TRIES)) {
 				case 'wait':
 					break;
 				case 'retry':
-					await this.pause(backOffMs(tries));
+					await this.pause(backOff);
 					tries += 1;
 					break;
 				case 'fail':
