@@ -125,6 +125,9 @@ class World {
 	private present?: Choice;
 	private readonly taken = new Map<Running, number>();
 	private key: 'good' | 'revoked' | 'without events:read' = 'good';
+	/** Since a key came that may not read the log: nobody can tell whose log the next key reads. */
+	private isUnread = false;
+	private askedBefore = 0;
 	/** Every choice that was published after an event has to want it too. */
 	private readonly choices: Array<{ at: number; choice: Choice }> = [];
 
@@ -204,6 +207,7 @@ class World {
 				break;
 		}
 		this.collect();
+		this.noteWhatWasRead();
 	}
 
 	/** All is well in the end, and n8n runs on for some hours. */
@@ -247,7 +251,7 @@ class World {
 			starts: 0,
 			startedIn: this.process,
 			mayRepeat: 0,
-			mayBeLost: this.key === 'without events:read',
+			mayBeLost: this.isUnread,
 		};
 		this.events.push(happened);
 		await this.deliver(happened);
@@ -337,6 +341,15 @@ class World {
 			credential.apiKey = sandbox.createKey(allowed);
 		}
 		this.key = scopes === 'renewed' ? 'good' : scopes;
+		this.isUnread ||= scopes === 'without events:read';
+		this.askedBefore = sandbox.requests.length;
+	}
+
+	private noteWhatWasRead(): void {
+		// A call with the key before may still be under way.
+		if (this.key !== 'good') return;
+		const asked = sandbox.requests.slice(this.askedBefore);
+		if (asked.some(({ path, status }) => path === '/api/v1/events' && status === 200)) this.isUnread = false;
 	}
 
 	private endFaults(): void {
