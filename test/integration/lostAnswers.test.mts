@@ -230,7 +230,8 @@ describe('a creation whose answer is lost', () => {
 		'is reported as unknown if something else answers the search with a 404 (%s)',
 		async (kind) => {
 			await onStage(async ({ sandbox, engine, stored, calls }) => {
-				const upsert = { ...createLead, operation: 'createOrUpdate' };
+				const options = { ifClient: 'create' };
+				const upsert = { ...createLead, operation: 'createOrUpdate', options };
 				sandbox.createLead({ email: 'known@example.com' });
 				sandbox.faults.inject({ route: 'POST', kind: 'reset-after', times: 1 });
 				// The two before it find the search path, and that there is no such record.

@@ -42,6 +42,9 @@ interface AccountState {
 	hasAnswered?: true;
 	/** At which path each kind of record was last searched for with success, by kind: most likely it still is. */
 	searchPaths: Map<string, string>;
+	/** Whether its search for clients finds leads, too, once that is known, and how often a new lead was searched for to know it. */
+	clientSearchFindsLeads?: boolean;
+	clientSearchTries: number;
 	subscriptions?: Asked<SubscriptionList>;
 	logEnd?: LogEnd;
 }
@@ -114,6 +117,7 @@ class Accounts {
 			queues: new Map<Bucket, RequestQueue>(),
 			windows: {},
 			searchPaths: new Map<string, string>(),
+			clientSearchTries: 0,
 		};
 		this.states.set(account, state);
 		return state;

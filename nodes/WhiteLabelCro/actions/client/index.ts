@@ -13,11 +13,24 @@ export const client: Resource = {
 			initialStatus,
 		]),
 		createOrUpdateOf('client', [employeeLocator]),
-		findOf('client', 'Find the first client that matches every value exactly'),
+		findOf(
+			'client',
+			'Find the first client that matches every value exactly. It may be a lead: then its status begins with "Lead".',
+		),
 		getOf('client'),
-		getManyOf('clients', 'clients', 'List the clients whose name or email contains a text', [
-			textParameter('Search', 'search', 'The text to look for; leave it empty for all clients', 'e.g. smith'),
-		]),
+		getManyOf(
+			'clients',
+			'clients',
+			'List the clients, and leads among them, whose name or email contains a text',
+			[
+				textParameter(
+					'Search',
+					'search',
+					'The text to look for; leave it empty for all clients',
+					'e.g. smith',
+				),
+			],
+		),
 		updateOf('client'),
 		updateStatusOf('client', 'Move a client to another status'),
 	],

@@ -1,37 +1,58 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { createRecord } from '../../api/create';
-import { findRecord, isCriterion, isSame } from '../../api/search';
+import { tryClientSearch } from '../../api/person';
 import type { Searchable } from '../../api/search';
-import { accounts } from '../../client/account';
 import { PATHS } from '../../contract/paths';
 import { readClientId } from '../../contract/records';
-import { fingerprint } from '../../helpers/fingerprint';
 import type { Item } from '../operation';
 import { attemptChange } from './change';
+import { findMatch, rememberWritten } from './findMatch';
+import type { Match, Sought } from './findMatch';
+import { chosenIfClient, ifClient } from './ifClient';
 import { invalid, optionalFields, requireIdentity, requiredPerson } from './input';
 import { lockKeysOf, lockRecords, matchKey } from './lockKeys';
-import type { MatchField } from './lockKeys';
-import { chosenFields, matchedBy, updateAnyone } from './matchBy';
-import { person, upsertedItem } from './written';
-
-/** How long a CRM's search may take to show what was written, in milliseconds: memory counts that long. */
-const LAG_MS = 10_000;
-
-interface Match {
-	id: number;
-	/** What the search gave, if it was the search that found it. */
-	record?: IDataObject;
-	/** False if only this process knows of it: it may be deleted by now. */
-	isCertain: boolean;
-}
+import { chosenFields, matchedBy } from './matchBy';
+import { upsertedItem } from './written';
 
 /**
- * Updates the record that matches, or creates one. What an earlier item of the run, or another execution lately, wrote with
- * the same key counts as a match, even if the CRM's search does not show it yet.
+ * Updates the lead or client that matches, or creates one. What an earlier item of the run, or another execution lately, wrote
+ * with the same key counts as a match, even if the CRM's search does not show it yet.
  * @returns its item
  */
 export async function createOrUpdateRecord(item: Item, kind: Searchable): Promise<IDataObject> {
+	const choice = kind === 'lead' ? chosenIfClient(item) : 'create';
+	const sought = read(item, choice === 'create' ? [kind] : ['lead', 'client']);
+	const { body } = sought;
+	await lockRecords(item, lockKeysOf(item, body));
+	const matched = await findMatch(sought);
+	if (kind === 'lead' && matched?.kind === 'client') {
+		if (choice === 'skip') return upsertedItem('skipped', matched, body);
+		if (choice === 'fail') {
+			throw invalid(
+				item,
+				`This person is already a client with the ID ${matched.id}`,
+				`Use 'Client: Update', or choose something else under 'Options' > '${ifClient.displayName}'.`,
+			);
+		}
+	}
+	const updated = matched && (await update(item, body, matched));
+	if (matched !== undefined && updated !== undefined) {
+		rememberWritten(sought, matched);
+		return upsertedItem('updated', matched, body, updated);
+	}
+	const creation = { body, itemIndex: item.index, earlier: item.previousAttempt };
+	const answer = await createRecord(item.api, kind, creation);
+	const id = readClientId(answer);
+	if (id !== undefined) {
+		rememberWritten(sought, { kind, id });
+		if (sought.kinds.length > 1) await tryClientSearch(item.api, id, item.index);
+	}
+	return upsertedItem('created', { kind, id }, body, answer);
+}
+
+/** What an item says of a person. @throws NodeOperationError, before any call */
+function read(item: Item, kinds: Searchable[]): Sought {
 	const body: IDataObject = { ...optionalFields(item), ...requiredPerson(item), ...matchedBy(item) };
 	const chosen = chosenFields(item);
 	if (chosen.includes('phone')) requireIdentity(item, 'Phone', body.phone ?? '', true);
@@ -44,32 +65,14 @@ export async function createOrUpdateRecord(item: Item, kind: Searchable): Promis
 		);
 	}
 	item.matches.push({ by: fields, empty: chosen.filter((field) => !fields.includes(field)) });
-	await lockRecords(item, lockKeysOf(item, body));
-	const matched = await match(item, kind, body, fields);
-	const updated = matched && (await update(item, kind, body, matched));
-	const answer =
-		updated ??
-		(await createRecord(item.api, kind, { body, itemIndex: item.index, earlier: item.previousAttempt }));
-	const clientId = updated && matched.id;
-	const written = readClientId(answer) ?? clientId;
-	if (written !== undefined) {
-		for (const field of fields) {
-			const key = runKey(item, kind, field, body);
-			for (const each of [key, ...personKeys(key, field, body)]) {
-				item.upsertedIds.set(each, written);
-				accounts.upsertedIds.set(accountKey(item, each), { id: written, at: Date.now() });
-			}
-		}
-	}
-	return upsertedItem(written, body, answer, updated && matched);
+	return { item, kinds, body, fields };
 }
 
 /** @returns the API's answer, or undefined if the search does not show the record because it is gone @throws NodeApiError */
 async function update(
 	item: Item,
-	kind: Searchable,
 	body: IDataObject,
-	{ id, isCertain }: Match,
+	{ kind, id, isCertain }: Match,
 ): Promise<IDataObject | undefined> {
 	const changes = { ...body };
 	// A creation takes it, an update does not (D), and a strict CRM refuses the whole update.
@@ -79,74 +82,4 @@ async function update(
 	if ('value' in answer) return answer.value;
 	if (answer.missing === true && !isCertain) return undefined;
 	throw answer.error;
-}
-
-async function match(
-	item: Item,
-	kind: Searchable,
-	body: IDataObject,
-	fields: MatchField[],
-): Promise<Match | undefined> {
-	for (const field of fields) {
-		const key = runKey(item, kind, field, body);
-		const ofThisRun = item.upsertedIds.get(key);
-		const persons = personKeys(key, field, body);
-		if (ofThisRun !== undefined) {
-			requireOne(
-				item,
-				persons.map((each) => item.upsertedIds.get(each) === ofThisRun),
-			);
-			return { id: ofThisRun, isCertain: true };
-		}
-		const found = await findRecord(item.api, kind, { [field]: body[field] }, item.index);
-		const id = found && readClientId(found);
-		if (found !== undefined && id !== undefined) {
-			if (field === 'phone') requireOne(item, sharedWith(found, body));
-			return { id, record: found, isCertain: true };
-		}
-		const unseen = accounts.upsertedIds.get(accountKey(item, key));
-		if (unseen !== undefined && Date.now() - unseen.at < LAG_MS) {
-			const ids = persons.map((each) => accounts.upsertedIds.get(accountKey(item, each))?.id);
-			requireOne(
-				item,
-				ids.map((each) => each === unseen.id),
-			);
-			return { id: unseen.id, isCertain: false };
-		}
-	}
-	return undefined;
-}
-
-/** People share phones: by one, a record is only known with an email or a name. Keys of both, for what was written by a phone. */
-function personKeys(key: string, field: MatchField, body: IDataObject): string[] {
-	if (field !== 'phone') return [];
-	return Object.values(person(body)).map((each) => `${key} ${JSON.stringify(each).toLowerCase()}`);
-}
-
-/** Whether a record that was found has this email and this name, as far as it tells them. */
-function sharedWith(found: IDataObject, body: IDataObject): boolean[] {
-	const { full_name = person(found).full_name, email } = found;
-	const told = Object.entries({ email, full_name }).filter(([, value]) => isCriterion(value));
-	const sent: IDataObject = person(body);
-	return told.map(([name, value]) => isSame(name, sent[name], value));
-}
-
-/** @throws NodeOperationError if a record that was found by phone shares neither email nor name, unless the user allows that */
-function requireOne(item: Item, shared: boolean[]): void {
-	if (shared.length === 0 || shared.includes(true)) return;
-	if (item.context.getNodeParameter(updateAnyone.name, item.index, false) === true) return;
-	throw invalid(
-		item,
-		'This phone belongs to someone with another name and email',
-		`Match by Email or External ID, or switch on '${updateAnyone.displayName}'.`,
-	);
-}
-
-/** Only a digest, as it outlives the run. */
-function accountKey(item: Item, key: string): string {
-	return fingerprint([item.api.account, key]);
-}
-
-function runKey(item: Item, kind: Searchable, field: MatchField, body: IDataObject): string {
-	return `${kind} ${matchKey(item, field, body)}`;
 }

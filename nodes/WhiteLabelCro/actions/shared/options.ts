@@ -1,11 +1,12 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
+import { ifClient } from './ifClient';
 
 const DEFAULT_WAIT_SECONDS = 300;
 const MOST_AT_ONCE = 50;
 
-/** What can be set for every operation on items. The check of the account is made once, and has its own time limit. */
+/** What can be set for the operations on items. The check of the account is made once, and has its own time limit. */
 export const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -14,6 +15,7 @@ export const options: INodeProperties = {
 	default: {},
 	displayOptions: { hide: { resource: ['account'] } },
 	options: [
+		ifClient,
 		{
 			displayName: 'Items at Once',
 			name: 'itemsAtOnce',

@@ -1,6 +1,7 @@
 /** What writes give: the record's ID first, then who it is, then what the API answered, with the same fields in every case. */
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Searchable } from '../../api/search';
 import type { Item } from '../operation';
 
 /** The item of a lead or client that was created. @param body what was sent @param answer the API's, or what a search confirmed */
@@ -9,23 +10,29 @@ export function createdItem(body: IDataObject, answer: IDataObject): IDataObject
 	return withAnswer({ client_id: null, ...person(body), ...nothing }, answer);
 }
 
-/** The item of a Create or Update. @param found what the search found of a record that was updated */
+/**
+ * The item of a Create or Update.
+ * @param who the record, and what the search gave of it if it was there already
+ * @param body what was sent
+ */
 export function upsertedItem(
-	clientId: number | undefined,
+	action: 'created' | 'updated' | 'skipped',
+	{ kind, id, record = {} }: { kind: Searchable; id: number | undefined; record?: IDataObject },
 	body: IDataObject,
-	answer: IDataObject,
-	found?: { record?: IDataObject },
+	answer?: IDataObject,
 ): IDataObject {
-	const { status = null, created_utc = null } = found?.record ?? {};
+	const { status = null, created_utc = null } = record;
 	const told = { ...answer };
 	// Only an update says so, and one that did not succeed is an error.
 	delete told.success;
-	// It is the node's own.
+	// They are the node's own.
 	delete told.action;
+	delete told.record_type;
 	const known = {
-		client_id: clientId ?? null,
-		action: found === undefined ? 'created' : 'updated',
-		...person(body),
+		client_id: id ?? null,
+		action,
+		record_type: kind,
+		...person(action === 'skipped' ? record : body),
 		status,
 		created_utc,
 		updated_utc: null,
@@ -67,7 +74,7 @@ export function withAnswer(known: IDataObject, answer: IDataObject): IDataObject
 }
 
 /** Who was sent, as a search would give it; null for what was not. */
-export function person({ first_name, last_name, email }: IDataObject): IDataObject {
+export function person({ first_name, last_name, full_name, email }: IDataObject): IDataObject {
 	const isWhole = typeof first_name === 'string' && typeof last_name === 'string';
-	return { full_name: isWhole ? `${first_name} ${last_name}` : null, email: email ?? null };
+	return { full_name: isWhole ? `${first_name} ${last_name}` : (full_name ?? null), email: email ?? null };
 }
