@@ -30,7 +30,7 @@ export interface Report {
 
 const TITLE = /Account: Check, report format (\d+)/;
 const FORMAT = 1;
-const CALL = /^(GET|POST) (\/\S*?)(?:\?(\S+))?$/;
+const CALL = /^(GET|PATCH|POST) (\/\S*?)(?:\?(\S+))?$/;
 
 /**
  * Reads a report from whatever it was pasted into; what stands before and after it is passed over.

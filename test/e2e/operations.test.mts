@@ -28,7 +28,7 @@ const steps: Array<{
 	{
 		name: 'account/check',
 		parameters: {},
-		gives: { scopes: { 'integrations:read': 'yes', 'integrations:write': 'not checked' }, made: [] },
+		gives: { ok: true, scopes: { 'integrations:read': 'yes', 'integrations:write': 'yes' } },
 	},
 	{
 		name: 'lead/create',

@@ -13,16 +13,17 @@ export const CHECK = { resource: 'account', operation: 'check' };
 
 /** What a check gives out: the parts that tests name. */
 export interface Item extends IDataObject {
+	summary: string;
 	ok: boolean;
 	problems: string[];
 	scopes: Record<Scope, string>;
-	made: string[];
 	rate_limits: { read: IDataObject | null };
+	triggers: IDataObject[];
 	report: string;
 	subscriptions: Record<'switched_off' | 'of_this_n8n' | 'of_this_workflow', IDataObject[]> & {
 		count: number;
 		on: number;
-		without_owner: IDataObject[] | null;
+		unused: IDataObject[] | null;
 	};
 }
 
@@ -45,7 +46,7 @@ export async function checkWith(
 	parameters: INodeParameters = {},
 	options: Parameters<Engine['execute']>[2] = {},
 ): Promise<Item> {
-	const [item] = await engine.execute({ ...CHECK, ...parameters }, [{}], options);
+	const [item] = await engine.execute({ ...CHECK, includeReport: true, ...parameters }, [{}], options);
 	return item?.json as Item;
 }
 

@@ -21,7 +21,11 @@ beforeAll(async () => {
 	const dialect = checkDialect({ [first]: firstChoice, [second]: secondChoice });
 	const sandbox = await startSandbox({ dialect });
 	const engine = await startEngine({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
-	const [item] = await engine.execute({ resource: 'account', operation: 'check' });
+	const [item] = await engine.execute({
+		resource: 'account',
+		operation: 'check',
+		includeReport: true,
+	});
 	report = item?.json.report as string;
 	await sandbox.close();
 });

@@ -46,7 +46,7 @@ test.each(checks)('$path works with any scope, and with none, as the README says
 	expect(row.required).toEqual([]);
 	for (const granted of [[], ...scopes.map((scope) => [scope])]) {
 		const engine = await engineWith(granted);
-		const [item] = await engine.execute({ resource: 'account', operation: 'check', checkWriteScopes: true });
+		const [item] = await engine.execute({ resource: 'account', operation: 'check', checkAdminScope: true });
 		const found = Object.entries(item?.json.scopes as object).filter(([, answer]) => answer === 'yes');
 		expect(found.map(([scope]) => scope)).toEqual(granted);
 	}

@@ -299,7 +299,7 @@ test('The check of the account reads well as table and as JSON: what is wrong, a
 	const workflow = await n8n.createWorkflow(chain('Check', [start, check]));
 	await openCanvas(page, server.url, workflow.id);
 	await openNode(page, 'Check');
-	expect(await page.locator(testId('node-parameters')).innerText()).toContain('Check Write Scopes');
+	expect(await page.locator(testId('node-parameters')).innerText()).toContain('Check Admin Scope');
 	await expectFinished(page);
 	await page.click(testId('node-execute-button'));
 	const table = /ok\s+problems\s+scopes.*false.*lacks the scope 'webhooks:write'.*create a new key/s;

@@ -73,7 +73,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 
 /** Notes that a delivery got in. Then what answers this n8n alone at the address does not answer the CRM. */
 function noteDelivered(trigger: TriggerState): void {
-	Object.assign(trigger, { wasDelivered: true, refusals: undefined });
+	Object.assign(trigger, { wasDelivered: true, deliveredAt: Date.now(), refusals: undefined });
 	if (trigger.reach?.other !== undefined) {
 		Object.assign(trigger.reach, { other: undefined, isMisled: true });
 	}

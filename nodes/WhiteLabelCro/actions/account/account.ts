@@ -5,67 +5,76 @@ import { readEnvelope, readEventTime } from '../../contract/events';
 import { readServerTime } from '../../contract/headers';
 import { apiKeyHeaders } from '../../contract/keys';
 import { readRateLimit } from '../../contract/rateLimit';
-import { deliveryProblems } from '../../webhook/monitor/deliveryHealth';
+import type { Subscription } from '../../contract/subscriptions';
+import { deliveryProblems, publishedTriggers } from '../../webhook/monitor/deliveryHealth';
 import { subscriptionItem } from '../webhookSubscription/parameters';
 import { ownersOf } from './owners';
+import type { Owners } from './owners';
 import { probeAccount } from './probes';
 import type { AccountProbe, ProbeResults } from './probes';
-import { madeBy, problemsOf } from './problems';
+import { problemsOf, summaryOf } from './problems';
 import { reportOf } from './report';
 import { scopesOf } from './scopes';
 
 /**
- * What is wrong with an account, and what its server speaks, as one output item. It never fails for what it finds.
- * @param writes whether to find out about the scopes of writes, too
+ * What is wrong with an account, and what is known of it, as one output item. It never fails for what it finds.
+ * @param admin whether to find out about the scope admin, too
+ * @param isReported whether to tell what maintainers need, too
  * @throws only if the user cancels the execution
  */
 export async function checkAccount(
 	context: IExecuteFunctions,
 	api: ApiClient,
-	writes: boolean,
+	admin: boolean,
+	isReported: boolean,
 ): Promise<IDataObject> {
-	const answers = await probeAccount(api, writes);
+	const answers = await probeAccount(api, admin);
 	const apiKey = apiKeyHeaders(await context.getCredentials('whiteLabelCroApi'))['X-Api-Key'];
-	const held = answers.subscriptions?.value ?? [];
-	const owners = ownersOf(context, held);
+	const owners = ownersOf(context, answers.subscriptions?.value ?? []);
 	const scopes = scopesOf(answers);
 	const clockAhead = clockAheadOf(api, answers);
-	const problems = problemsOf(
-		{ answers, scopes, clockAhead, owners, deliveries: deliveryProblems(api.account) },
-		apiKey,
-	);
-	const { lookups, subscriptions, newestEvent } = answers;
-	return {
+	const deliveries = deliveryProblems(api.account);
+	const problems = problemsOf({ answers, scopes, clockAhead, owners, deliveries }, apiKey);
+	const { subscriptions, newestEvent } = answers;
+	const now = Date.now() + api.dateOffset;
+	const account = {
+		summary: summaryOf(problems, scopes),
 		ok: problems.length === 0,
 		problems,
 		scopes,
-		made: madeBy(answers),
+		newest_event: newestEvent === undefined ? null : eventItem(newestEvent, now),
+		subscriptions: subscriptions?.value === undefined ? null : subscriptionsItem(subscriptions.value, owners),
+		triggers: publishedTriggers(api.account),
+	};
+	if (!isReported) return account;
+	const { lookups } = answers;
+	return {
+		...account,
 		rate_limits: {
 			read: windowOf(answers.all.filter(({ method }) => method === 'GET')),
-			write: windowOf([answers.lead]),
+			write: windowOf([answers.update]),
 			admin: windowOf([answers.testEvent]),
 		},
 		clock_difference_seconds: clockAhead ?? null,
 		round_trip_ms: medianOf(answers.all.filter(({ answer }) => answer).map(({ ms }) => ms)) ?? null,
 		base_url: api.baseUrl,
-		subscriptions:
-			subscriptions?.value === undefined
-				? null
-				: {
-						count: held.length,
-						on: held.filter(({ enabled }) => enabled === true).length,
-						switched_off: held.filter(({ enabled }) => enabled === false).map(subscriptionItem),
-						of_this_n8n: owners.ofThisN8n.map(subscriptionItem),
-						of_this_workflow: owners.ofThisWorkflow.map(subscriptionItem),
-						without_owner: owners.withoutOwner?.map(subscriptionItem) ?? null,
-					},
 		lists: {
 			statuses: lookups.clientStatuses?.value?.length ?? null,
 			employees: lookups.employees?.value?.length ?? null,
 			affiliates: lookups.affiliates?.value?.length ?? null,
 		},
-		newest_event: newestEvent === undefined ? null : eventItem(newestEvent, Date.now() + api.dateOffset),
 		report: reportOf({ answers, scopes, clockAhead }, { baseUrl: api.baseUrl, apiKey }),
+	};
+}
+
+function subscriptionsItem(held: Subscription[], owners: Owners): IDataObject {
+	return {
+		count: held.length,
+		on: held.filter(({ enabled }) => enabled === true).length,
+		switched_off: held.filter(({ enabled }) => enabled === false).map(subscriptionItem),
+		of_this_n8n: owners.ofThisN8n.map(subscriptionItem),
+		of_this_workflow: owners.ofThisWorkflow.map(subscriptionItem),
+		unused: owners.unused?.map(subscriptionItem) ?? null,
 	};
 }
 

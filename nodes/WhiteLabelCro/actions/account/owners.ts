@@ -9,7 +9,7 @@ export interface Owners {
 	ofThisN8n: Subscription[];
 	ofThisWorkflow: Subscription[];
 	/** Those of a trigger here that is not published any more. Undefined where only another process would know. */
-	withoutOwner?: Subscription[];
+	unused?: Subscription[];
 }
 
 /**
@@ -30,7 +30,7 @@ export function ownersOf(context: IExecuteFunctions, held: Subscription[]): Owne
 		ofThisN8n,
 		ofThisWorkflow: held.filter((subscription) => isAt(subscription, ofWorkflow)),
 		// A worker of n8n's queue mode has no triggers: it cannot tell whether one is published.
-		withoutOwner:
+		unused:
 			published.length === 0
 				? undefined
 				: ofThisN8n.filter((subscription) => isTriggers(subscription) && !isAt(subscription, published)),

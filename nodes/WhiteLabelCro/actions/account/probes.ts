@@ -26,12 +26,15 @@ const CHECK_MS = 25_000;
 /** How the API refuses a request without its required fields. */
 const REFUSED = [400, 422];
 
+/** The ID of no lead: the last that 32 bits hold. */
+const NO_LEAD = 2_147_483_647;
+
 /** An address that nobody has (RFC 2606). */
 const NOBODY = 'nobody@account-check.invalid';
 
 /** A call that was made, and how it went. */
 export interface AccountProbe<T = unknown> extends ProbeOutcome<T> {
-	method: 'GET' | 'POST';
+	method: 'GET' | 'PATCH' | 'POST';
 	path: string;
 	query?: IDataObject;
 	/** What was asked for, in words that complete "WhiteLabelCRO was asked for …". */
@@ -58,7 +61,7 @@ export interface ProbeResults {
 	searchPath?: string;
 	hit?: AccountProbe<IDataObject | undefined>;
 	none?: AccountProbe<IDataObject | undefined>;
-	lead?: AccountProbe<IDataObject>;
+	update?: AccountProbe<IDataObject>;
 	testEvent?: AccountProbe<IDataObject>;
 	/** Whether time ran out. */
 	isCutShort?: boolean;
@@ -66,7 +69,7 @@ export interface ProbeResults {
 
 type Probe<T> = Omit<ApiRequest<T>, 'method'> &
 	Pick<AccountProbe, 'what' | 'scope' | 'expects'> & {
-		method?: 'GET' | 'POST';
+		method?: AccountProbe['method'];
 		/** Whether what was read can be used: reading itself passes over single rows and fields. */
 		isUsable?: (value: T, body: unknown) => boolean;
 	};
@@ -74,10 +77,10 @@ type Probe<T> = Omit<ApiRequest<T>, 'method'> &
 /**
  * Asks the API for a row of each of its kinds, and no more than once for anything that fails. It stops at the first call if
  * that says that nothing else can succeed.
- * @param writes whether to send also what would create a lead and a test event if it had its required fields
+ * @param admin whether to send also what would make a test event if it had its required field
  * @throws only if the user cancels the execution
  */
-export async function probeAccount(api: ApiClient, writes: boolean): Promise<ProbeResults> {
+export async function probeAccount(api: ApiClient, admin: boolean): Promise<ProbeResults> {
 	const prober = new Prober(api);
 	const { answers } = prober;
 
@@ -94,6 +97,7 @@ export async function probeAccount(api: ApiClient, writes: boolean): Promise<Pro
 		mayRead && prober.probeLookup('affiliates', 'the affiliates'),
 		mayRead && prober.probeLookup('clients', 'the clients'),
 		mayRead && prober.probeSearchPath(PATHS.searches.client[0]),
+		prober.probeUpdate(),
 	]);
 	answers.isCutShort = prober.isOver();
 	if (answers.isCutShort || answers.all.every(({ answer }) => answer === undefined)) return answers;
@@ -102,7 +106,7 @@ export async function probeAccount(api: ApiClient, writes: boolean): Promise<Pro
 	const isElsewhere = answers.searchPath === undefined && search !== undefined && isExpected(search);
 	await Promise.all([
 		isElsewhere && prober.probeSearchPath(PATHS.searches.client[1], REFUSED),
-		writes && prober.probeWrites(),
+		admin && prober.probeTestEvent(),
 	]);
 	answers.isCutShort = prober.isOver();
 	if (!answers.isCutShort) await prober.probeSearches();
@@ -197,14 +201,30 @@ class Prober {
 		]);
 	}
 
-	/** Sends writes without their required fields, which the API has to refuse. */
-	async probeWrites(): Promise<void> {
-		const question = { method: 'POST', body: {}, expects: REFUSED, read: readRecord } as const;
-		const [lead, event] = ['a lead without a name', 'a test event without a type'];
-		[this.answers.lead, this.answers.testEvent] = await Promise.all([
-			this.probe({ ...question, path: PATHS.leads, what: lead, scope: 'integrations:write' }),
-			this.probe({ ...question, path: PATHS.testEvents, what: event, scope: 'admin' }),
-		]);
+	/** Sends an update of a lead that is not there, of no field: it can neither change nor make anything. */
+	async probeUpdate(): Promise<void> {
+		this.answers.update = await this.probe({
+			method: 'PATCH',
+			path: PATHS.lead(NO_LEAD),
+			body: {},
+			what: 'an update of a lead that does not exist',
+			scope: 'integrations:write',
+			expects: [...REFUSED, 404],
+			read: readRecord,
+		});
+	}
+
+	/** Asks for a test event without its required field, which the API has to refuse. */
+	async probeTestEvent(): Promise<void> {
+		this.answers.testEvent = await this.probe({
+			method: 'POST',
+			path: PATHS.testEvents,
+			body: {},
+			what: 'a test event without a type',
+			scope: 'admin',
+			expects: REFUSED,
+			read: readRecord,
+		});
 	}
 
 	/** Reads the event log to its end, if enough calls are left. */

@@ -17,12 +17,15 @@ import type { Scopes } from './scopes';
 /** Deliveries whose signed time is more than five minutes away are refused: a clock this far off must be set first. */
 const CLOCK_OFF_SECONDS = 60;
 
-const TELL_US = "paste 'report' into a new issue for this package";
+const TELL_US = "run it again with 'Include Report' on, and paste 'report' into a new issue for this package";
 
 /** How many subscriptions a sentence names. */
 const IDS_SHOWN = 10;
 
 const CHECK_BASE_URL = "Check the credential's 'Base URL'. If it is right";
+
+/** Those that an office needs. */
+const NEEDED_SCOPES = SCOPES.filter((scope) => scope !== 'admin');
 
 /** What each scope is for. */
 const USES: Record<Scope, string> = {
@@ -61,23 +64,37 @@ export function problemsOf(
 		clockProblem(clockAhead),
 		...deliveries,
 		offProblem(answers.subscriptions?.value ?? []),
-		ownerProblem(owners.withoutOwner ?? []),
+		ownerProblem(owners.unused ?? []),
 		formProblem(failed, answers),
 	].filter((problem) => problem !== undefined);
 }
 
-/** What WhiteLabelCRO made although a required field was missing, each with its ID if the answer tells one. */
-export function madeBy({ lead, testEvent }: ProbeResults): string[] {
-	const withId = (what: string, name: string, id: unknown) => {
-		const shown = typeof id === 'number' || typeof id === 'string' ? redactId(String(id), '') : undefined;
-		return shown === undefined
-			? `${what} (WhiteLabelCRO did not say its ID)`
-			: `${what} with the ${name} ${shown}`;
-	};
-	return [
-		...(isMade(lead) ? [withId('a lead without a name', 'client_id', lead?.value?.client_id)] : []),
-		...(isMade(testEvent) ? [withId('a test event', 'ID', testEvent?.value?.id)] : []),
-	];
+/** The check in a sentence or two that a person can act on. */
+export function summaryOf(problems: string[], scopes: Scopes): string {
+	const [first] = problems;
+	if (first !== undefined) {
+		return problems.length === 1 ? first : `${problems.length} problems. The most urgent: ${first}`;
+	}
+	const works = 'Everything works: finding and changing records, the event log, and webhook subscriptions.';
+	const lacking = SCOPES.filter((scope) => scopes[scope] === 'no').map(
+		(scope) => `'${scope}' (${USES[scope]})`,
+	);
+	const unchecked = SCOPES.filter((scope) => scopes[scope] === 'not checked').map(
+		(scope) => `the scope '${scope}' (${USES[scope]})`,
+	);
+	return inOne(
+		works,
+		lacking.length > 0 ? `The API key lacks the scope ${listed(lacking)}.` : '',
+		unchecked.length > 0 ? `Not checked: ${listed(unchecked)}.` : '',
+	);
+}
+
+/** What WhiteLabelCRO made although a required field was missing, with its ID if the answer tells one. */
+function madeBy({ testEvent }: ProbeResults): string | undefined {
+	if (!isMade(testEvent)) return undefined;
+	const { id } = testEvent?.value ?? {};
+	const shown = typeof id === 'number' || typeof id === 'string' ? redactId(String(id), '') : undefined;
+	return `a test event ${shown === undefined ? '(WhiteLabelCRO did not say its ID)' : `with the ID ${shown}`}`;
 }
 
 function isMade(probe: AccountProbe | undefined): boolean {
@@ -86,11 +103,13 @@ function isMade(probe: AccountProbe | undefined): boolean {
 }
 
 function madeProblems(answers: ProbeResults): string[] {
+	const made = madeBy(answers);
 	return [
-		...madeBy(answers).map(
-			(made) =>
-				`WhiteLabelCRO accepted a request without its required fields and made ${made}. Delete it in WhiteLabelCRO if you do not want it, and ${TELL_US}.`,
-		),
+		...(made === undefined
+			? []
+			: [
+					`WhiteLabelCRO accepted a request without its required fields and made ${made}. Delete it in WhiteLabelCRO if you don't want it, and ${TELL_US}.`,
+				]),
 		...answers.all
 			.filter(isUnconfirmed)
 			.map(
@@ -103,7 +122,7 @@ function madeProblems(answers: ProbeResults): string[] {
 /** Whether a write that should be refused may have taken effect: it may have arrived, and nothing says that it was refused. */
 function isUnconfirmed(probe: AccountProbe): boolean {
 	const { method, answer, wasNotSent } = probe;
-	if (method === 'GET' || wasNotSent === true || isMade(probe) || isExpected(probe)) return false;
+	if (method !== 'POST' || wasNotSent === true || isMade(probe) || isExpected(probe)) return false;
 	return (
 		answer === undefined || answer.statusCode < 400 || answer.statusCode === 408 || answer.statusCode >= 500
 	);
@@ -185,7 +204,7 @@ function kindOf(probe: AccountProbe): string {
 }
 
 function scopeProblem(scopes: Scopes, { all }: ProbeResults, apiKey: string): string | undefined {
-	const missing = SCOPES.filter((scope) => scopes[scope] === 'no');
+	const missing = NEEDED_SCOPES.filter((scope) => scopes[scope] === 'no');
 	if (missing.length === 0) return undefined;
 	const uses = listed(missing.map((scope) => `'${scope}' (${USES[scope]})`));
 	// A refusal that names no scope may have another reason, and say so.
@@ -215,10 +234,10 @@ function offProblem(held: Subscription[]): string | undefined {
 	return `${subscriptionsNamed(off)} ${are} switched off and ${get} no events. A published WhiteLabelCRO Trigger switches its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`;
 }
 
-function ownerProblem(withoutOwner: Subscription[]): string | undefined {
-	if (withoutOwner.length === 0) return undefined;
-	const isOne = withoutOwner.length === 1;
-	return `${subscriptionsNamed(withoutOwner)} ${isOne ? 'delivers' : 'deliver'} to this n8n, but no published workflow seems to use ${isOne ? 'it' : 'them'}. If ${isOne ? 'its workflow is' : 'their workflows are'} gone, use Webhook Subscription: Delete.`;
+function ownerProblem(unused: Subscription[]): string | undefined {
+	if (unused.length === 0) return undefined;
+	const isOne = unused.length === 1;
+	return `${subscriptionsNamed(unused)} ${isOne ? 'delivers' : 'deliver'} to this n8n, but no published workflow seems to use ${isOne ? 'it' : 'them'}. If ${isOne ? 'its workflow is' : 'their workflows are'} gone, use Webhook Subscription: Delete.`;
 }
 
 function subscriptionsNamed(subscriptions: Subscription[]): string {

@@ -4,7 +4,7 @@ import { readMissingScope } from '../../contract/errors';
 import { readRequestId } from '../../contract/headers';
 import { SCOPES } from '../../contract/keys';
 import type { Scope } from '../../contract/keys';
-import { isRefused } from './probes';
+import { isExpected, isRefused } from './probes';
 import type { AccountProbe, ProbeResults } from './probes';
 
 export type Scopes = Record<Scope, 'yes' | 'no' | 'not checked'>;
@@ -31,5 +31,6 @@ export function lackedScope({ answer, error, scope }: AccountProbe): Scope | und
 function isAllowed(probe: AccountProbe): boolean {
 	const { answer } = probe;
 	if (answer === undefined || isNotFromApi(answer)) return false;
-	return isSuccess(answer) || isRefused(probe);
+	// Of a change, also that what was to be changed is not there.
+	return isSuccess(answer) || isRefused(probe) || (probe.method === 'PATCH' && isExpected(probe));
 }

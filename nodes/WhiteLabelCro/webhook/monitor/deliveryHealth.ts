@@ -1,4 +1,6 @@
 /** Whether deliveries arrive at a trigger and get in, as far as this process can tell, and what a person is told if they do not. */
+import type { IDataObject } from 'n8n-workflow';
+
 import { UNSURE_MS, isUnreached } from '../catchUp/classify';
 import { loadUrl } from '../subscription/staticData';
 import { UNHEALTHY_AFTER_MS, isAlertDue, noteUnhealthy, reportHealthy, reportTrouble } from './alerts';
@@ -39,11 +41,30 @@ export function reportMissing(monitor: Monitor, now: number): void {
 	}
 }
 
+/** The triggers that are published in this process with an account's key. */
+function publishedWith(account: string): Monitor[] {
+	return registry.published().filter(({ trigger }) => trigger.subscription?.place?.account === account);
+}
+
+/** What an account's triggers that are published in this process know of themselves: times as ISO 8601, null if there is none. */
+export function publishedTriggers(account: string): IDataObject[] {
+	return publishedWith(account).map(({ trigger, context }) => ({
+		workflow: context.getWorkflow().name ?? null,
+		node: context.getNode().name,
+		delivers_to: loadUrl(context) ?? null,
+		last_delivery: toIso(trigger.deliveredAt),
+		refused_deliveries: trigger.refusals?.count ?? 0,
+		event_log_read: trigger.catchUp?.denied === true ? null : toIso(trigger.catchUp?.readAt),
+	}));
+}
+
+function toIso(at: number | undefined): string | null {
+	return at === undefined ? null : new Date(at).toISOString();
+}
+
 /** What is wrong with the deliveries to an account's triggers that are published in this process, as sentences. */
 export function deliveryProblems(account: string): string[] {
-	return registry
-		.published()
-		.filter(({ trigger }) => trigger.subscription?.place?.account === account)
+	return publishedWith(account)
 		.flatMap((monitor) =>
 			[addressCause(monitor), refusalsCause(monitor), secretCause(monitor)].map(
 				(cause) => cause && `${nameOf(monitor)}: ${cause.message}. ${cause.description}`,

@@ -49,8 +49,9 @@ export interface TriggerState {
 	/** The part of the event log in which deliveries are looked up, and how that went. */
 	log?: LogReader;
 	lookUps?: LookUps;
-	/** Whether a delivery got in since the last check, and what became of those that did not since the last that did. */
+	/** Whether a delivery got in since the last check, when the last one did, and what became of those that did not since. */
 	wasDelivered?: boolean;
+	deliveredAt?: number;
 	refusals?: Refusals;
 	/** When the log last told of a rejected delivery, and how many it has kept quiet about since. */
 	rejections?: { at: number; unlogged: number };
