@@ -4,6 +4,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { Dialect } from '../../sandbox/dialect.mts';
+import type { Fault } from '../../sandbox/faults.mts';
 import type { EventEnvelope } from '../../sandbox/store/model.mts';
 import { signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { nobody } from './address.mts';
@@ -18,6 +19,9 @@ const stage = useTriggerStage('webhooks:write', 'events:read');
 const { credential, engine, sandbox } = stage;
 
 const TYPES = ['lead.created', 'client.created'];
+
+/** It is not tried again. */
+const NO_ANSWER: Fault = { route: '.', kind: 'status-before', status: 404 };
 
 interface Choice {
 	types: string[];
@@ -122,6 +126,7 @@ class World {
 	private isRunning = true;
 	private isPublished = false;
 	private isReloaded = false;
+	private isCrmDown = false;
 	private present?: Choice;
 	private readonly taken = new Map<Running, number>();
 	private key: 'good' | 'revoked' | 'without events:read' = 'good';
@@ -156,9 +161,7 @@ class World {
 				if (this.isRunning && this.isPublished) await this.unpublish('delete first');
 				break;
 			case 'kill':
-				this.forget();
-				this.isRunning = false;
-				this.watch = undefined;
+				await this.kill();
 				break;
 			case 'stop':
 				await this.watch?.close();
@@ -193,7 +196,8 @@ class World {
 				stage.address.instead = nobody;
 				break;
 			case 'CRM down':
-				sandbox.faults.inject({ route: '.', kind: 'status-before', status: 404 });
+				this.isCrmDown = true;
+				sandbox.faults.inject(NO_ANSWER);
 				break;
 			case 'disk full':
 				// Older ones do not tell.
@@ -352,8 +356,20 @@ class World {
 		if (asked.some(({ path, status }) => path === '/api/v1/events' && status === 200)) this.isUnread = false;
 	}
 
+	/** The timers of the process end with it. What n8n does as it stops in order must not reach the CRM. */
+	private async kill(): Promise<void> {
+		sandbox.faults.inject(NO_ANSWER);
+		await this.watch?.close();
+		sandbox.faults.clear();
+		if (this.isCrmDown) sandbox.faults.inject(NO_ANSWER);
+		this.forget();
+		this.isRunning = false;
+		this.watch = undefined;
+	}
+
 	private endFaults(): void {
 		sandbox.faults.clear();
+		this.isCrmDown = false;
 		this.trigger.isDiskFull = false;
 		stage.address.instead = undefined;
 	}
