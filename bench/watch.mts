@@ -43,7 +43,7 @@ export async function run([ticks = '4', triggers = '200']: string[]): Promise<vo
 			type: `${PACKAGE}.whiteLabelCroTrigger`,
 			typeVersion: 1,
 			position: [0, 0] as [number, number],
-			parameters: { triggerOn: [triggerOn] },
+			parameters: { triggerOn: [triggerOn], output: 'full' },
 		});
 		for (let number = 0; number < Number(triggers); number++) {
 			const nodes = [trigger(number === 0 ? 'lead.created' : 'payment.failed')];

@@ -57,7 +57,7 @@ export async function publishSubjects({ server, rest, sandbox, github }: Stage):
 	const subjects: Subject[] = [
 		await publish(ours, {
 			type: `${PACKAGE}.whiteLabelCroTrigger`,
-			parameters: { triggerOn: ['lead.created'] },
+			parameters: { triggerOn: ['lead.created'], output: 'full' },
 			credentials: credential(crm),
 		}),
 		await publish(empty, { type: `${EMPTY_PACKAGE}.emptyTrigger`, credentials: credential(crm) }),

@@ -14,7 +14,7 @@ import { SET_UP_TIMEOUT_MS, type Stage, chain, node, setStage } from './stage.mt
 
 const TRIGGER = 'When an event comes';
 const onLeads = chain('Trigger only', [
-	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
+	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'], output: 'full' }),
 ]);
 /** What n8n takes to look at the log and to start and end a handful of executions. */
 const CATCHING_UP_MS = 15_000;
@@ -124,7 +124,7 @@ describe('Publishing goes on where the subscription ended: each event runs once,
 			name,
 			connections,
 			settings,
-			nodes: nodes.map((each) => ({ ...each, parameters: { triggerOn } })),
+			nodes: nodes.map((each) => ({ ...each, parameters: { triggerOn, output: 'full' } })),
 		};
 	};
 

@@ -34,7 +34,11 @@ afterAll(async () => {
 });
 
 function publish(parameters: INode['parameters'] = {}): Promise<Workflow> {
-	const trigger = node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['*'], ...parameters });
+	const trigger = node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, {
+		triggerOn: ['*'],
+		output: 'full',
+		...parameters,
+	});
 	return stage.publish(chain('Trigger only', [trigger]));
 }
 

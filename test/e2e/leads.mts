@@ -7,7 +7,7 @@ import { chain, node } from './stage.mts';
 
 const TRIGGER = 'When a lead comes';
 export const onLeads = chain('Trigger only', [
-	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
+	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'], output: 'full' }),
 ]);
 /** The first look at a subscription comes half a minute after it was published, or, on a busy machine, with the next tick. */
 export const LOOK_MS = 5 * 60_000;

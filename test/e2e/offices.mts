@@ -21,7 +21,7 @@ const TRIGGER = 'When a lead comes';
 
 /** The trigger of this package under a name, for these types of events. */
 export const trigger = (name: string, ...triggerOn: string[]) =>
-	node(name, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn });
+	node(name, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn, output: 'full' });
 
 export interface OfficeOptions {
 	dialect?: Partial<Dialect>;

@@ -117,7 +117,7 @@ class BadTimes {
 	}
 
 	private async listen(type: string, credential?: Credential): Promise<void> {
-		const parameters = { triggerOn: [type] };
+		const parameters = { triggerOn: [type], output: 'full' };
 		const workflow = chain(type, [node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, parameters)]);
 		const published = await this.stage.publish(workflow, credential);
 		this.listeners.set(type, { workflow: published, events: [] });

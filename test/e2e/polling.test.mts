@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 function definition(parameters: INode['parameters']) {
-	const polling = { pollTimes: { item: everyThreeSeconds }, ...parameters };
+	const polling = { pollTimes: { item: everyThreeSeconds }, output: 'full', ...parameters };
 	return chain('Polling trigger only', [node(TRIGGER, `${PACKAGE}.whiteLabelCroPollingTrigger`, polling)]);
 }
 
@@ -104,7 +104,7 @@ test('the filters hold back and the output is as chosen', async () => {
 	const workflow = await publish({
 		triggerOn: ['payment.failed'],
 		filters: { minimumAmount: 100 },
-		output: 'payload',
+		output: 'simplified',
 	});
 	stage.sandbox.raise('payment.failed', { amount_attempted: 99 });
 	const { id } = stage.sandbox.raise('payment.failed', { amount_attempted: 100 });

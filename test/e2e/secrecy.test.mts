@@ -161,7 +161,10 @@ async function failRun(failure: Failure): Promise<void> {
 }
 
 const triggerOnly: WorkflowDefinition = chain('Trigger only', [
-	node('When an event comes', `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
+	node('When an event comes', `${PACKAGE}.whiteLabelCroTrigger`, {
+		triggerOn: ['lead.created'],
+		output: 'full',
+	}),
 ]);
 
 async function failActivation(failure: Failure): Promise<void> {

@@ -8,7 +8,10 @@ import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from '.
 
 const TRIGGER = 'When an event comes';
 const onLeadsAndPayments = chain('Trigger only', [
-	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created', 'payment.failed'] }),
+	node(TRIGGER, `${PACKAGE}.whiteLabelCroTrigger`, {
+		triggerOn: ['lead.created', 'payment.failed'],
+		output: 'full',
+	}),
 ]);
 
 let stage: Stage;

@@ -83,7 +83,7 @@ describe('An event that was not delivered', () => {
 	});
 
 	it('goes through the filters and the output as a delivery does, and starts one execution by a key of its own', async () => {
-		const { watch } = await stage.published({ filters: { clientId: '7' }, output: 'payload' });
+		const { watch } = await stage.published({ filters: { clientId: '7' }, output: 'simplified' });
 		stage.theSubscription().isActive = false;
 		stage.happen('lead.created', { client_id: 8 });
 		const wanted = [

@@ -375,7 +375,7 @@ describe('a filter', () => {
 });
 
 it('Payload Only gives the fields of the payload with those of the envelope beside them', async () => {
-	await publish({ output: 'payload' });
+	await publish({ output: 'simplified' });
 	const event = envelope();
 	expect(await trigger.deliver(signed(event))).toEqual(
 		starts({

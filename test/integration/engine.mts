@@ -131,6 +131,9 @@ export async function inAnotherProcess(work: () => Promise<void>): Promise<void>
 	await jest.isolateModulesAsync(work);
 }
 
+/** What most tests look at. */
+const FULL = { output: 'full' };
+
 /** Each trigger is of a workflow of its own. */
 let triggers = 0;
 
@@ -317,7 +320,7 @@ export async function startEngine(credential: Credential, elsewhere?: string): P
 			const id = `workflow-${++triggers}`;
 			const type = nodeType('whiteLabelCroPollingTrigger');
 			const setUp = (stored: IDataObject, changed: INodeParameters) => {
-				const node = makeNode('whiteLabelCroPollingTrigger', changed);
+				const node = makeNode('whiteLabelCroPollingTrigger', { ...FULL, ...changed });
 				return { node, workflow: makeWorkflow(node, stored, id) };
 			};
 			return makePoller(type, additionalData, setUp, parameters, staticData);
@@ -329,7 +332,8 @@ export async function startEngine(credential: Credential, elsewhere?: string): P
 				additionalData,
 				parameters,
 				(changed, staticData) => {
-					const node = { ...makeNode('whiteLabelCroTrigger', changed), webhookId: id, ...own };
+					const full = makeNode('whiteLabelCroTrigger', { ...FULL, ...changed });
+					const node = { ...full, webhookId: id, ...own };
 					return { node, workflow: makeWorkflow(node, staticData, id) };
 				},
 			);

@@ -191,7 +191,7 @@ it('only chosen and unfiltered events are emitted, in the chosen form', async ()
 		triggerOn: ['payment.failed'],
 		start: 'beginning',
 		filters: { minimumAmount: 100 },
-		output: 'payload',
+		output: 'simplified',
 	});
 	sandbox.raise('payment.succeeded', { payment_amount: 500 });
 	sandbox.raise('payment.failed', { amount_attempted: 99.99 });

@@ -80,12 +80,12 @@ describe('The schema of', () => {
 
 	it('the polling trigger fits an event', async () => {
 		sandbox.raise('lead.created');
-		const poller = engine.poller({ triggerOn: ['lead.created'] });
+		const poller = engine.poller({ triggerOn: ['lead.created'], output: 'simplified' });
 		expectToFit(await poller.poll({ mode: 'manual' }), schemaOf('v1.0.0'));
 	});
 
 	it('the trigger fits a delivered event', async () => {
-		const trigger = engine.trigger({ triggerOn: ['lead.created'] });
+		const trigger = engine.trigger({ triggerOn: ['lead.created'], output: 'simplified' });
 		await trigger.publish();
 		const [subscription] = [...sandbox.store.subscriptions.values()].slice(-1);
 		const body = JSON.stringify(sandbox.raise('lead.created'));

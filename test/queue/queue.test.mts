@@ -30,7 +30,7 @@ jest.setTimeout(patience(TEST_MS));
 
 /** Adds a note for every event, which shows in the CRM what was processed, and how often. */
 const noteForEveryEvent = chain('A note for every event', [
-	node('Event', `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'] }),
+	node('Event', `${PACKAGE}.whiteLabelCroTrigger`, { triggerOn: ['lead.created'], output: 'full' }),
 	node('Note', `${PACKAGE}.whiteLabelCro`, {
 		resource: 'note',
 		operation: 'create',

@@ -5,18 +5,19 @@ export const output: INodeProperties = {
 	displayName: 'Output',
 	name: 'output',
 	type: 'options',
-	default: 'envelope',
+	default: 'simplified',
 	description: 'What each event becomes in the workflow',
 	options: [
 		{
 			name: 'Full Event',
-			value: 'envelope',
-			description: 'The event as WhiteLabelCRO sends it: ID, type, time, company, payload and metadata',
+			value: 'full',
+			description: 'The event as WhiteLabelCRO sends it, with its payload and metadata',
 		},
 		{
-			name: 'Payload Only',
-			value: 'payload',
-			description: 'The fields of the payload, with event_id, event_type, created_utc and company_id',
+			name: 'Simplified',
+			value: 'simplified',
+			description:
+				'What the event is about, such as the name and email of a lead, then its ID, type, and time',
 		},
 	],
 };

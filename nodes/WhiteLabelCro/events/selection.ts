@@ -11,14 +11,14 @@ export interface Selection {
 	/** The options under 'Trigger On'. */
 	options: string[];
 	filters: Filters;
-	payloadOnly: boolean;
+	isSimplified: boolean;
 }
 
 export function readSelection(context: TriggerContext): Selection {
 	return {
 		options: chosenOptions(context),
 		filters: context.getNodeParameter('filters', {}) as Filters,
-		payloadOnly: context.getNodeParameter('output', 'envelope') === 'payload',
+		isSimplified: context.getNodeParameter('output', 'simplified') !== 'full',
 	};
 }
 
@@ -49,8 +49,8 @@ export function logUncompared(
 }
 
 /** The item of an event. */
-export function toItem({ payloadOnly }: Selection, envelope: EventEnvelope): IDataObject {
-	if (!payloadOnly) return envelope;
+export function toItem({ isSimplified }: Selection, envelope: EventEnvelope): IDataObject {
+	if (!isSimplified) return envelope;
 	const { id, type, createdUtc, companyId, payload } = envelope;
 	return { ...payload, event_id: id, event_type: type, created_utc: createdUtc, company_id: companyId };
 }
