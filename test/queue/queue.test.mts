@@ -15,7 +15,7 @@ import { type QueueStage, setQueueStage } from './stage.mts';
 
 /** What the slowest test takes on a quiet machine. */
 const TEST_MS = 120_000;
-/** What the slowest execution of a burst takes on a quiet machine, from the claim of its event to the end. */
+/** What the slowest execution of a burst takes on a quiet machine. */
 const EXECUTION_MS = 3_000;
 /** Until a trigger has first looked after its subscription, once it was published or n8n has started. */
 const FIRST_LOOK_MS = 40_000;
@@ -39,6 +39,15 @@ const noteForEveryEvent = chain('A note for every event', [
 		additionalFields: { externalId: '=event-{{ $json.id }}' },
 	}),
 ]);
+
+/** Makes the example's claims older, as n8n's database keeps them: after ten minutes, what is not done counts as broken off. */
+const TEN_MINUTES_LATER = `
+	DO $$
+	DECLARE claims text;
+	BEGIN
+		SELECT 'data_table_user_' || id INTO STRICT claims FROM data_table WHERE name = 'whitelabelcro_events';
+		EXECUTE format('UPDATE %I SET "createdAt" = "createdAt" - interval ''10 minutes''', claims);
+	END $$`;
 
 let stage: QueueStage;
 
@@ -322,9 +331,7 @@ describe('The belt-and-braces example', () => {
 
 	test('takes up again what a killed worker broke off', async () => {
 		const { sandbox, cluster, n8n } = stage;
-		const brokenOffMs = patience(EXECUTION_MS);
-		const example = hurried(importedExample('belt-and-braces-events'));
-		const workflow = await publish(lessPatient(example, brokenOffMs));
+		const workflow = await publish(hurried(importedExample('belt-and-braces-events')));
 		// An event is gone if its delivery and the poll that brings it are both broken off before either has claimed it: no
 		// poll may fall into the moment of the kill.
 		sandbox.faults.inject({ route: / \/api\/v1\/events$/, kind: 'latency', ms: HELD_MS * slowness() });
@@ -338,14 +345,13 @@ describe('The belt-and-braces example', () => {
 		);
 		const [{ server: worker }] = cluster.workers;
 		await worker.kill();
-		const killedAt = Date.now();
 		sandbox.faults.clear();
 		await sandbox.settled();
 		const executions = await allEnded(n8n, workflow, events.length, 30_000);
 		const failed = executions.filter(({ status }) => status !== 'success').length;
 		const lost = notesOf(sandbox, events).filter((count) => count === 0).length;
 		await worker.start();
-		await sleep(Math.max(0, killedAt + brokenOffMs - Date.now()));
+		await cluster.postgres.execute(TEN_MINUTES_LATER);
 		// It is a poll that brings something which looks for what broke off.
 		events.push(...raise(1));
 		await allNoted(workflow, events);
@@ -372,13 +378,4 @@ function hurried(workflow: WorkflowDefinition): WorkflowDefinition {
 		if (type.endsWith('PollingTrigger')) parameters.pollTimes = { item };
 	}
 	return workflow;
-}
-
-/** The example, but that an event that was claimed and is not done counts as broken off after so long, not ten minutes. */
-function lessPatient(workflow: WorkflowDefinition, brokenOffMs: number): WorkflowDefinition {
-	const text = JSON.stringify(workflow);
-	expect(text).toContain('{ minutes: 10 }');
-	return JSON.parse(
-		text.replace('{ minutes: 10 }', `{ milliseconds: ${brokenOffMs} }`),
-	) as WorkflowDefinition;
 }
