@@ -1,4 +1,4 @@
-// The order of the test files: those that wait for long begin first, so that the others run meanwhile.
+// The order of the test files: those that take long begin first, so that the others run meanwhile.
 import TestSequencer from '@jest/test-sequencer';
 
 const FIRST =
