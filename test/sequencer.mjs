@@ -1,7 +1,8 @@
-// The order of the test files: those that wait for long begin first, so that the others run meanwhile.
+// The order of the test files: those that take long begin first, so that the others run meanwhile.
 import TestSequencer from '@jest/test-sequencer';
 
-const FIRST = /([oO]utages|communityNodes|catchUp|twoProofs|sharedStaticData)\.test\.mts$/;
+const FIRST =
+	/([oO]utages|communityNodes|catchUp|twoProofs|sharedStaticData|republishing|e2e\/(polling|trigger))\.test\.mts$/;
 
 export default class extends TestSequencer {
 	sort(tests) {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres, startRedis } from './databases.mts';
+import { type Postgres, startPostgres, startRedis } from './databases.mts';
 import type { Installation } from './install.mts';
 import { patience } from './patience.mts';
 import { N8nServer } from './server.mts';
@@ -28,6 +28,7 @@ export interface Cluster {
 	/** Takes the deliveries: the main process answers none. */
 	webhook: N8nServer;
 	workers: [Worker, Worker];
+	postgres: Pick<Postgres, 'execute'>;
 	/** Ends everything and removes it. */
 	stop(): Promise<void>;
 }
@@ -81,7 +82,7 @@ export async function startCluster(
 		// The main process makes the tables that the others need.
 		await main.start();
 		await Promise.all([webhook, ...workers.map(({ server }) => server)].map((server) => server.start()));
-		return { main, webhook, workers, stop };
+		return { main, webhook, workers, postgres, stop };
 	} catch (error) {
 		await stop();
 		throw error;

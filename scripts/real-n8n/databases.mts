@@ -52,7 +52,12 @@ export async function startRedis(): Promise<Database> {
 	);
 }
 
-export async function startPostgres(): Promise<Database> {
+export interface Postgres extends Database {
+	/** Runs a statement. */
+	execute(sql: string): Promise<void>;
+}
+
+export async function startPostgres(): Promise<Postgres> {
 	const [port] = await freePorts(1);
 	const bin = await postgresPrograms();
 	const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
@@ -72,13 +77,14 @@ export async function startPostgres(): Promise<Database> {
 	const set = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 	const postgres = [join(bin, 'postgres'), ...data, '-p', String(port), ...set];
 	const server = startProcess('setpriv', [...asItsUser, '--pdeathsig', 'INT', ...postgres], options);
+	const client = ['-h', '127.0.0.1', '-p', String(port), '-U', 'n8n', '-d', 'postgres'];
 	// SIGINT ends it without waiting for its clients.
-	return await whenReady(
+	const database = await whenReady(
 		'PostgreSQL',
 		{ server, folder, log, signal: 'SIGINT' },
 		{
 			command: join(bin, 'pg_isready'),
-			args: ['-h', '127.0.0.1', '-p', String(port), '-U', 'n8n', '-d', 'postgres'],
+			args: client,
 			variables: {
 				DB_TYPE: 'postgresdb',
 				DB_POSTGRESDB_HOST: '127.0.0.1',
@@ -89,6 +95,12 @@ export async function startPostgres(): Promise<Database> {
 			},
 		},
 	);
+	return {
+		...database,
+		async execute(sql) {
+			await execute(join(bin, 'psql'), [...client, '-v', 'ON_ERROR_STOP=1', '-c', sql]);
+		},
+	};
 }
 
 interface Running {

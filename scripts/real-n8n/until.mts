@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { patience } from './patience.mts';
+import { patience, slowness } from './patience.mts';
 
+/** How often it asks at most on a quiet machine. */
 const POLL_MS = 100;
 /** What has taken long may take a fiftieth of that longer: asking takes the time of a core, too. */
 const LONGER = 50;
@@ -21,6 +22,6 @@ export async function until<T>(
 		const waited = performance.now() - started;
 		if (waited > patience(quietMs))
 			throw new Error(`Gave up waiting for ${what} after ${Math.round(waited / 1000)} seconds.`);
-		await sleep(Math.max(POLL_MS, waited / LONGER));
+		await sleep(Math.max(POLL_MS * slowness(), waited / LONGER));
 	}
 }

@@ -13,7 +13,7 @@ import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { ACCEPTED, REFUSED, expectExecutions, ignored, newEvent, post } from './delivery.mts';
-import { PACKAGE } from './owner.mts';
+import { PACKAGE, noneLeft } from './owner.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
 
 const TRIGGER = 'When an event comes';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
 	await stage.takeBack();
-	expect(subscriptionsOf(stage.sandbox)).toEqual([]);
+	await noneLeft(stage.sandbox);
 });
 
 afterAll(async () => {

@@ -10,12 +10,7 @@ import { PACKAGE } from './owner.mts';
 import { type Proxy, startProxy } from './proxy.mts';
 import { Runs } from './runs.mts';
 import { type Stage, chain, node, setStage } from './stage.mts';
-
-export const CHECK_INTERVAL_MINUTES = 1;
-/** After how many minutes a person is told what is wrong. */
-export const ALERT_MINUTES = 2;
-/** Until an event is old enough to be missed, and then until the next check. */
-export const MISSED_MS = (4 + CHECK_INTERVAL_MINUTES) * 60_000;
+import { TOLD_SOON } from './times.mts';
 
 const TRIGGER = 'When a lead comes';
 
@@ -111,8 +106,7 @@ export class Offices {
 		const proxy = await startProxy();
 		const stage = await setStage({
 			variables: { N8N_WEBHOOK_URL: proxy.url, WEBHOOK_URL: proxy.url, ...variables },
-			checkIntervalMinutes: CHECK_INTERVAL_MINUTES,
-			alertMinutes: ALERT_MINUTES,
+			times: TOLD_SOON,
 		});
 		proxy.target = stage.server.url;
 		return new Offices(proxy, stage);

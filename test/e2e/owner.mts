@@ -1,7 +1,9 @@
 // What n8n's owner does for every test: signs up, keeps the sandbox's credential, publishes workflows and takes them back.
 import type { Sandbox } from '../../sandbox/server.mts';
 import type { Credential, N8nRest, Workflow, WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
+import { until } from '../../scripts/real-n8n/until.mts';
 import { withCredential } from '../../scripts/real-n8n/workflow.mts';
+import { subscriptionsOf } from '../fixtures.mts';
 
 export const PACKAGE = 'n8n-nodes-whitelabelcro';
 /** n8n's only user. */
@@ -17,6 +19,15 @@ export interface Owner {
 	publish(workflow: WorkflowDefinition | Workflow, credential?: Credential): Promise<Workflow>;
 	/** Takes back all that has been published since the last time. */
 	takeBack(): Promise<void>;
+}
+
+/** Waits until the CRM holds no subscription any more, which a busy n8n may tell a moment before it is so. */
+export async function noneLeft(sandbox: Sandbox): Promise<void> {
+	await until(
+		'every subscription to be deleted',
+		1_000,
+		() => subscriptionsOf(sandbox).length === 0 || undefined,
+	);
 }
 
 /** Makes the owner of a fresh n8n, with a credential of the sandbox. Has n8n install this version of the package first, if any. */

@@ -11,8 +11,8 @@ import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import { patience, slowness } from '../../scripts/real-n8n/patience.mts';
 import { type Execution, N8nRest, type WorkflowDefinition } from '../../scripts/real-n8n/rest.mts';
 import { N8nServer } from '../../scripts/real-n8n/server.mts';
-import { setAlertTime, setCheckInterval } from './checkInterval.mts';
 import { OWNER, type Owner, PACKAGE, ownerOf, signUp } from './owner.mts';
+import { type Times, setTimes } from './times.mts';
 
 /** For the hook that calls `setStage`: n8n itself may have to be installed first, which takes some 4 minutes. */
 export const SET_UP_TIMEOUT_MS = patience(5 * 60_000);
@@ -50,10 +50,8 @@ interface EmptyStageOptions {
 	/** Whether the package is there when n8n starts. */
 	hasPackage: boolean;
 	defaultModules?: boolean;
-	/** How often the package's triggers check their subscriptions, if not as often as it ships. */
-	checkIntervalMinutes?: number;
-	/** After how many minutes a person is told what is wrong, if not after as many as it ships with. */
-	alertMinutes?: number;
+	/** Other times of the package than those that ship. */
+	times?: Times;
 	/** Environment variables of n8n besides the usual ones. */
 	variables?: NodeJS.ProcessEnv;
 }
@@ -73,8 +71,7 @@ export async function setStage({ installs, ...options }: StageOptions = {}): Pro
 export async function setEmptyStage({
 	version,
 	hasPackage,
-	checkIntervalMinutes,
-	alertMinutes,
+	times = {},
 	...options
 }: EmptyStageOptions): Promise<EmptyStage> {
 	const installation = await ensureN8n(progressOn(process.stderr), { version });
@@ -82,8 +79,7 @@ export async function setEmptyStage({
 	const log = `${home}.log`;
 	if (hasPackage) {
 		const folder = await installIntoHome(PACKAGE, await pack(process.cwd(), home), home);
-		if (checkIntervalMinutes !== undefined) await setCheckInterval(folder, checkIntervalMinutes);
-		if (alertMinutes !== undefined) await setAlertTime(folder, alertMinutes);
+		await setTimes(folder, times);
 	}
 
 	// A CRM that waits for n8n's answers as long as this machine makes it take.

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { until } from '../../scripts/real-n8n/until.mts';
 import { ANOTHER_SECRET, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { REFUSED, expectExecutions, newEvent, post } from './delivery.mts';
-import { PACKAGE } from './owner.mts';
+import { PACKAGE, noneLeft } from './owner.mts';
 import { goByDefault, registrations } from './registrations.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
 
@@ -22,9 +22,9 @@ beforeAll(async () => {
 
 afterEach(async () => {
 	await stage.takeBack();
-	const left = subscriptionsOf(stage.sandbox);
-	stage.sandbox.store.subscriptions.clear();
-	expect(left).toEqual([]);
+	await noneLeft(stage.sandbox).finally(() => {
+		stage.sandbox.store.subscriptions.clear();
+	});
 });
 
 afterAll(async () => {
@@ -71,7 +71,7 @@ describe('Publishing', () => {
 		const workflow = await publish();
 		theSubscription();
 		await stage.n8n.unpublish(workflow);
-		expect(subscriptionsOf(stage.sandbox)).toEqual([]);
+		await noneLeft(stage.sandbox);
 	});
 });
 
