@@ -108,7 +108,7 @@ describe('What identifies nobody is refused, before any call', () => {
 
 	it('as the name of an affiliate', async () => {
 		const parameters = { resource: 'affiliate', operation: 'find', criteria: { email: '', name: 'N/A' } };
-		await refused(parameters, {}, { message: `'Name' is "N/A", which identifies nobody` });
+		await refused(parameters, {}, { message: `'Full Name' is "N/A", which identifies nobody` });
 	});
 });
 
@@ -364,7 +364,7 @@ describe('Extra Fields', () => {
 	it.each([
 		['phone', 'Phone'],
 		['external_id', 'External ID'],
-		['affiliate_id', 'Affiliate ID'],
+		['affiliate_id', 'Affiliate'],
 	])('with several values for %s are refused by its name', async (name, title) => {
 		const message = `'${title}' is a list, not a text or a number`;
 		await refused(rowOf(name, ['1', '2']), {}, { message });

@@ -9,7 +9,7 @@ import { isObject, jsonProblem } from '../../contract/json';
 import { identityProblem, isEmail, unwrapped, visible, withZeros } from '../../helpers/identity';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
-import { WIRE_FIELDS, titleOf } from './wireFields';
+import { WIRE_FIELDS } from './wireFields';
 import type { WireField } from './wireFields';
 
 /** As names of fields they would change the object itself. */
@@ -255,7 +255,7 @@ function parseJson(item: Item, displayName: string, text: string): unknown {
 
 /** A field's value as it is sent; the empty text for none. @throws NodeOperationError if it is none that the field can have */
 function fieldValue(item: Item, { name, holds }: WireField, value: unknown): string | number {
-	const title = titleOf(name);
+	const title = item.titleOf(name);
 	const given = plainText(item, title, value);
 	if (holds === undefined) return given;
 	const text = readable(item, title, given);
