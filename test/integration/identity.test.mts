@@ -54,6 +54,7 @@ const NO_PHONES: Array<[value: unknown, remedy: RegExp]> = [
 	['(   )    -', /Leave it empty/],
 	['000-000-0000', /Leave it empty/],
 	['1.41555E+10', /Format the column as text in the spreadsheet/],
+	[12345678901234568, /Format the column as text in the spreadsheet/],
 	['12345', /at least 7 digits/],
 ];
 

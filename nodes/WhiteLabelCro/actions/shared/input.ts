@@ -260,11 +260,12 @@ function fieldValue(item: Item, { name, holds }: WireField, value: unknown): str
 	if (holds === undefined) return given;
 	const text = readable(item, title, given);
 	if (text === '') return '';
+	const isRounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+	if (holds === 'key' || isRounded) requireIdentity(item, title, value);
 	if (holds === 'zip') return withZeros(value) ?? text;
 	if (holds === 'id') return toId(item, title, value);
 	if (holds === 'email') return checkedEmail(item, unwrapped(text));
 	if (holds === 'phone') return unwrapped(text) || text;
-	if (holds === 'key') requireIdentity(item, title, value);
 	return text;
 }
 
