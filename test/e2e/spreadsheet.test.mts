@@ -1,6 +1,6 @@
 // Files as people have them, read by n8n's own nodes: everyone in them is in the CRM once, and whoever cannot be told is an error.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { IDataObject, INode } from 'n8n-workflow';
+import type { INode, INodeParameters } from 'n8n-workflow';
 import type { Execution } from '../../scripts/real-n8n/rest.mts';
 import { PACKAGE } from './owner.mts';
 import { runOnce, startedByRequest } from './runOnce.mts';
@@ -50,7 +50,7 @@ async function imports(
 	return await runOnce(stage, startedByRequest('Imports a file', nodes), items);
 }
 
-async function importsCsv(lines: Buffer[], options: IDataObject = {}): Promise<Execution> {
+async function importsCsv(lines: Buffer[], options: INodeParameters = {}): Promise<Execution> {
 	const file = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\r\n')])).toString('base64');
 	return await imports(
 		[{ file }],

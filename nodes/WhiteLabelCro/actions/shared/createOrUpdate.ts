@@ -48,7 +48,9 @@ export async function createOrUpdateRecord(item: Item, kind: Searchable): Promis
 function read(item: Item, kinds: Searchable[]): Sought {
 	const body: IDataObject = { ...optionalFields(item), ...requiredPerson(item), ...matchedBy(item) };
 	const chosen = chosenFields(item);
-	if (chosen.includes('phone')) requireIdentity(item, 'Phone', body.phone ?? '', true);
+	for (const field of chosen) {
+		if (field !== 'external_id') requireIdentity(item, item.titleOf(field), body[field] ?? '', field);
+	}
 	const fields = chosen.filter((field) => matchKey(item, field, body) !== undefined);
 	if (fields.length === 0) {
 		throw invalid(

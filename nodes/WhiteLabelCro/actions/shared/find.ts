@@ -48,8 +48,8 @@ export const foundOptions: INodeProperties[] = [
 /** The criteria of a Find by wire name. @throws NodeOperationError, before any call, if there is none */
 export function requiredCriteria(item: Item): IDataObject {
 	const given = collectionFields(item, 'criteria');
-	for (const name of ['phone', 'name']) {
-		requireIdentity(item, item.titleOf(name), given[name] ?? '', name === 'phone');
+	for (const name of ['email', 'phone', 'name'] as const) {
+		requireIdentity(item, item.titleOf(name), given[name] ?? '', name === 'name' ? undefined : name);
 	}
 	if (Object.keys(given).length > 0) return given;
 	throw invalid(item, "'Search By' is empty", "Add at least one value to search by under 'Search By'.");
