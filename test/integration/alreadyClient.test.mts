@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import type { SearchCriteria } from '../../sandbox/store/records.mts';
 import { dialects } from './dialects.mts';
 import { useStage } from './stage.mts';
 
@@ -30,6 +31,17 @@ const create = async (resource: 'lead' | 'client', fields: IDataObject) => {
 	return made?.client_id as number;
 };
 const recordsOf = (email: string) => sandbox.store.records.all().filter((record) => record.email === email);
+/** Does something while the CRM's searches do not show what they are asked for by these criteria. */
+const hidden = async (isHidden: (criteria: SearchCriteria) => boolean, work: () => Promise<void>) => {
+	const { records } = sandbox.store;
+	const find = records.find.bind(records);
+	records.find = (criteria) => (isHidden(criteria) ? [] : find(criteria));
+	try {
+		await work();
+	} finally {
+		records.find = find;
+	}
+};
 const since = () => {
 	const { length } = sandbox.requests;
 	return (method: string) => sandbox.requests.slice(length).filter((request) => request.method === method);
@@ -134,16 +146,33 @@ describe.each(['all-records', 'clients-only'] as const)(
 			]);
 		});
 
+		it('who became one after an item of the same run, or of another execution, wrote the lead, is one', async () => {
+			const rows = [1, 2].map(() => ({ email: 'quick@office.example' }));
+			const [lead] = await run(upsert, rows.slice(1));
+			const record = sandbox.store.records.get(lead?.client_id as number);
+			const status = sandbox.store.statuses.find(({ status_name }) => status_name === 'Client - Active');
+			if (record !== undefined && status !== undefined) sandbox.store.records.update(record, { status });
+			await hidden(
+				({ email: by }) => by !== undefined,
+				async () => {
+					expect(await run(upsert, rows)).toMatchObject(
+						rows.map(() => ({ client_id: lead?.client_id, action: 'updated', record_type: 'client' })),
+					);
+					await expect(run(ifClient('fail'), rows)).rejects.toThrow('This person is already a client');
+				},
+			);
+			expect(recordsOf('quick@office.example')).toHaveLength(1);
+		});
+
 		it('whom a search does not show yet is recognized by what another execution wrote', async () => {
 			await run(upsert, [{ email }]);
 			sandbox.setDialect({ clientScope });
-			const { find } = sandbox.store.records;
-			sandbox.store.records.find = () => [];
-			try {
-				expect(await run(upsert, [{ email }])).toMatchObject([{ client_id: id, record_type: 'client' }]);
-			} finally {
-				sandbox.store.records.find = find;
-			}
+			await hidden(
+				() => true,
+				async () => {
+					expect(await run(upsert, [{ email }])).toMatchObject([{ client_id: id, record_type: 'client' }]);
+				},
+			);
 		});
 	},
 );
@@ -188,6 +217,14 @@ describe('New people cost one search each', () => {
 		await run(upsert, rows('second'));
 		expect(sent('GET').length).toBeLessThanOrEqual(62);
 	});
+});
+
+it('Client: Create or Update says so if the client search has found a lead', async () => {
+	sandbox.setDialect({ clientScope: 'all-records' });
+	const lead = await create('lead', { email: 'lead@x.example' });
+	expect(await run({ ...upsert, resource: 'client' }, [{ email: 'lead@x.example' }])).toMatchObject([
+		{ client_id: lead, action: 'updated', record_type: 'lead', status: 'Lead - New' },
+	]);
 });
 
 it('An expression that names no choice is refused before any call', async () => {

@@ -46,6 +46,8 @@ const NO_IDS: Array<[value: unknown, remedy: RegExp]> = [
 	[0, /Leave it empty/],
 	[false, /Leave it empty/],
 	['NaN', /Leave it empty/],
+	['{{ $json.id }}', /Expression/],
+	['lead-undefined', /Expression/],
 ];
 const NO_PHONES: Array<[value: unknown, remedy: RegExp]> = [
 	['N/A', /Leave it empty/],
@@ -54,6 +56,7 @@ const NO_PHONES: Array<[value: unknown, remedy: RegExp]> = [
 	['(   )    -', /Leave it empty/],
 	['000-000-0000', /Leave it empty/],
 	['1.41555E+10', /Format the column as text in the spreadsheet/],
+	[12345678901234568, /Format the column as text in the spreadsheet/],
 	['12345', /at least 7 digits/],
 ];
 
@@ -91,6 +94,16 @@ describe('What identifies nobody is refused, before any call', () => {
 		);
 	});
 
+	it('as an Email to match by, or to find somebody by', async () => {
+		const message = `'Email' is "noemail@x.example", which identifies nobody`;
+		const description = expect.stringContaining('Match by External ID') as unknown;
+		const email = 'noemail@x.example';
+		await refused({ ...upsert, email }, {}, { message, description });
+		await refused({ ...find, criteria: { email } }, {}, { message });
+		const byId = { ...upsert, email, matchBy: ['external_id'], externalId: 'A-1' };
+		expect(await run(byId)).toMatchObject([{ action: 'created' }]);
+	});
+
 	it.each([['1.23457E+15'], [true], ['#N/A']])('as an ID of a locator: %p', async (value) => {
 		await refused({ ...note, clientId: byId('={{ $json.value }}') }, { value } as IDataObject, {
 			message: `'Client or Lead' is "${String(value)}", which identifies nobody`,
@@ -108,7 +121,7 @@ describe('What identifies nobody is refused, before any call', () => {
 
 	it('as the name of an affiliate', async () => {
 		const parameters = { resource: 'affiliate', operation: 'find', criteria: { email: '', name: 'N/A' } };
-		await refused(parameters, {}, { message: `'Name' is "N/A", which identifies nobody` });
+		await refused(parameters, {}, { message: `'Full Name' is "N/A", which identifies nobody` });
 	});
 });
 
@@ -168,7 +181,8 @@ describe.each(dialects)('On an account with %s', (_name, dialect) => {
 	});
 });
 
-it.each(['\u200B', '\u3164', '\u200E \u2060'])('a name of %j only is empty', async (firstName) => {
+it.each(['\u200B', '\u3164', '\u200E \u2060'])('a name or a note of %j only is empty', async (firstName) => {
+	await refused({ ...note, text: firstName }, {}, { message: "'Text' is empty" });
 	await refused({ ...create, firstName }, {}, { message: "'First Name' is empty" });
 });
 
@@ -217,6 +231,7 @@ describe('What is wrapped around an email or a phone', () => {
 		'"ann@x.example"',
 		'‘ann@x.example’',
 		"'ann@x.example",
+		'ａｎｎ＠ｘ．ｅｘａｍｐｌｅ',
 	])('is taken off: %s', async (email) => {
 		expect(await made({ ...create, email })).toMatchObject({ email: 'ann@x.example' });
 		const updateFields = { email };
@@ -224,13 +239,17 @@ describe('What is wrapped around an email or a phone', () => {
 		expect(sandbox.store.records.get(CLIENT)).toMatchObject({ email: 'ann@x.example' });
 	});
 
-	it.each(['p:+14155551234', 'tel:+14155551234', "'+14155551234", '+14155551234;', '"+14155551234"'])(
-		'is taken off: %s',
-		async (phone) => {
-			expect(await made(additional({ phone }))).toMatchObject({ phone: '+14155551234' });
-			expect(await run({ ...find, criteria: { email: '', phone } })).toMatchObject([{ client_id: CLIENT }]);
-		},
-	);
+	it.each([
+		'p:+14155551234',
+		'tel:+14155551234',
+		"'+14155551234",
+		'+14155551234;',
+		'"+14155551234"',
+		'＋１４１５５５５１２３４',
+	])('is taken off: %s', async (phone) => {
+		expect(await made(additional({ phone }))).toMatchObject({ phone: '+14155551234' });
+		expect(await run({ ...find, criteria: { email: '', phone } })).toMatchObject([{ client_id: CLIENT }]);
+	});
 
 	it.each(['(415) 555-1234', '555-1234 (home)', '+1 415 555-1234 x7', 'N/A'])(
 		'is not what belongs to a phone: %s',
@@ -250,6 +269,12 @@ describe('What is wrapped around an email or a phone', () => {
 		'mailto:',
 		'(ann@x.example)',
 		'ann@x_example/',
+		'ann@x.example!',
+		'**ann@x.example**',
+		'ann@x.example|bob',
+		'ann@x.example&nbsp;',
+		'ann@-x.example',
+		'ann@x.example%0a',
 		'[ann@x.example](mailto:ann@x.example)',
 	])('is refused where it is not plain: %s', async (email) => {
 		await refused({ ...create, email }, {}, { message: "'Email' is not an email address" });
@@ -300,6 +325,41 @@ describe('What could not be read', () => {
 		await refused(parameters, {}, { message: message(name), description });
 	});
 
+	it.each([
+		['First Name', 'NÃºÃ±ez', 'Ãº'],
+		['Last Name', 'JOSÃ‰', 'Ã‰'],
+		['City', 'MontrÃ©al', 'Ã©'],
+	])('is no %s: %s', async (name, value, characters) => {
+		const field = { 'First Name': 'firstName', 'Last Name': 'lastName' }[name];
+		const parameters = field === undefined ? additional({ city: value }) : { ...create, [field]: value };
+		await refused(
+			parameters,
+			{},
+			{ message: `'${name}' could not be read: it has the characters "${characters}"`, description },
+		);
+	});
+
+	it.each(['JOÃO', 'Âme', 'Ñandú', 'Nguyễn Â'])('is not what is written so: %s', async (firstName) => {
+		expect(await made({ ...create, firstName })).toMatchObject({ first_name: firstName });
+	});
+
+	it.each([
+		['First Name', '#N/A', 'The spreadsheet shows an error'],
+		['First Name', '{{ $json.first }}', 'An expression did not give its value'],
+		['City', '#REF!', 'The spreadsheet shows an error'],
+		['ZIP', '#VALUE!', 'The spreadsheet shows an error'],
+		['City', '[object Object]', 'An expression did not give its value'],
+	])('is no %s: %s', async (name, value, problem) => {
+		const field = name.toLowerCase();
+		const parameters =
+			name === 'First Name' ? { ...create, firstName: value } : additional({ [field]: value });
+		await refused(
+			parameters,
+			{},
+			{ message: `'${name}' is "${value}"`, description: expect.stringContaining(problem) },
+		);
+	});
+
 	it('stays where it is a free text', async () => {
 		await run({ ...note, text: 'What does \uFFFD mean?' });
 		expect(sandbox.store.notes.at(-1)?.text).toBe('What does \uFFFD mean?');
@@ -312,6 +372,10 @@ it.each([
 	['2134', '2134'],
 	[94105, '94105'],
 	[12, '12'],
+	["'02134", '02134'],
+	['="02134"', '02134'],
+	['94105.0', '94105'],
+	['９４１０５', '94105'],
 	['02134-1234', '02134-1234'],
 ])('the ZIP %p is %s', async (zip, sent) => {
 	expect(await made(additional({ zip: '={{ $json.zip }}' }), { zip })).toMatchObject({ zip: sent });
@@ -364,7 +428,7 @@ describe('Extra Fields', () => {
 	it.each([
 		['phone', 'Phone'],
 		['external_id', 'External ID'],
-		['affiliate_id', 'Affiliate ID'],
+		['affiliate_id', 'Affiliate'],
 	])('with several values for %s are refused by its name', async (name, title) => {
 		const message = `'${title}' is a list, not a text or a number`;
 		await refused(rowOf(name, ['1', '2']), {}, { message });
@@ -380,16 +444,38 @@ describe('Extra Fields', () => {
 		await refused(rowOf('client\u00AD_id', 7), {}, { message: expect.stringMatching(/cannot be changed/) });
 	});
 
-	it.each(['client_id', 'id'])('do not name another record by %s', async (name) => {
-		const error = {
-			message: `The extra field '${name}' is the ID of a record, which cannot be changed`,
-			description: expect.stringContaining('Remove it'),
-		};
-		await refused(rowOf(name, 7), {}, error);
-		await refused({ ...create, ...json({ [name]: 7 }) }, {}, error);
-		const update = { resource: 'client', operation: 'update', clientId: byId(CLIENT) };
-		await refused({ ...update, updateFields: { extraFieldsJson: { [name]: 7 } } }, {}, error);
+	it('know a field in whatever case it is written', async () => {
+		await refused(
+			{ ...create, ...json({ External_ID: '#N/A' }) },
+			{},
+			{ message: expect.stringMatching(/identifies nobody/) },
+		);
+		expect(await made({ ...create, ...json({ Email: 'bob@x.example', ZIP: 2134 }) })).toMatchObject({
+			email: ann.email,
+			zip: '02134',
+			extra: {},
+		});
+		expect(await made(rowOf('City', 'Reno'))).toMatchObject({ city: 'Reno', extra: {} });
 	});
+
+	it('as JSON may be fenced, as an AI agent writes it', async () => {
+		const extraFieldsJson = '```json\n{"city": "Reno"}\n```';
+		expect(await made({ ...create, additionalFields: { extraFieldsJson } })).toMatchObject({ city: 'Reno' });
+	});
+
+	it.each(['client_id', 'id', 'Client_ID', 'clientId', ' ID '])(
+		'do not name another record by %s',
+		async (name) => {
+			const error = {
+				message: `The extra field '${name.trim()}' is the ID of a record, which cannot be changed`,
+				description: expect.stringContaining('Remove it'),
+			};
+			await refused(rowOf(name, 7), {}, error);
+			await refused({ ...create, ...json({ [name]: 7 }) }, {}, error);
+			const update = { resource: 'client', operation: 'update', clientId: byId(CLIENT) };
+			await refused({ ...update, updateFields: { extraFieldsJson: { [name]: 7 } } }, {}, error);
+		},
+	);
 
 	it.each([
 		['{“source”: "x"}', 'line 1, column 2: curly quotes', 'straight'],

@@ -230,3 +230,23 @@ it('a text of 10,000 characters arrives whole', async () => {
 	await engine.execute({ ...createNote, text });
 	expect(sandbox.store.notes.at(-1)?.text).toBe(text);
 });
+
+describe('a field is called what the form calls it', () => {
+	it('where its value is refused before any call', async () => {
+		const find = { resource: 'lead', operation: 'find', criteria: { email: '', clientId: 'Jane' } };
+		await expect(engine.execute(find)).rejects.toThrow("'Lead ID' is not an ID");
+		const employee = { resource: 'client', additionalFields: { employeeId: byId('Jane') } };
+		await expect(engine.execute({ ...createLead, ...employee })).rejects.toThrow("'Employee' is not an ID");
+	});
+
+	it.each(['problem', 'errors-list', 'model-state', 'fields-alone'] as const)(
+		'where the CRM refuses it, with errors as %s',
+		async (errorBody) => {
+			sandbox.setDialect({ errorBody });
+			const employee = { resource: 'client', additionalFields: { employeeId: byId(4711) } };
+			await expect(engine.execute({ ...createLead, ...employee })).rejects.toMatchObject({
+				description: expect.stringMatching(/^(?!.*employee_id).*'Employee': \w/),
+			});
+		},
+	);
+});

@@ -55,6 +55,20 @@ describe.each([
 	});
 });
 
+it('a note of whose ID nothing is told is not confirmed: the API documents that it tells it', async () => {
+	const { outcome, posts } = await create(note, () => Response.json({ ok: true }, { status: 201 }));
+	expect(posts).toBe(1);
+	expect(outcome).toMatchObject({
+		code: 'WLCRO_ERR_UNCONFIRMED_WRITE',
+		description: expect.stringMatching(/check in WhiteLabelCRO .*Reason: .*no ID of the new record/),
+	});
+});
+
+it('an affiliate of whose ID nothing is told was made: nobody knows what the API calls it', async () => {
+	const { outcome } = await create(affiliate, () => Response.json({ employee_id: 9 }, { status: 201 }));
+	expect(outcome).toMatchObject({ affiliate_id: null, employee_id: 9, email: 'a@example.com' });
+});
+
 it.each<[string, INodeParameters, unknown, IDataObject]>([
 	['a lead', lead, { data: { client_id: 7, status: 'Lead - New' } }, { client_id: 7 }],
 	['a lead', lead, [{ client_id: '7' }], { client_id: '7' }],

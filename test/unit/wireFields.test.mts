@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { resources } from '../../nodes/WhiteLabelCro/actions/resources.ts';
-import { WIRE_FIELDS } from '../../nodes/WhiteLabelCro/actions/shared/wireFields.ts';
+import { WIRE_FIELDS, formTitle } from '../../nodes/WhiteLabelCro/actions/shared/wireFields.ts';
 
 const fields = resources
 	.flatMap(({ operations }) => operations)
@@ -22,4 +22,25 @@ it('a field that is chosen from a list by its ID, or is called an ID of the CRM,
 		modes?.some(({ name }) => name === 'id') === true || /^(Affiliate|Client|Lead) ID$/.test(displayName);
 	const holding = Object.keys(WIRE_FIELDS).filter((name) => WIRE_FIELDS[name]?.holds === 'id');
 	expect(holding.sort()).toEqual([...new Set(fields.filter(isId).map(({ name }) => name))].sort());
+});
+
+const propertiesOf = (resource: string, operation: string) =>
+	resources.find(({ value }) => value === resource)?.operations.find(({ value }) => value === operation)
+		?.properties ?? [];
+
+it.each([
+	['lead', 'update', 'zip', 'ZIP'],
+	['lead', 'update', 'employee_id', 'Employee'],
+	['lead', 'update', 'EmployeeId', 'Employee'],
+	['lead', 'update', 'body.first_name', 'First Name'],
+	['lead', 'update', '/client_id', 'Lead'],
+	['lead', 'find', 'client_id', 'Lead ID'],
+	['client', 'find', '$.client_id', 'Client ID'],
+	['client', 'updateStatus', 'new_status', 'New Status'],
+	['note', 'create', 'text', 'Text'],
+	['affiliate', 'find', 'name', 'Full Name'],
+	['lead', 'create', 'source', undefined],
+	['lead', 'create', '', undefined],
+])('in %s/%s, what the wire calls %s is called %s', (resource, operation, field, title) => {
+	expect(formTitle(propertiesOf(resource, operation), field)).toBe(title);
 });

@@ -12,6 +12,8 @@ export interface Item {
 	index: number;
 	/** Set if an earlier try of the node sent this item's creation and nobody knows whether it took effect. */
 	previousAttempt?: UnconfirmedWrite;
+	/** What the form calls a field, by its wire name. */
+	titleOf: (field: string) => string;
 	/** Its place among those that write the same records (see shared/lockKeys.ts). */
 	lock: KeyedLock;
 	/** Ends its wait for a turn: the execution was canceled, or another item failed and the run stops. */

@@ -13,6 +13,7 @@ import { resources } from './resources';
 import { RetryLedger, runId } from './retryLedger';
 import { emptyMatchHint } from './shared/matchBy';
 import { itemsAtOnce, maximumWaitMs } from './shared/options';
+import { formTitle, titleOf as wireTitle } from './shared/wireFields';
 
 /** Runs the node. As the tool of an AI agent n8n gives it a type of its own, and hands on only the messages of its errors. */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -28,8 +29,9 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 	const name = runId(context);
 	const isCheck = context.getNodeParameter('resource', 0) === 'account';
 	const priority = isCheck ? 'person' : 'workflow';
-	const api = await ApiClient.open(context, maximumWaitMs(context), { runId: name, priority });
 	const operation = chosenOperation(context);
+	const titleOf = (field: string) => formTitle(operation.properties, field);
+	const api = await ApiClient.open(context, maximumWaitMs(context), { runId: name, priority, titleOf });
 	const ledger = new RetryLedger(context, name, operation);
 	const { length: count } = context.getInputData();
 	const progress = new Progress(count, operation);
@@ -37,7 +39,7 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 	const stop = new AbortController();
 	const signal = AbortSignal.any([stop.signal, cancel]);
 	// What is in a collection is named by it: n8n reads it whole.
-	const titleOf = (parameter: string) =>
+	const parameterTitle = (parameter: string) =>
 		operation.properties.find(({ name }) => name === parameter.split('.')[0])?.displayName;
 	const outputs: INodeExecutionData[][] = [];
 	const matches: Item['matches'] = [];
@@ -45,7 +47,10 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 
 	const work = async (index: number) => {
 		const lock = new KeyedLock(accounts.locks);
-		const item = { context, api, index, lock, signal, upsertedIds: ledger.upsertedIds, matches };
+		const item = {
+			...{ context, api, index, lock, signal, upsertedIds: ledger.upsertedIds, matches },
+			titleOf: (field: string) => titleOf(field) ?? wireTitle(field),
+		};
 		try {
 			const results = await ledger.run(index, (previousAttempt) =>
 				operation.execute({ ...item, previousAttempt }),
@@ -56,7 +61,7 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 			failed += 1;
 			// Stopped while it waited for its turn: it has not begun.
 			if (lock.isWaiting) return;
-			const error = asNodeError(context.getNode(), thrown, index, titleOf);
+			const error = asNodeError(context.getNode(), thrown, index, parameterTitle);
 			progress.failures.set(index, error);
 			if (context.continueOnFail() && !cancel.aborted) outputs[index] = [errorItem(context, index, error)];
 			else stop.abort();

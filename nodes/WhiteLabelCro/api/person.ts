@@ -24,7 +24,8 @@ export async function findPerson(
 	const search = async (each: Searchable) => await findRecord(api, each, criteria, itemIndex);
 	if (kind !== undefined) {
 		const record = await search(kind);
-		return record && { kind, record };
+		// The client search may find leads.
+		return record && { kind: isLead(record) ? 'lead' : kind, record };
 	}
 	const account = accounts.of(api.account);
 	const found = await search('client');

@@ -65,6 +65,8 @@ export interface ApiOptions {
 	runId?: string;
 	/** Whom its calls are made for: less urgent ones leave a part of the rate limit to more urgent ones. */
 	priority: Priority;
+	/** What the form calls a field, by its wire name: errors name it so. */
+	titleOf?: (field: string) => string | undefined;
 	/** When all of its calls have to be over, in milliseconds of this process's clock: those that cannot be are not sent. */
 	endsAt?: number;
 }
@@ -153,7 +155,7 @@ export class ApiClient {
 
 	/** As `request`, for a caller that can find out whether an unconfirmed write took effect. */
 	async tryRequest<T>(request: ApiRequest<T>): Promise<RequestResult<T>> {
-		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
+		const call = this.callOf(request);
 		const repeatable = request.method !== 'POST';
 		const bucket = bucketOf(request.method, request.path);
 		const waitMs = Math.max(0, Math.min(this.maximumWaitMs, this.leftMs()));
@@ -194,7 +196,7 @@ export class ApiClient {
 	 * @throws only if the user cancels the execution
 	 */
 	async probe<T>(request: ApiRequest<T>, withinMs: number, endsAt: number): Promise<ProbeOutcome<T>> {
-		const call: FailedCall = { ...request, node: this.node, apiKey: this.apiKey };
+		const call = this.callOf(request);
 		const notSent = (error: NodeApiError) => ({ error, wasNotSent: true, ms: 0 });
 		const leftMs = () => Math.max(1, Math.min(withinMs, endsAt - Date.now()));
 		const waitMs = leftMs();
@@ -249,6 +251,10 @@ export class ApiClient {
 			}
 		}
 		return { outcome, sentAt };
+	}
+
+	private callOf(request: ApiRequest<unknown>): FailedCall {
+		return { ...request, node: this.node, apiKey: this.apiKey, titleOf: this.options.titleOf };
 	}
 
 	private errorOf(call: FailedCall, outcome: Outcome): NodeApiError {

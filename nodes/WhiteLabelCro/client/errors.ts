@@ -20,6 +20,8 @@ export interface FailedCall {
 	itemIndex?: number;
 	/** For removing it from what the server says, which may repeat it. */
 	apiKey: string;
+	/** See ApiOptions. */
+	titleOf?: (field: string) => string | undefined;
 	/** Whether the API has answered others of these calls. */
 	hasAnswered?: boolean;
 }
@@ -322,7 +324,7 @@ function answerError(
 	answer: ApiResponse,
 	explained: (answer: ApiResponse, vendor: VendorMessage) => Explanation,
 ): CallError {
-	const vendor = readVendorMessage(answer, call.apiKey);
+	const vendor = readVendorMessage(answer, call.apiKey, call.titleOf);
 	const { requestId } = vendor;
 	const support = requestId === undefined ? '' : ` Request ID for WhiteLabelCRO's support: ${requestId}`;
 	const explanation = explained(answer, vendor);

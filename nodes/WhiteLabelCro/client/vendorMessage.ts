@@ -15,10 +15,18 @@ export interface VendorMessage {
 	requestId?: string;
 }
 
-/** What an answer says: the only way anything of an answer gets into an error. @param apiKey the key in use */
-export function readVendorMessage({ statusCode, headers, body }: ApiResponse, apiKey: string): VendorMessage {
+/**
+ * What an answer says: the only way anything of an answer gets into an error.
+ * @param apiKey the key in use
+ * @param titleOf what the form calls a field, if it has it
+ */
+export function readVendorMessage(
+	{ statusCode, headers, body }: ApiResponse,
+	apiKey: string,
+	titleOf: (field: string) => string | undefined = () => undefined,
+): VendorMessage {
 	const { message, fields } = readErrorBody(body);
-	const reasons = Object.entries(fields).map(([field, reason]) => `'${field}': ${reason}`);
+	const reasons = Object.entries(fields).map(([field, reason]) => `'${titleOf(field) ?? field}': ${reason}`);
 	const sentences = [
 		message === undefined ? '' : asSentence(`WhiteLabelCRO says: ${redact(message, apiKey)}`),
 		asSentence(redact(reasons.join('. '), apiKey)),

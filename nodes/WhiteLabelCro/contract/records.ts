@@ -17,8 +17,9 @@ export function readCreated(
 	idName: 'client_id' | 'client_note_id' | 'affiliate_id',
 ): IDataObject {
 	const record = recordWith(idName, body) ?? readRecord(body);
-	// Without it no later step could use the lead or client, and a search tells it.
-	if (idName === 'client_id' && readClientId(record) === undefined) {
+	// D: leads, clients, and notes tell it. A: affiliates do; if theirs had another name, each new one would be an error.
+	const isTold = idName === 'client_id' ? readClientId(record) : textOf(record[idName]);
+	if (isTold === undefined && idName !== 'affiliate_id') {
 		throw new UnexpectedShapeError('no ID of the new record');
 	}
 	return record;

@@ -29,7 +29,8 @@ export async function change(
 	item: Item,
 	{ path, body, ...addressed }: Addressed & { path: string; body: IDataObject },
 ): Promise<IDataObject> {
-	const attempted = await attemptChange(item, addressed.id, { path, body });
+	await lockRecords(item, [clientKey(addressed.id)]);
+	const attempted = await attemptChange(item, { path, body });
 	if ('value' in attempted) return attempted.value;
 	if (attempted.missing === true) await rightKind(item, addressed);
 	else await nameStatuses(item, addressed.kind, body.new_status ?? body.new_status_id, attempted.error);
@@ -64,13 +65,11 @@ export async function write(
 	return await api.request({ ...request, itemIndex: index, read });
 }
 
-/** Changes a lead or client when its turn has come. @returns the API's answer, or its error */
+/** Changes a lead or client. @returns the API's answer, or its error */
 export async function attemptChange(
 	item: Item,
-	id: number,
 	request: { path: string; body: IDataObject },
 ): Promise<RequestResult<IDataObject>> {
-	await lockRecords(item, [clientKey(id)]);
 	return await item.api.tryRequest({ ...request, method: 'PATCH', itemIndex: item.index, read: readRecord });
 }
 

@@ -2,7 +2,6 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { Item } from '../operation';
 import { collectionFields, invalid, requireIdentity } from './input';
-import { titleOf } from './wireFields';
 
 /** What a Find looks for a record by: a collection with at least one field filled in. */
 export function criteria(options: INodeProperties[]): INodeProperties {
@@ -49,8 +48,8 @@ export const foundOptions: INodeProperties[] = [
 /** The criteria of a Find by wire name. @throws NodeOperationError, before any call, if there is none */
 export function requiredCriteria(item: Item): IDataObject {
 	const given = collectionFields(item, 'criteria');
-	for (const name of ['phone', 'name']) {
-		requireIdentity(item, titleOf(name), given[name] ?? '', name === 'phone');
+	for (const name of ['email', 'phone', 'name'] as const) {
+		requireIdentity(item, item.titleOf(name), given[name] ?? '', name === 'name' ? undefined : name);
 	}
 	if (Object.keys(given).length > 0) return given;
 	throw invalid(item, "'Search By' is empty", "Add at least one value to search by under 'Search By'.");

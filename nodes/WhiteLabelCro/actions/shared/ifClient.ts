@@ -6,6 +6,8 @@ import { invalid } from './input';
 
 const CHOICES = ['create', 'fail', 'skip', 'update'] as const;
 
+export type IfClient = (typeof CHOICES)[number];
+
 export const ifClient: INodeProperties = {
 	displayName: 'If the Person Is Already a Client',
 	name: 'ifClient',
@@ -22,7 +24,7 @@ export const ifClient: INodeProperties = {
 };
 
 /** What the user chose. @throws NodeOperationError if an expression names none of the choices */
-export function chosenIfClient(item: Item): (typeof CHOICES)[number] {
+export function chosenIfClient(item: Item): IfClient {
 	const value = item.context.getNodeParameter(
 		`options.${ifClient.name}`,
 		item.index,

@@ -6,23 +6,32 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { inputError } from '../../client/errors';
 import { isObject, jsonProblem } from '../../contract/json';
-import { identityProblem, isEmail, unwrapped, visible, withZeros } from '../../helpers/identity';
+import {
+	identityProblem,
+	isEmail,
+	textProblem,
+	unreadableIn,
+	unwrapped,
+	visible,
+	withZeros,
+} from '../../helpers/identity';
 import type { Item } from '../operation';
 import { email, firstName, lastName } from './parameters';
-import { WIRE_FIELDS, titleOf } from './wireFields';
+import { WIRE_FIELDS } from './wireFields';
 import type { WireField } from './wireFields';
 
 /** As names of fields they would change the object itself. */
 const FORBIDDEN_NAMES = ['__proto__', 'constructor', 'prototype'];
 
-/** As names of fields they are the record's own ID. */
-const RECORD_IDS = ['client_id', 'id'];
+/** As names of fields they are the record's own ID, in whatever case: servers differ in whether that counts. */
+const RECORD_IDS = ['client_id', 'clientid', 'id'];
 
 /** How much of a value that identifies nobody is shown. */
 const SHOWN = 24;
 
 /** The field of a name on the wire, if it is one that the forms have too: its value goes through the same checks. */
-const wireField = (name: string) => Object.values(WIRE_FIELDS).find((field) => field.name === name);
+const wireField = (name: string) =>
+	Object.values(WIRE_FIELDS).find((field) => field.name === visible(name).toLowerCase());
 
 type Named = Pick<INodeProperties, 'name' | 'displayName'>;
 
@@ -133,12 +142,17 @@ export function fieldParameter(item: Item, { name, displayName }: Named): string
 }
 
 /** @throws NodeOperationError if a value that has to tell one record from all others does not */
-export function requireIdentity(item: Item, displayName: string, value: unknown, isPhone = false): void {
-	const problem = identityProblem(value, isPhone);
+export function requireIdentity(
+	item: Item,
+	displayName: string,
+	value: unknown,
+	as?: 'email' | 'phone',
+): void {
+	const problem = identityProblem(value, as);
 	if (problem === undefined) return;
 	const text = visible(String(value));
 	// A column too far to the left, it may be a name or an email address.
-	const isSecret = identityProblem(value) === undefined && /[\p{L}@]/u.test(text);
+	const isSecret = as === 'phone' && identityProblem(value) === undefined && /[\p{L}@]/u.test(text);
 	const shown = isSecret ? 'no phone number' : `"${text.slice(0, SHOWN)}"`;
 	throw invalid(item, `'${displayName}' is ${shown}, which identifies nobody`, problem);
 }
@@ -155,7 +169,7 @@ export function optionalText(item: Item, { name, displayName }: Named): string {
 export function plainText(item: Item, displayName: string, value: unknown): string {
 	if (value === undefined || value === null) return '';
 	if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-		return String(value).trim();
+		return String(value).replaceAll('\0', '').trim();
 	throw invalid(
 		item,
 		`'${displayName}' is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text or a number`,
@@ -199,8 +213,11 @@ function extraFields(item: Item, collection: string): IDataObject {
 	for (const [name, value] of Object.entries(fields)) {
 		refuseRecordId(item, name);
 		const field = wireField(name);
-		if (field === undefined || value === null || value === '') continue;
-		fields[name] = fieldValue(item, field, joined(field, value));
+		if (field === undefined) continue;
+		// Under another spelling of its name, a server may take it for a second value.
+		Reflect.deleteProperty(fields, name);
+		fields[field.name] =
+			value === null || value === '' ? value : fieldValue(item, field, joined(field, value));
 	}
 	const rowsName = `${collection}.extraFields.field`;
 	const rows = item.context.getNodeParameter(rowsName, item.index, []) as IDataObject[];
@@ -217,17 +234,17 @@ function extraFields(item: Item, collection: string): IDataObject {
 		if (given.has(name))
 			throw invalid(item, `'Extra Fields' has '${name}' twice`, 'Remove one of the two rows.');
 		given.add(name);
-		fields[name] = value;
+		fields[field.name] = value;
 	}
 	return fields;
 }
 
 /** @throws NodeOperationError if an extra field is the record's own ID: the record is the one chosen above */
 function refuseRecordId(item: Item, name: string): void {
-	if (!RECORD_IDS.includes(name)) return;
+	if (!RECORD_IDS.includes(visible(name).toLowerCase())) return;
 	throw invalid(
 		item,
-		`The extra field '${name}' is the ID of a record, which cannot be changed`,
+		`The extra field '${visible(name)}' is the ID of a record, which cannot be changed`,
 		'Remove it. The record to work on is chosen in a field of its own.',
 	);
 }
@@ -246,7 +263,8 @@ function joined({ holds }: WireField, value: unknown): unknown {
 
 function parseJson(item: Item, displayName: string, text: string): unknown {
 	try {
-		return JSON.parse(text.trim() || '{}');
+		// AI agents put it into a block of code.
+		return JSON.parse(text.trim().replace(/^```\w*|```$/g, '') || '{}');
 	} catch (error) {
 		const { at, remedy } = jsonProblem(text, error as Error);
 		throw invalid(item, `'${displayName}' is not a JSON object (${at})`, remedy);
@@ -255,26 +273,31 @@ function parseJson(item: Item, displayName: string, text: string): unknown {
 
 /** A field's value as it is sent; the empty text for none. @throws NodeOperationError if it is none that the field can have */
 function fieldValue(item: Item, { name, holds }: WireField, value: unknown): string | number {
-	const title = titleOf(name);
+	const title = item.titleOf(name);
 	const given = plainText(item, title, value);
 	if (holds === undefined) return given;
 	const text = readable(item, title, given);
 	if (text === '') return '';
-	if (holds === 'zip') return withZeros(value) ?? text;
+	const isRounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+	if (holds === 'key' || (holds === 'phone' && isRounded)) requireIdentity(item, title, value);
+	const problem = holds === 'word' || holds === 'zip' ? textProblem(text) : undefined;
+	if (problem !== undefined) throw invalid(item, `'${title}' is "${text.slice(0, SHOWN)}"`, problem);
+	if (holds === 'zip') return withZeros(value) ?? (unwrapped(text) || text);
 	if (holds === 'id') return toId(item, title, value);
 	if (holds === 'email') return checkedEmail(item, unwrapped(text));
 	if (holds === 'phone') return unwrapped(text) || text;
-	if (holds === 'key') requireIdentity(item, title, value);
 	return text;
 }
 
 /** @throws NodeOperationError if a text was read in another encoding than it was written in */
 function readable(item: Item, displayName: string, text: string): string {
-	if (!text.includes('\uFFFD')) return visible(text);
+	const found = unreadableIn(text);
+	if (found === undefined) return visible(text);
+	const [what, encoding] = found === '\uFFFD' ? ['character', 'windows-1252'] : ['characters', 'utf-8'];
 	throw invalid(
 		item,
-		`'${displayName}' could not be read: it has the character "\uFFFD"`,
-		"The file has another encoding. Set 'Encoding' in the node that reads it, for example to windows-1252.",
+		`'${displayName}' could not be read: it has the ${what} "${found}"`,
+		`The file has another encoding. Set 'Encoding' in the node that reads it, for example to ${encoding}.`,
 	);
 }
 
@@ -283,7 +306,7 @@ function requiredField(item: Item, parameter: Named): string {
 }
 
 function requireValue(item: Item, { displayName }: Named, value: string): string {
-	if (value !== '') return value;
+	if (visible(value) !== '') return value;
 	throw invalid(item, `'${displayName}' is empty`, `Enter a value for '${displayName}'.`);
 }
 

@@ -27,7 +27,7 @@ export function matchKey(item: Item, field: MatchField, body: IDataObject): stri
 
 /** Every key that a new record may later be recognized by. A phone that identifies nobody is none. */
 export function lockKeysOf(item: Item, body: IDataObject): string[] {
-	const told = identityProblem(body.phone ?? '', true) === undefined ? body : { ...body, phone: '' };
+	const told = identityProblem(body.phone ?? '', 'phone') === undefined ? body : { ...body, phone: '' };
 	return MATCH_FIELDS.map((field) => matchKey(item, field, told)).filter((key) => key !== undefined);
 }
 

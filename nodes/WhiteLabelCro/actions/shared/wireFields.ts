@@ -1,3 +1,5 @@
+import type { INodeProperties } from 'n8n-workflow';
+
 /** A field of a collection, as it goes over the wire. */
 export interface WireField {
 	name: string;
@@ -27,6 +29,24 @@ export const WIRE_FIELDS: Readonly<Record<string, WireField>> = {
 	visibility: { name: 'visibility', holds: 'word' },
 	zip: { name: 'zip', holds: 'zip' },
 };
+
+/**
+ * What a form calls a field, by its wire name, which a server may also write as `EmployeeId` or `body.employee_id`. Undefined if
+ * the form does not have it.
+ */
+export function formTitle(properties: INodeProperties[], field: string): string | undefined {
+	const wanted = plain(field.split(/[./]/).at(-1) ?? '');
+	const fields = properties.flatMap((property) =>
+		property.type === 'collection' ? (property.options as INodeProperties[]) : [property],
+	);
+	return fields.find(({ name, displayName }) =>
+		[WIRE_FIELDS[name]?.name ?? name, displayName].some((each) => plain(each) === wanted),
+	)?.displayName;
+}
+
+function plain(name: string): string {
+	return name.replace(/[^a-z\d]/gi, '').toLowerCase();
+}
 
 /** A wire name as a person reads it: `client_id` as "Client ID". */
 export function titleOf(field: string): string {
