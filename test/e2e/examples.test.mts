@@ -9,12 +9,12 @@ import { patience } from '../../scripts/real-n8n/patience.mts';
 import type { Credential, Execution, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { byId } from '../fixtures.mts';
-import { forgetDeliveries, hurry, importedExample, nodeOf, useChatService } from '../examples.mts';
+import { exampleNames, forgetDeliveries, hurry, importedExample, nodeOf, useChatService } from '../examples.mts';
 import { submitForm } from './forms.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { OWNER, PACKAGE } from './owner.mts';
 import { start, startedByRequest } from './runOnce.mts';
-import { SET_UP_TIMEOUT_MS, type SharedStage, itemsOf, node, joinStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type SharedStage, chain, itemsOf, node, joinStage } from './stage.mts';
 
 /** What 500 rows take on a quiet machine, with all the waits for the rate limit. */
 const IMPORT_MS = 30_000;
@@ -428,5 +428,47 @@ describe('ai-agent-client-notes', () => {
 		expect(results).toHaveLength(3);
 		expect(results[0]?.content).toMatch(/"client_id":12345/);
 		expect(results[1]?.content).toMatch(/"status":"Client - Active"/);
+	});
+});
+
+/** What n8n's migration report says of workflows. */
+interface MigrationReport {
+	report: { workflowResults: Array<{ ruleId: string }> };
+}
+
+interface RuleReport {
+	affectedWorkflows: Array<{ id: string; issues: Array<{ title: string }> }>;
+}
+
+describe("n8n's own rules for 3.0", () => {
+	/** What n8n says will break in a workflow of ours, by workflow. The oldest has no such rules yet. */
+	async function breakingIn(workflows: Workflow[]): Promise<string[][]> {
+		const read = async (path: string) =>
+			(JSON.parse(await stage.n8n.text(`/rest/breaking-changes/${path}`)) as { data: unknown }).data;
+		const { report } = (await read('report?version=v3')) as MigrationReport;
+		const rules = await Promise.all(
+			report.workflowResults.map(async ({ ruleId }) => (await read(`report/${ruleId}`)) as RuleReport),
+		);
+		const affected = rules.flatMap(({ affectedWorkflows }) => affectedWorkflows);
+		return workflows.map(({ id }) =>
+			affected.filter((each) => each.id === id).flatMap(({ issues }) => issues.map(({ title }) => title)),
+		);
+	}
+
+	const onNewest = N8N_VERSION === OLDEST ? test.skip : test;
+
+	onNewest('find nothing in any example, and do find what 3.0 removes', async () => {
+		const removed = chain('Removed', [
+			node('Cron', 'n8n-nodes-base.cron', {}),
+			node('Agent', '@n8n/n8n-nodes-langchain.agent', {}),
+		]);
+		const workflows: Workflow[] = [];
+		for (const definition of [removed, ...exampleNames.map(importedExample)])
+			workflows.push(await stage.create(definition));
+		const [ofRemoved, ...ofExamples] = await breakingIn(workflows);
+		expect(ofRemoved?.join('\n')).toMatch(/AI Agent version 1/);
+		expect(Object.fromEntries(exampleNames.map((name, index) => [name, ofExamples[index]]))).toEqual(
+			Object.fromEntries(exampleNames.map((name) => [name, []])),
+		);
 	});
 });
