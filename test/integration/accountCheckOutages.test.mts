@@ -147,7 +147,7 @@ describe('One sentence tells of a server that', () => {
 			(request) => request.socket.destroy(),
 			async (baseUrl) => {
 				expect((await check(baseUrl)).problems).toEqual([
-					expect.stringMatching(/connection to WhiteLabelCRO broke/),
+					expect.stringMatching(/connection to WhiteLabelCRO was lost/),
 				]);
 			},
 		);
@@ -307,7 +307,7 @@ describe('A server of which a part is broken', () => {
 	});
 
 	it.each([
-		['garbage', /cannot read WhiteLabelCRO's answer when it asks for the event log\. .*paste 'report'/],
+		['garbage', /can't read WhiteLabelCRO's answer when it asks for the event log\. .*paste 'report'/],
 		['html', /a web page instead of data when asked for the event log\. .*try again later/],
 	] as const)('is told of where one answer is %s', async (kind, sentence) => {
 		sandbox.faults.inject({ route: 'GET .*/events', kind });
@@ -335,7 +335,7 @@ describe('A write that should be refused, and is not,', () => {
 			const { made, problems, report, ok } = await check(baseUrl, { checkWriteScopes: true });
 			expect(made).toEqual(['a lead without a name with the client_id 4711']);
 			expect(problems[0]).toMatch(
-				/made a lead without a name with the client_id 4711\. Delete it in WhiteLabelCRO/,
+				/created a lead without a name with the client_id 4711\. Delete it in WhiteLabelCRO/,
 			);
 			expect(report).not.toContain('4711');
 			expect(ok).toBe(false);
@@ -356,7 +356,7 @@ describe('A write that should be refused, and is not,', () => {
 			const { made, problems } = await check(baseUrl, { checkWriteScopes: true });
 			expect(made).toEqual([]);
 			expect(problems[0]).toMatch(
-				/^WhiteLabelCRO may have made a lead without a name\. Look for it in WhiteLabelCRO/,
+				/^WhiteLabelCRO may have created a lead without a name\. Look for it in WhiteLabelCRO/,
 			);
 		});
 	});
@@ -375,7 +375,7 @@ describe('A write that should be refused, and is not,', () => {
 test('A Base URL that cannot be used is an error, as for every operation', async () => {
 	const engine = await startEngine({ apiKey: 'wlcro_live_92_x', baseUrl: 'http://crm.example.com' });
 	await expect(engine.execute(CHECK)).rejects.toMatchObject({
-		message: expect.stringContaining('must begin with https://'),
+		message: expect.stringContaining('must start with https://'),
 	});
 });
 

@@ -181,7 +181,7 @@ describe('A write that may have taken effect is told of in one sentence, where t
 	])('%s', async (_what, answer) => {
 		const { problems, made } = await check(to(/POST \/leads/, answer), true);
 		expect({ problems, made }).toEqual({
-			problems: [expect.stringMatching(/^WhiteLabelCRO may have made a lead without a name\./)],
+			problems: [expect.stringMatching(/^WhiteLabelCRO may have created a lead without a name\./)],
 			made: [],
 		});
 	});

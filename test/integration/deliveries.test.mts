@@ -168,7 +168,7 @@ describe('a delivery whose sender hangs up', () => {
 	it.each(ways)('and %s before the node runs starts nothing, and its next try does', async (_way, how) => {
 		const event = envelope();
 		expect(await hangUp(event, how, { before: 'node' })).toEqual({ returned: { noWebhookResponse: true } });
-		expect(trigger.logged).toEqual([expect.stringContaining('had hung up')]);
+		expect(trigger.logged).toEqual([expect.stringContaining('hung up before')]);
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
 		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
 	});

@@ -240,8 +240,14 @@ describe.each(exampleNames)('The example %s', (name) => {
 
 	it('is described and shown in examples/README.md', () => {
 		const readme = readFileSync('examples/README.md', 'utf8');
-		expect(readme).toContain(`(${name}.json)`);
 		expect(readme).toContain(`(../docs/images/example-${name}.png)`);
 		expect(existsSync(`docs/images/example-${name}.png`)).toBe(true);
+	});
+
+	it.each([
+		['README.md', 'examples/'],
+		['examples/README.md', ''],
+	])('is linked by %s as the file itself, which a browser saves for the import', (page, folder) => {
+		expect(readFileSync(page, 'utf8')).toContain(`(${folder}${name}.json?raw=true)`);
 	});
 });

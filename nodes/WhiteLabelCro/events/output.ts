@@ -11,12 +11,12 @@ export const output: INodeProperties = {
 		{
 			name: 'Full Event',
 			value: 'envelope',
-			description: 'The event as WhiteLabelCRO sends it: ID, type, time, company, payload and metadata',
+			description: 'The event as WhiteLabelCRO sends it: ID, type, time, company, payload, and metadata',
 		},
 		{
 			name: 'Payload Only',
 			value: 'payload',
-			description: 'The fields of the payload, with event_id, event_type, created_utc and company_id',
+			description: 'The fields of the payload, plus event_id, event_type, created_utc, and company_id',
 		},
 	],
 };

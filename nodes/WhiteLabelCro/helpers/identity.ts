@@ -54,9 +54,9 @@ export function identityProblem(value: unknown, isPhone = false): string | undef
 		return AS_TEXT;
 	}
 	if (text.length < 100 && NOTHING.test(text))
-		return 'It stands for no value. Leave it empty if there is none.';
+		return "It stands for no value. Leave it empty if there isn't one.";
 	if (!isPhone || isPhoneNumber(text)) return undefined;
-	return `A phone number has at least ${FEWEST_PHONE_DIGITS} digits that are not all the same. Leave it empty if there is none.`;
+	return `A phone number has at least ${FEWEST_PHONE_DIGITS} digits, not all of them the same. Leave it empty if there isn't one.`;
 }
 
 /** Whether the digits of a text can be those of one phone, with or without the 1 of North America. */

@@ -8,7 +8,7 @@ const checkWriteScopes: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to check the scopes integrations:write and admin, too. This sends a lead without a name and a test event without a type, which WhiteLabelCRO should refuse. If it does not, the output says what was made.',
+		"Whether to also check the scopes integrations:write and admin. This sends a lead without a name and a test event without a type, which WhiteLabelCRO should refuse. If it doesn't, the output says what was created.",
 };
 
 export const check: Operation = {
@@ -16,7 +16,7 @@ export const check: Operation = {
 	value: 'check',
 	action: 'Check the account',
 	description:
-		'Find out what is wrong with the API key, its scopes, the Base URL, the clock or the webhook subscriptions, once for all input items and without changing anything',
+		"Find out what's wrong with the API key, its scopes, the Base URL, the clock, or the webhook subscriptions, once for all input items and without changing anything",
 	properties: [checkWriteScopes],
 	writes: false,
 	async execute({ context, api, index }) {

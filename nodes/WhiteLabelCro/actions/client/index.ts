@@ -8,14 +8,14 @@ export const client: Resource = {
 	name: 'Client',
 	value: 'client',
 	operations: [
-		createOf('client', 'Add a new client. Running it again adds a duplicate: Create or Update does not.', [
+		createOf('client', "Add a new client. Running it again adds a duplicate; Create or Update doesn't.", [
 			employeeLocator,
 			initialStatus,
 		]),
 		createOrUpdateOf('client', [employeeLocator]),
 		findOf('client', 'Find the first client that matches every value exactly'),
 		getOf('client'),
-		getManyOf('clients', 'clients', 'List the clients whose name or email contains a text', [
+		getManyOf('clients', 'clients', 'List the clients whose name or email contains certain text', [
 			textParameter('Search', 'search', 'The text to look for; leave it empty for all clients', 'e.g. smith'),
 		]),
 		updateOf('client'),

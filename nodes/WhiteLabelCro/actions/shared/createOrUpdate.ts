@@ -39,8 +39,8 @@ export async function createOrUpdateRecord(item: Item, kind: Searchable): Promis
 	if (fields.length === 0) {
 		throw invalid(
 			item,
-			"What 'Match By' names is empty",
-			"Fill in the field that it added below, or choose Email under 'Match By'.",
+			"Every field chosen under 'Match By' is empty",
+			"Fill in the fields it added below, or choose Email under 'Match By'.",
 		);
 	}
 	item.matches.push({ by: fields, empty: chosen.filter((field) => !fields.includes(field)) });
@@ -138,7 +138,7 @@ function requireOne(item: Item, shared: boolean[]): void {
 	throw invalid(
 		item,
 		'This phone belongs to someone with another name and email',
-		`Match by Email or External ID, or switch on '${updateAnyone.displayName}'.`,
+		`Match by Email or External ID, or turn on '${updateAnyone.displayName}'.`,
 	);
 }
 
