@@ -241,7 +241,9 @@ describe('A subscription whose secret is told under a name that nobody knows', (
 			expect.stringMatching(/did not return a signing secret .* events:read/),
 		);
 		await running.close();
-		expect(trigger.logged).toEqual([expect.stringMatching(/did not return the signing secret .* events:read/)]);
+		expect(trigger.logged).toEqual([
+			expect.stringMatching(/did not return the signing secret .* events:read/),
+		]);
 		const { id } = onlySubscriptionOf(sandbox);
 		await trigger.publish();
 		expect(onlySubscriptionOf(sandbox).id).toBe(id);

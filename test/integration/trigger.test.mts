@@ -419,7 +419,9 @@ describe('a database that was copied to another n8n', () => {
 		await copy.unpublish();
 		expect(held()).toEqual(before);
 		expect(copy.logged).toEqual([
-			expect.stringMatching(/subscription 501 is left alone: it delivers to 127\.0\.0\.1:\d+, .* copied from/),
+			expect.stringMatching(
+				/subscription 501 is left alone: it delivers to 127\.0\.0\.1:\d+, .* copied from/,
+			),
 		]);
 	});
 
