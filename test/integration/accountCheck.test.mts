@@ -504,7 +504,7 @@ describe('The subscriptions', () => {
 			switched_off: [{ id: String(id), enabled: false }],
 		});
 		expect(problems).toEqual([
-			expect.stringMatching(new RegExp(`subscription ${id} is switched off.*Webhook Subscription: Enable`)),
+			expect.stringMatching(new RegExp(`subscription ${id} is turned off.*Webhook Subscription: Enable`)),
 		]);
 	});
 });
