@@ -68,7 +68,7 @@ export const lists = {
 	},
 	events: {
 		title: 'Events',
-		hint: 'What happened in the CRM. n8n polls this list, and subscriptions receive what's in it.',
+		hint: 'What happened in the CRM. n8n polls this list, and subscriptions receive the events in it.',
 		empty: 'No events yet. Create a lead to get the first one.',
 		columns: [
 			['Time', ({ event }) => moment(event.createdUtc), 'short'],
