@@ -26,12 +26,12 @@ function withApiKey(
 	const target = new URL(requestOptions.url || (requestOptions.uri ?? ''), requestOptions.baseURL ?? base);
 	if (target.origin !== base.origin) {
 		throw new Error(
-			`This credential's API key is only sent to ${base.origin}, its 'Base URL'. Change the URL of the request, or the Base URL.`,
+			`This credential's API key is sent only to ${base.origin}, its 'Base URL'. Change the URL of the request, or the Base URL.`,
 		);
 	}
 	if (base.protocol === 'http:' && requestOptions.proxy) {
 		throw new Error(
-			"Through a proxy, this credential's API key would travel in the clear, since its 'Base URL' begins with http://. Remove the proxy from the request.",
+			"Through a proxy, this credential's API key would be sent unencrypted, since its 'Base URL' starts with http://. Remove the proxy from the request.",
 		);
 	}
 	// Anyone can make certificates and authorities, so which of them count is up to the machine, not the request.
@@ -71,7 +71,7 @@ export class WhiteLabelCroApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. wlcro_live_92_…',
-			hint: 'In WhiteLabelCRO, open Settings > Integrations > API Keys and create a key. Check every scope that you may need: none can be added later.',
+			hint: "In WhiteLabelCRO, open Settings > Integrations > API Keys and create a key. Check every scope you may need: you can't add any later.",
 			description:
 				'Paste the whole key. Searches and lists need integrations:read, changes integrations:write, triggers webhooks:write and events:read, test events admin.',
 		},
@@ -82,7 +82,7 @@ export class WhiteLabelCroApi implements ICredentialType {
 			required: true,
 			default: DEFAULT_BASE_URL,
 			placeholder: 'e.g. https://api.whitelabelcro.com',
-			hint: 'Leave it as it is unless your account has its own address. It has to start with https://',
+			hint: 'Leave it as is unless your account has its own address. It must start with https://',
 			description:
 				'Change it only if you sign in to WhiteLabelCRO at your own address, e.g. https://your-tenant.whitelabelcro.com',
 		},

@@ -7,7 +7,7 @@ import { startSandbox } from './server.mts';
 const usage = `Usage: npm run sandbox -- [options]
   --port <n>              port on 127.0.0.1 (default 4092; 0 takes a free one)
   --control               answer the control endpoints under /__sandbox, and serve the web page at /
-  --time-scale <x>        0.01 makes the deliveries' time-out and back-off a hundred times quicker
+  --time-scale <x>        0.01 makes the deliveries' timeout and backoff a hundred times shorter
   --limit-read <n>        requests per window (default 60)
   --limit-write <n>       (default 100)
   --limit-admin <n>       (default 200)
@@ -60,18 +60,18 @@ async function main(): Promise<void> {
 	});
 	const { url, apiKey } = sandbox;
 	const page = values.control
-		? ' (open it in a browser: create leads, take payments, watch the deliveries)'
+		? ' (open it in a browser: create leads, take payments, and watch the deliveries)'
 		: '';
 	process.stdout.write(`The sandbox CRM answers on ${url}${page}
 
   API key, all scopes        ${apiKey}
-  API key, reading only      ${sandbox.createKey(['events:read', 'integrations:read'])}
+  API key, read only         ${sandbox.createKey(['events:read', 'integrations:read'])}
 
 Try:
   curl -H 'X-Api-Key: ${apiKey}' '${url}/api/v1/integrations/clients/search?email=jane.smith@example.com'
   curl -H 'X-Api-Key: ${apiKey}' '${url}/api/v1/events'
 ${values.control ? `  curl -X POST '${url}/__sandbox/leads'\n  curl '${url}/__sandbox/state'\n` : ''}
-Ctrl-C ends it.
+Press Ctrl+C to stop.
 `);
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		process.once(signal, () => {

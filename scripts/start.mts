@@ -88,16 +88,16 @@ async function demonstrate() {
 	const goodbye = `
 See for yourself:
   n8n editor   ${server.url}/workflow/${workflow.id}
-  E-mail       ${login.email}
+  Email        ${login.email}
   Password     ${login.password}
-  Sandbox CRM  ${sandbox.url} (open it in a browser: create leads, take payments, watch the deliveries)
+  Sandbox CRM  ${sandbox.url} (open it in a browser: create leads, take payments, and watch the deliveries)
   API key      ${sandbox.apiKey}
 
-Capture another lead there, or from here, and watch it under "Executions" in the editor:
+Add another lead there, or from here, and watch it under "Executions" in the editor:
   curl -H 'X-Api-Key: ${sandbox.apiKey}' -H 'Content-Type: application/json' \\
     -d '{"first_name":"Sam","last_name":"Reed","email":"sam.reed@example.com"}' ${sandbox.url}/api/v1/integrations/leads
 
-Ctrl-C stops everything and removes it.`;
+Press Ctrl+C to stop and remove everything.`;
 	return { server, goodbye };
 }
 

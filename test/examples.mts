@@ -36,6 +36,27 @@ export function useChatService(workflow: WorkflowDefinition, nodeName: string, u
 	change(workflow, nodeName, { url });
 }
 
+/** Has a Code node give as many rows as there are in a real list, the last of them without an email. */
+export function useRows(workflow: WorkflowDefinition, nodeName: string, count: number): void {
+	const jsCode = `return Array.from({ length: ${count} }, (_, index) => ({
+		json: { row_id: 'row-' + index, first_name: 'Row', last_name: 'Number ' + index, email: index === ${count - 1} ? '' : 'row.' + index + '@example.com', city: 'Reno' },
+	}));`;
+	change(workflow, nodeName, { jsCode });
+}
+
+/** Deletes a node as the editor does: what led to it then leads to what it led to. */
+export function deleteNode(workflow: WorkflowDefinition, nodeName: string): void {
+	const { [nodeName]: own, ...others } = workflow.connections;
+	workflow.nodes.splice(workflow.nodes.indexOf(nodeOf(workflow, nodeName)), 1);
+	for (const outputs of Object.values(others).flatMap((byType) => Object.values(byType))) {
+		for (const targets of outputs) {
+			const index = targets?.findIndex(({ node }) => node === nodeName) ?? -1;
+			if (index !== -1) targets?.splice(index, 1, ...(own?.main?.[0] ?? []));
+		}
+	}
+	workflow.connections = others;
+}
+
 /** Makes a Wait node wait for seconds instead of days. */
 export function hurry(workflow: WorkflowDefinition, nodeName: string, seconds: number): void {
 	change(workflow, nodeName, { amount: seconds, unit: 'seconds' });

@@ -17,7 +17,7 @@ export class WhiteLabelCro implements INodeType {
 		subtitle:
 			'={{ ($parameter["operation"] + ": " + $parameter["resource"]).replace(/[A-Z]/g, " $&").toTitleCase().replace(" Or ", " or ") }}',
 		description:
-			'Create, update and find leads, clients, affiliates and notes in the WhiteLabelCRO credit-repair CRM',
+			'Create, update, and find leads, clients, affiliates, and notes in the WhiteLabelCRO credit-repair CRM',
 		defaults: { name: 'WhiteLabelCRO' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

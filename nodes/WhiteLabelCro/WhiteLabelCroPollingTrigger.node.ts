@@ -23,7 +23,7 @@ export class WhiteLabelCroPollingTrigger implements INodeType {
 		version: 1,
 		subtitle,
 		description:
-			'Only if WhiteLabelCRO cannot reach your n8n from the internet, or as a safety net: asks for new events at set times',
+			"Only if WhiteLabelCRO can't reach your n8n from the internet, or as a safety net: checks for new events at set times",
 		defaults: { name: 'WhiteLabelCRO Polling Trigger' },
 		polling: true,
 		inputs: [],

@@ -28,7 +28,7 @@ export class WhiteLabelCroTrigger implements INodeType {
 		subtitle,
 		// n8n's nodes panel shows it for the one item that stands for this trigger and for the node with the actions.
 		description:
-			'Start workflows from events in the WhiteLabelCRO credit-repair CRM, and create, update and find its leads, clients and affiliates',
+			'Start workflows from events in the WhiteLabelCRO credit-repair CRM, and create, update, and find its leads, clients, and affiliates',
 		defaults: { name: 'WhiteLabelCRO Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
@@ -50,12 +50,12 @@ export class WhiteLabelCroTrigger implements INodeType {
 			header: 'Listen for an event from WhiteLabelCRO',
 			executionsHelp: {
 				inactive:
-					"While you build the workflow, click 'Execute step' and then make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />Once you publish the workflow, every event starts it by itself. Such executions appear in the executions list, not in the editor.",
+					"While you build the workflow, click 'Execute step' and then make something happen in WhiteLabelCRO: add a lead, change a status, or run 'Event: Send Test Event' in a WhiteLabelCRO node.<br /><br />Once you publish the workflow, each event you selected starts it automatically. Those executions show up in the executions list, not in the editor.",
 				active:
-					"While you build the workflow, click 'Execute step' and then make something happen in WhiteLabelCRO: capture a lead, change a status, or use this package's operation 'Event: Send Test Event'.<br /><br />The workflow is published, so every event also starts it by itself. Such executions appear in the executions list, not in the editor.",
+					"While you build the workflow, click 'Execute step' and then make something happen in WhiteLabelCRO: add a lead, change a status, or run 'Event: Send Test Event' in a WhiteLabelCRO node.<br /><br />The workflow is published, so each event you selected also starts it automatically. Those executions show up in the executions list, not in the editor.",
 			},
 			activationHint:
-				'Once you have finished building the workflow, publish it: WhiteLabelCRO then sends every chosen event to it.',
+				"Once you've finished building the workflow, publish it: WhiteLabelCRO then sends it every event you selected.",
 		},
 	};
 

@@ -108,7 +108,7 @@ export function Developers({ overview }) {
 	const hint =
 		'Where the vendor’s docs are silent or disagree, the sandbox can answer in every way they allow.';
 	const { length } = [...faults, ...changes];
-	const inForce = length > 0 ? `${length} in force` : '';
+	const inForce = length > 0 ? `${length} active` : '';
 	return html`<details id="developers">
 		<summary class="card">
 			<h2>For developers</h2>
@@ -117,11 +117,11 @@ export function Developers({ overview }) {
 		</summary>
 		<${Card} id="fault" title="Faults" hint="Make deliveries or API requests fail.">
 			<${FaultForm} faultKinds=${overview.faultKinds} />
-			${listed('faults', faults, 'No fault is in force.')}
+			${listed('faults', faults, 'No faults are active.')}
 		<//>
 		<${Card} id="dialect" title="Dialect" hint=${hint}>
 			<${SettingForm} settings=${settings} />
-			${listed('changes', changes, 'Every setting is at its default.')}
+			${listed('changes', changes, 'All settings have their defaults.')}
 		<//>
 	</details>`;
 }

@@ -48,7 +48,7 @@ export const lists = {
 	},
 	deliveries: {
 		title: 'Deliveries',
-		hint: 'Each try to send an event to a subscription, and the answer to it.',
+		hint: 'Each attempt to send an event to a subscription, and its answer.',
 		empty: 'Nothing sent yet. Once there is a subscription, create a lead and watch it go out.',
 		columns: [
 			['Time', ({ at }) => moment(at), 'short'],
@@ -68,8 +68,8 @@ export const lists = {
 	},
 	events: {
 		title: 'Events',
-		hint: 'What happened in the CRM. n8n polls this list, and subscriptions are sent what is in it.',
-		empty: 'No events yet. Create a lead to make the first.',
+		hint: 'What happened in the CRM. n8n polls this list, and subscriptions receive the events in it.',
+		empty: 'No events yet. Create a lead to get the first one.',
 		columns: [
 			['Time', ({ event }) => moment(event.createdUtc), 'short'],
 			['Event', ({ event }) => `${event.id} ${event.type}`],
@@ -194,7 +194,7 @@ function wait(utc) {
 
 /** @type {(id: number, isActive: boolean) => unknown} */
 function switches(id, isActive) {
-	const tripped = `Breaker of subscription ${id} tripped. It gets no events until it is enabled.`;
+	const tripped = `Breaker of subscription ${id} tripped. It gets no events until it's enabled.`;
 	const trip = asking('POST', `/subscriptions/${id}/trip`, null, tripped);
 	const enable = asking('POST', `/subscriptions/${id}/enable`, null, `Subscription ${id} enabled.`);
 	return html`${button('Enable', `Enable subscription ${id}`, enable, { isOff: isActive })}${' '}

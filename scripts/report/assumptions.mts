@@ -39,7 +39,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Path of the searches',
 		mark: 'C',
-		does: '`/search`, else `/find` (after a 404, a redirect or a refusal)',
+		does: '`/search`, else `/find` (after a 404, a redirect, or a refusal)',
 		observe: observations.searchPath,
 	},
 	{
@@ -51,7 +51,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Answer of a search that finds nothing',
 		mark: 'A',
-		does: '204, `null`, `{}`, `[]`, wrappers that are all empty, or a 404 of the API itself: one with a request id or JSON. Any other 404 is an error',
+		does: '204, `null`, `{}`, `[]`, wrappers that are all empty, or a 404 of the API itself: one with a request ID or JSON. Any other 404 is an error',
 		observe: observations.searchEmpty,
 	},
 	{
@@ -85,7 +85,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Query and answer of the event log',
 		mark: 'A',
-		does: "`cursor`, `limit`, `types`; an array, or one under `events`, `items`, `data`, `results`; the next cursor under `nextCursor`, `next_cursor`, `cursor`, or the last event's id where more follow and none is named",
+		does: "`cursor`, `limit`, `types`; an array, or one under `events`, `items`, `data`, `results`; the next cursor under `nextCursor`, `next_cursor`, `cursor`, or the last event's ID where more follow and none is named",
 		observe: observations.eventLog,
 	},
 	{
@@ -101,7 +101,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Number of calls per minute',
 		mark: 'C',
-		does: 'read from the headers, never assumed; fewer than none left counts as none',
+		does: 'read from the headers, never assumed; a negative number counts as none left',
 		observe: observations.rateLimit,
 	},
 	{
@@ -112,13 +112,13 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Subscription fields read',
 		mark: 'A',
-		does: 'both spellings, bare or wrapped, event types as array or text, state as boolean, 0, 1 or word (an unknown word is logged), URL in any form that names the same address, and of the id that was made there with this key also masked, cut, or in another case or scheme; the secret also beside the wrapper; none also as `null` or `{}`; rows without an id are passed over; further pages by a cursor, a flag, an address, a number, or a `Link` header',
+		does: 'both spellings, bare or wrapped, event types as array or text, state as boolean, 0, 1, or a word (an unknown word is logged), URL in any form that names the same address, and for an ID created there with this key, also masked, cut off, or in another case or scheme; the secret also beside the wrapper; none also as `null` or `{}`; rows without an ID are skipped; further pages by a cursor, a flag, an address, a number, or a `Link` header',
 		observe: observations.subscriptionFields,
 	},
 	{
 		detail: "Header and form of a delivery's signature",
 		mark: 'A',
-		does: 'any header; hex, base64 or base64url; with or without a prefix (`sha256=`, `sha256:`, `v1=`), parts set off by commas, semicolons, spaces or quotes; over the body, `timestamp.body` or `id.timestamp.body`; timestamps in seconds, milliseconds, microseconds or ISO 8601; with the secret as text or decoded, `whsec_` secrets too',
+		does: 'any header; hex, base64, or base64url; with or without a prefix (`sha256=`, `sha256:`, `v1=`), parts separated by commas, semicolons, spaces, or quotes; over the body, `timestamp.body`, or `id.timestamp.body`; timestamps in seconds, milliseconds, microseconds, or ISO 8601; with the secret as text or decoded, and with `whsec_` secrets',
 	},
 	{
 		detail: 'Status IDs in `client.status_changed`',
@@ -129,7 +129,7 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Error bodies',
 		mark: 'A',
-		does: '`{message}`, `{error}`, `{error:{message}}`, problem details, lists of these, text, HTML, nothing; else its first texts',
+		does: '`{message}`, `{error}`, `{error:{message}}`, problem details, lists of these, text, HTML, or nothing; otherwise, its first texts',
 		observe: observations.errorBodies,
 	},
 	{
@@ -147,25 +147,25 @@ export const ASSUMPTIONS: Assumption[] = [
 	{
 		detail: 'Order of the event log',
 		mark: 'A',
-		does: 'ids ascend',
+		does: 'IDs ascend',
 		observe: observations.eventOrder,
 	},
 	{
-		detail: "Name of the request id's header",
+		detail: "Name of the request ID's header",
 		mark: 'A',
-		does: 'the first ending in `request-id`, `correlation-id` or `trace-id`',
+		does: 'the first ending in `request-id`, `correlation-id`, or `trace-id`',
 		observe: observations.requestIdHeader,
 	},
 	{
 		detail: 'What a 429 carries',
 		mark: 'A',
-		does: '`Retry-After`, else `X-RateLimit-Reset`, else nothing: then the reset of the window that is known, else longer and longer',
+		does: '`Retry-After`, else `X-RateLimit-Reset`, else nothing: then the known reset of the window, else a longer wait each time',
 		observe: observations.tooManyRequests,
 	},
 	{
 		detail: 'Where rate-limit windows begin',
 		mark: 'A',
-		does: 'on multiples of their length, or at any time; a reset that does not show which is waited for a second longer',
+		does: 'on multiples of their length, or at any time; if a reset leaves that open, the wait is a second longer',
 		observe: observations.windowStarts,
 	},
 	{

@@ -76,7 +76,7 @@ describe('The key', () => {
 	test('is sent to no other host, and the error says why', async () => {
 		const { execution, raw } = await call(otherHost.url + EMPLOYEES);
 		expect(execution.status).toBe('error');
-		expect(raw).toContain(`API key is only sent to ${stage.sandbox.url}`);
+		expect(raw).toContain(`API key is sent only to ${stage.sandbox.url}`);
 		expect(otherHost.requests).toEqual([]);
 		expect(raw).not.toContain(stage.sandbox.apiKey);
 	});

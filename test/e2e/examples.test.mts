@@ -9,12 +9,21 @@ import { patience } from '../../scripts/real-n8n/patience.mts';
 import type { Credential, Execution, Workflow } from '../../scripts/real-n8n/rest.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
 import { byId } from '../fixtures.mts';
-import { forgetDeliveries, hurry, importedExample, nodeOf, useChatService } from '../examples.mts';
+import {
+	deleteNode,
+	exampleNames,
+	forgetDeliveries,
+	hurry,
+	importedExample,
+	nodeOf,
+	useChatService,
+	useRows,
+} from '../examples.mts';
 import { submitForm } from './forms.mts';
 import { type Recorder, startRecorder } from './recorder.mts';
 import { OWNER, PACKAGE } from './owner.mts';
 import { start, startedByRequest } from './runOnce.mts';
-import { SET_UP_TIMEOUT_MS, type SharedStage, itemsOf, node, joinStage } from './stage.mts';
+import { SET_UP_TIMEOUT_MS, type SharedStage, chain, itemsOf, node, joinStage } from './stage.mts';
 
 /** What 500 rows take on a quiet machine, with all the waits for the rate limit. */
 const IMPORT_MS = 30_000;
@@ -60,19 +69,23 @@ const notesOf = (clientId: number | undefined) =>
 const statusOf = (clientId: number) => stage.sandbox.store.records.get(clientId)?.status.status_name;
 const saidInChat = () => chat.requests.map(({ body }) => (JSON.parse(body) as { text: string }).text);
 
-test('check-my-account lists what is wrong, a row for each problem, and nothing if all is well', async () => {
+test('check-my-account says what is wrong, or that everything works', async () => {
 	const example = importedExample('check-my-account');
 	const run = async (credential?: Credential) => {
 		const workflow = await stage.create(example, credential);
 		await stage.n8n.runManually(workflow, 'When You Click Execute');
 		const [execution] = await successes(workflow, 1);
-		return execution === undefined ? [] : itemsOf(execution, 'List the Problems').map(({ json }) => json);
+		return execution && itemsOf(execution, 'Check the Account').map(({ json }) => json);
 	};
-	expect(await run()).toEqual([]);
+	expect(await run()).toMatchObject([{ summary: expect.stringMatching(/^Everything works/), problems: [] }]);
 	const data = { apiKey: stage.sandbox.createKey(['integrations:read']), baseUrl: stage.sandbox.url };
 	const lacking = await stage.n8n.createCredential('Reads only', 'whiteLabelCroApi', data);
-	expect(await run(lacking)).toEqual([
-		{ problems: expect.stringMatching(/lacks the scopes 'events:read' .* and 'webhooks:write'/) },
+	expect(await run(lacking)).toMatchObject([
+		{
+			summary: expect.stringMatching(
+				/lacks the scopes 'integrations:write' .* 'events:read' .* 'webhooks:write'/,
+			),
+		},
 	]);
 });
 
@@ -276,39 +289,72 @@ describe('tell-when-it-fails', () => {
 });
 
 describe('nightly-lead-import', () => {
-	const imported = () =>
-		stage.sandbox.store.records.all().filter(({ external_id }) => external_id?.startsWith('sheet-'));
+	const STOP = 'Stop: Delete When Ready';
+	const imported = (prefix: string) =>
+		stage.sandbox.store.records.all().filter(({ external_id }) => external_id?.startsWith(prefix));
 
-	/** Runs the workflow as its schedule would. Gives what it did, by action, and the rows that it collected. */
-	async function runOneNight(workflow: Workflow, night: number) {
+	/** Runs the workflow as its schedule would, and waits until it has ended. */
+	async function runOneNight(workflow: Workflow, night: number): Promise<Execution> {
 		await stage.n8n.runManually(workflow, 'Every Night at Two');
-		await until(`night ${night}`, IMPORT_MS, async () => {
+		const ended = await until(`night ${night}`, IMPORT_MS, async () => {
 			const executions = await stage.n8n.executions(workflow.id);
-			const ended = executions.filter(({ status }) => status === 'success' || status === 'error');
-			return ended.length === night || undefined;
+			const all = executions.filter(({ status }) => status === 'success' || status === 'error');
+			return all.length === night ? all : undefined;
 		});
-		const execution = (await successes(workflow, night)).at(-1);
-		if (execution === undefined) throw new Error('There was no execution.');
-		return {
-			done: itemsOf(execution, 'Count What Was Done').map(({ json }) => json),
-			refused: itemsOf(execution, 'Collect the Refused Rows').map(({ json }) => json),
-		};
+		return await stage.n8n.execution(ended[0]?.id ?? '');
 	}
 
-	test('makes 500 leads of 500 rows within the rate limit, doubles none the next night, and collects the refused row', async () => {
-		const workflow = await stage.publish(importedExample('nightly-lead-import'));
-		const refused = [
-			{ refused_rows: [{ row_id: 'sheet-501', reason: expect.stringContaining("'Email' is empty") }] },
-		];
-		const firstNight = await runOneNight(workflow, 1);
-		expect(firstNight).toMatchObject({ done: [{ action: 'created', count_client_id: 500 }], refused });
-		const leads = imported();
+	/** What a night did, by action, and the rows that it collected. */
+	const resultOf = (execution: Execution) => ({
+		status: execution.status,
+		done: itemsOf(execution, 'Count What Was Done').map(({ json }) => json),
+		refused: itemsOf(execution, 'Collect the Refused Rows').map(({ json }) => json),
+	});
+	const refused = (row_id: string) => [
+		{ refused_rows: [{ row_id, reason: expect.stringContaining("'Email' is empty") }] },
+	];
+
+	test('imports nothing until it is adapted, and says so', async () => {
+		const workflow = await stage.create(importedExample('nightly-lead-import'));
+		const calls = stage.sandbox.requests.length;
+		const { status, data } = await runOneNight(workflow, 1);
+		expect(status).toBe('error');
+		expect(data.resultData.error?.message).toMatch(/^Nothing was imported: .* delete this step/);
+		expect(data.resultData.lastNodeExecuted).toBe(STOP);
+		expect(stage.sandbox.requests).toHaveLength(calls);
+	});
+
+	test('with its three sample rows, makes two leads and collects the one without an email', async () => {
+		const example = importedExample('nightly-lead-import');
+		deleteNode(example, STOP);
+		expect(resultOf(await runOneNight(await stage.create(example), 1))).toMatchObject({
+			status: 'success',
+			done: [{ action: 'created', count_client_id: 2 }],
+			refused: refused('sheet-2'),
+		});
+		expect(imported('sheet-')).toHaveLength(2);
+	});
+
+	test('makes 500 leads of an adapted list within the rate limit, doubles none the next night, and collects the refused row', async () => {
+		const example = importedExample('nightly-lead-import');
+		useRows(example, 'Three Sample Rows', 501);
+		deleteNode(example, STOP);
+		const workflow = await stage.publish(example);
+		expect(resultOf(await runOneNight(workflow, 1))).toMatchObject({
+			status: 'success',
+			done: [{ action: 'created', count_client_id: 500 }],
+			refused: refused('row-500'),
+		});
+		const leads = imported('row-');
 		expect(new Set(leads.map(({ external_id }) => external_id)).size).toBe(500);
 		expect(leads).toHaveLength(500);
 
-		const secondNight = await runOneNight(workflow, 2);
-		expect(secondNight).toMatchObject({ done: [{ action: 'updated', count_client_id: 500 }], refused });
-		expect(imported()).toHaveLength(500);
+		expect(resultOf(await runOneNight(workflow, 2))).toMatchObject({
+			status: 'success',
+			done: [{ action: 'updated', count_client_id: 500 }],
+			refused: refused('row-500'),
+		});
+		expect(imported('row-')).toHaveLength(500);
 		// The row's own ID tells whose it is, whatever became of its email.
 		expect(stage.sandbox.requests.some(({ query }) => 'external_id' in query)).toBe(true);
 	});
@@ -428,5 +474,47 @@ describe('ai-agent-client-notes', () => {
 		expect(results).toHaveLength(3);
 		expect(results[0]?.content).toMatch(/"client_id":12345/);
 		expect(results[1]?.content).toMatch(/"status":"Client - Active"/);
+	});
+});
+
+/** What n8n's migration report says of workflows. */
+interface MigrationReport {
+	report: { workflowResults: Array<{ ruleId: string }> };
+}
+
+interface RuleReport {
+	affectedWorkflows: Array<{ id: string; issues: Array<{ title: string }> }>;
+}
+
+describe("n8n's own rules for 3.0", () => {
+	/** What n8n says will break in a workflow of ours, by workflow. The oldest has no such rules yet. */
+	async function breakingIn(workflows: Workflow[]): Promise<string[][]> {
+		const read = async (path: string) =>
+			(JSON.parse(await stage.n8n.text(`/rest/breaking-changes/${path}`)) as { data: unknown }).data;
+		const { report } = (await read('report?version=v3')) as MigrationReport;
+		const rules = await Promise.all(
+			report.workflowResults.map(async ({ ruleId }) => (await read(`report/${ruleId}`)) as RuleReport),
+		);
+		const affected = rules.flatMap(({ affectedWorkflows }) => affectedWorkflows);
+		return workflows.map(({ id }) =>
+			affected.filter((each) => each.id === id).flatMap(({ issues }) => issues.map(({ title }) => title)),
+		);
+	}
+
+	const onNewest = N8N_VERSION === OLDEST ? test.skip : test;
+
+	onNewest('find nothing in any example, and do find what 3.0 removes', async () => {
+		const removed = chain('Removed', [
+			node('Cron', 'n8n-nodes-base.cron', {}),
+			node('Agent', '@n8n/n8n-nodes-langchain.agent', {}),
+		]);
+		const workflows: Workflow[] = [];
+		for (const definition of [removed, ...exampleNames.map(importedExample)])
+			workflows.push(await stage.create(definition));
+		const [ofRemoved, ...ofExamples] = await breakingIn(workflows);
+		expect(ofRemoved?.join('\n')).toMatch(/AI Agent version 1/);
+		expect(Object.fromEntries(exampleNames.map((name, index) => [name, ofExamples[index]]))).toEqual(
+			Object.fromEntries(exampleNames.map((name) => [name, []])),
+		);
 	});
 });

@@ -96,7 +96,7 @@ const activations: Failure[] = [
 		name: 'an unknown key',
 		credential: () => ({ apiKey: UNKNOWN_KEY }),
 		says: 'Authorization failed',
-		advises: 'create a new key and paste it whole',
+		advises: 'create a new key, and paste all of it',
 	},
 	{ name: 'a missing scope', credential: () => ({ apiKey: scopeless }), says: 'webhooks:write' },
 	{

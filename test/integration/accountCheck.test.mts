@@ -75,7 +75,7 @@ const visible: {
 		keyForm === 'live' ? /^begins with `wlcro_live_`$/ : /^begins with `wlcro_`$/,
 	],
 	requestIdHeader: ({ requestIdHeader }) => [
-		"Name of the request id's header",
+		"Name of the request ID's header",
 		new RegExp(`^\`${requestIdHeader}\`$`),
 	],
 	errorBody: ({ errorBody }) => [
@@ -366,7 +366,7 @@ describe('A state in words', () => {
 			if (!ok)
 				expect(problems).toEqual([
 					expect.stringMatching(
-						/form that this package does not know \(the webhook subscriptions\).*paste 'report'/,
+						/form that this package doesn't know \(the webhook subscriptions\).*paste 'report'/,
 					),
 				]);
 		},
@@ -529,7 +529,7 @@ describe('The subscriptions', () => {
 			switched_off: [{ id: String(id), enabled: false }],
 		});
 		expect(problems).toEqual([
-			expect.stringMatching(new RegExp(`subscription ${id} is switched off.*Webhook Subscription: Enable`)),
+			expect.stringMatching(new RegExp(`subscription ${id} is turned off.*Webhook Subscription: Enable`)),
 		]);
 	});
 });

@@ -147,7 +147,7 @@ describe('One sentence tells of a server that', () => {
 			(request) => request.socket.destroy(),
 			async (baseUrl) => {
 				expect((await check(baseUrl)).problems).toEqual([
-					expect.stringMatching(/connection to WhiteLabelCRO broke/),
+					expect.stringMatching(/connection to WhiteLabelCRO was lost/),
 				]);
 			},
 		);
@@ -307,7 +307,7 @@ describe('A server of which a part is broken', () => {
 	});
 
 	it.each([
-		['garbage', /cannot read WhiteLabelCRO's answer when it asks for the event log\. .*paste 'report'/],
+		['garbage', /can't read WhiteLabelCRO's answer when it asks for the event log\. .*paste 'report'/],
 		['html', /a web page instead of data when asked for the event log\. .*try again later/],
 	] as const)('is told of where one answer is %s', async (kind, sentence) => {
 		sandbox.faults.inject({ route: 'GET .*/events', kind });
@@ -331,7 +331,7 @@ describe('A write that should be refused, and is not,', () => {
 		const crm = half('/api/v1/events/test', () => json({ id: 4711 }, { status: 201 }));
 		await withCrm(crm, async (baseUrl) => {
 			const { problems, report, ok } = await check(baseUrl, { checkAdminScope: true });
-			expect(problems[0]).toMatch(/made a test event with the ID 4711\. Delete it in WhiteLabelCRO/);
+			expect(problems[0]).toMatch(/created a test event with the ID 4711\. Delete it in WhiteLabelCRO/);
 			expect(report).not.toContain('4711');
 			expect(ok).toBe(false);
 		});
@@ -341,7 +341,7 @@ describe('A write that should be refused, and is not,', () => {
 		const crm = half('/api/v1/events/test', () => json([], { status: 200 }));
 		await withCrm(crm, async (baseUrl) => {
 			const { problems } = await check(baseUrl, { checkAdminScope: true });
-			expect(problems[0]).toMatch(/made a test event \(WhiteLabelCRO did not say its ID\)/);
+			expect(problems[0]).toMatch(/created a test event \(WhiteLabelCRO did not say its ID\)/);
 		});
 	});
 
@@ -350,7 +350,7 @@ describe('A write that should be refused, and is not,', () => {
 		await withCrm(crm, async (baseUrl) => {
 			const { problems } = await check(baseUrl, { checkAdminScope: true });
 			expect(problems[0]).toMatch(
-				/^WhiteLabelCRO may have made a test event without a type\. Look for it in WhiteLabelCRO/,
+				/^WhiteLabelCRO may have created a test event without a type\. Look for it in WhiteLabelCRO/,
 			);
 		});
 	});
@@ -369,7 +369,7 @@ describe('A write that should be refused, and is not,', () => {
 test('A Base URL that cannot be used is an error, as for every operation', async () => {
 	const engine = await startEngine({ apiKey: 'wlcro_live_92_x', baseUrl: 'http://crm.example.com' });
 	await expect(engine.execute(CHECK)).rejects.toMatchObject({
-		message: expect.stringContaining('must begin with https://'),
+		message: expect.stringContaining('must start with https://'),
 	});
 });
 

@@ -180,7 +180,7 @@ describe('A write that may have taken effect is told of in one sentence, where t
 	])('%s', async (_what, answer) => {
 		const { problems } = await check(to(/POST \/events\/test/, answer), true);
 		expect(problems).toEqual([
-			expect.stringMatching(/^WhiteLabelCRO may have made a test event without a type\./),
+			expect.stringMatching(/^WhiteLabelCRO may have created a test event without a type\./),
 		]);
 	});
 });
@@ -189,7 +189,7 @@ test('A record that was made is told without what cannot be an ID', async () => 
 	const body = { id: `5\n| ${'x'.repeat(50)}` };
 	const { problems } = await check(to(/POST \/events\/test/, { status: 201, body }), true);
 	expect(problems).toEqual([
-		expect.stringMatching(/made a test event \(WhiteLabelCRO did not say its ID\)\./),
+		expect.stringMatching(/created a test event \(WhiteLabelCRO did not say its ID\)\./),
 	]);
 });
 

@@ -211,5 +211,5 @@ it('What is well again is told, and what is shown is the last real cause', async
 	await stage.look(watch, 8);
 	expect(watch.shown).toHaveLength(1);
 	expect(watch.shown[0]?.description).toMatch(/403|refused|scope/);
-	expect(watch.shown[0]?.description).not.toMatch(/put right/);
+	expect(watch.shown[0]?.description).not.toMatch(/repaired/);
 });

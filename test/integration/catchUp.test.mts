@@ -152,7 +152,7 @@ describe('When n8n starts again', () => {
 			return stage.happens(1);
 		});
 		expect(startedBy(again)).toEqual(idsOf(between));
-		expect(both.trigger.logged.join('\n')).toMatch(/'Look Back' says/);
+		expect(both.trigger.logged.join('\n')).toMatch(/because of 'Look Back'/);
 	});
 });
 

@@ -238,10 +238,12 @@ describe('A subscription whose secret is told under a name that nobody knows', (
 	it('is kept, and the log and Account: Check say so', async () => {
 		const running = await trigger.start('activate');
 		expect((await checkWith(engine)).problems).toContainEqual(
-			expect.stringMatching(/told no signing secret .* events:read/),
+			expect.stringMatching(/did not return a signing secret .* events:read/),
 		);
 		await running.close();
-		expect(trigger.logged).toEqual([expect.stringMatching(/did not tell the signing secret .* events:read/)]);
+		expect(trigger.logged).toEqual([
+			expect.stringMatching(/did not return the signing secret .* events:read/),
+		]);
 		const { id } = onlySubscriptionOf(sandbox);
 		await trigger.publish();
 		expect(onlySubscriptionOf(sandbox).id).toBe(id);

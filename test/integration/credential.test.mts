@@ -85,7 +85,7 @@ describe('the connection test', () => {
 		['a website', () => `http://${websiteHost}`, /is not the WhiteLabelCRO API: it answered with a web page/],
 		['a redirect', () => `http://${websiteHost}/moved`, /is not the WhiteLabelCRO API/],
 		['another API', () => `${sandbox.url}/elsewhere`, /is not the WhiteLabelCRO API/],
-		['plain HTTP to another machine', () => 'http://api.whitelabelcro.com', /must begin with https:\/\//],
+		['plain HTTP to another machine', () => 'http://api.whitelabelcro.com', /must start with https:\/\//],
 		['no web address', () => 'whitelabelcro', /is not a web address/],
 	])('explains a Base URL that is %s', async (_what, baseUrl, message) => {
 		expect(await testCredential(sandbox.apiKey, baseUrl())).toEqual({
@@ -211,7 +211,7 @@ describe('the key', () => {
 		{ url: '/api', baseURL: 'https://evil.example' },
 		{ uri: 'https://evil.example' },
 	])('does not go elsewhere with %j', async (options) => {
-		await expect(authenticate(options)).rejects.toThrow(/only sent to https:\/\/api\.example\.com/);
+		await expect(authenticate(options)).rejects.toThrow(/sent only to https:\/\/api\.example\.com/);
 	});
 
 	it('does not follow a redirect in an operation either', async () => {

@@ -168,7 +168,7 @@ describe('a delivery whose sender hangs up', () => {
 	it.each(ways)('and %s before the node runs starts nothing, and its next try does', async (_way, how) => {
 		const event = envelope();
 		expect(await hangUp(event, how, { before: 'node' })).toEqual({ returned: { noWebhookResponse: true } });
-		expect(trigger.logged).toEqual([expect.stringContaining('had hung up')]);
+		expect(trigger.logged).toEqual([expect.stringContaining('hung up before')]);
 		expect(await trigger.deliver(signed(event))).toEqual(starts(event));
 		expect(await trigger.deliver(signed(event))).toEqual(DUPLICATE);
 	});
@@ -374,7 +374,9 @@ describe('a filter', () => {
 	});
 });
 
-it('Payload Only gives the fields of the payload with those of the envelope beside them', async () => {
+it('Simplified, the default, gives what the event is about first, then its ID, type, time, and company', async () => {
+	const { properties } = engine.nodeType('whiteLabelCroTrigger').description;
+	expect(properties.find(({ name }) => name === 'output')?.default).toBe('simplified');
 	await publish({ output: 'simplified' });
 	const event = envelope();
 	expect(await trigger.deliver(signed(event))).toEqual(

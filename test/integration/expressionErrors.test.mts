@@ -34,7 +34,7 @@ describe('an empty choice of a record', () => {
 	])('of %s says so, and where the value is', async (_what, row, remedy) => {
 		const empty = { ...note, clientId: { ...byId(1), value: '={{ $json.client_id }}' } };
 		await expect(engine.execute(empty, [row])).rejects.toMatchObject({
-			message: "'Client or Lead' is empty: the expression gave no value",
+			message: "'Client or Lead' is empty: the expression returned no value",
 			description: expect.stringMatching(remedy),
 		});
 	});

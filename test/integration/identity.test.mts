@@ -430,7 +430,7 @@ describe('Extra Fields', () => {
 		['external_id', 'External ID'],
 		['affiliate_id', 'Affiliate'],
 	])('with several values for %s are refused by its name', async (name, title) => {
-		const message = `'${title}' is a list, not a text or a number`;
+		const message = `'${title}' is a list, not text or a number`;
 		await refused(rowOf(name, ['1', '2']), {}, { message });
 		await refused({ ...create, ...json({ [name]: ['1', '2'] }) }, {}, { message });
 	});
@@ -484,7 +484,7 @@ describe('Extra Fields', () => {
 		['{"source": "a\nb"}', 'line 1, column 12: a line break inside a text', '\\n'],
 		['{"source": "x",\n}', 'line 1, column 15: a comma before a closing bracket', 'Remove'],
 		['{"a": [1, 2,]}', 'line 1, column 12: a comma before a closing bracket', 'Remove'],
-		['{"source":\u200B "x"}', 'line 1, column 11: a character that no one sees', 'Remove'],
+		['{"source":\u200B "x"}', 'line 1, column 11: an invisible character', 'Remove'],
 		['{source: "x"}', 'line 1, column 2: something that is not JSON', '{"field_name": "value"}'],
 		['{"source": undefined}', 'line 1, column 12: something that is not JSON', '{"field_name": "value"}'],
 		[

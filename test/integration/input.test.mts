@@ -72,7 +72,7 @@ describe('before any call, an item is refused', () => {
 		[
 			'whose status is given twice',
 			{ ...updateStatus, status: byId(44), ...json('{"new_status": "Client - Active"}') },
-			'The new status is given twice',
+			'The new status is entered twice',
 		],
 		[
 			'whose extra fields are a list',
@@ -107,7 +107,7 @@ describe('before any call, an item is refused', () => {
 		[
 			'one of whose extra fields is an object',
 			{ ...createLead, ...rows({ name: 'source', value: '={{ { a: 1 } }}' }) },
-			"'Source' is an object, not a text or a number",
+			"'Source' is an object, not text or a number",
 		],
 		[
 			'without a search criterion',
@@ -122,12 +122,12 @@ describe('before any call, an item is refused', () => {
 		[
 			'whose first name is a list',
 			{ ...createLead, firstName: '={{ ["Ada", "Bea"] }}' },
-			"'First Name' is a list, not a text or a number",
+			"'First Name' is a list, not text or a number",
 		],
 		[
 			'whose phone is an object',
 			{ ...createLead, additionalFields: { phone: '={{ { mobile: "+1" } }}' } },
-			"'Phone' is an object, not a text or a number",
+			"'Phone' is an object, not text or a number",
 		],
 		[
 			'one of whose criteria is a list, although another is given',
@@ -136,7 +136,7 @@ describe('before any call, an item is refused', () => {
 				operation: 'find',
 				criteria: { phone: '+14155551234', email: '={{ ["jane.smith@example.com"] }}' },
 			},
-			"'Email' is a list, not a text or a number",
+			"'Email' is a list, not text or a number",
 		],
 		[
 			'whose external ID for matching is an object',
@@ -146,12 +146,12 @@ describe('before any call, an item is refused', () => {
 				matchBy: ['external_id'],
 				externalId: '={{ { id: 7 } }}',
 			},
-			"'External ID' is an object, not a text or a number",
+			"'External ID' is an object, not text or a number",
 		],
 		[
 			'whose cursor is an object',
 			{ ...getEvents, cursor: '={{ { next: "abc" } }}' },
-			"'Cursor' is an object, not a text or a number",
+			"'Continue From' is an object, not text or a number",
 		],
 		['with a limit of 0', { ...getEvents, limit: 0 }, "'Limit' must be a whole number above 0"],
 		[

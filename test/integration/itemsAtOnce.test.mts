@@ -144,7 +144,7 @@ describe('when an item fails and the run is to stop', () => {
 		const upsert = { ...createLead, operation: 'createOrUpdate', options: { itemsAtOnce: 1 } };
 		await expect(engine.execute(upsert, rows)).rejects.toMatchObject({
 			description: expect.stringContaining(
-				"Fix the row and run it all again: saved rows are only updated. Or set 'On Error' to Continue.",
+				"Fix the item and run everything again: saved items are only updated. Or set 'On Error' to Continue.",
 			),
 		});
 	});

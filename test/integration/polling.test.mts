@@ -484,7 +484,7 @@ describe('a cursor that is refused', () => {
 	it.each([400, 404, 409, 410, 416, 422, 431])('with %d has the log read anew', async (status) => {
 		expect(await pollThrough(() => json(status))).toEqual({
 			emitted: ['12'],
-			logged: [expect.stringMatching(/no longer accepts the place.* up to event 1 does not come again/)],
+			logged: [expect.stringMatching(/no longer accepts the place.* up to event 1 doesn't come again/)],
 		});
 	});
 
@@ -592,7 +592,7 @@ describe('a manual test', () => {
 	it('says how to make an event when there is none', async () => {
 		const poller = engine.poller({ triggerOn: ['agreement.signed'] });
 		await expect(poller.poll({ mode: 'manual' })).rejects.toMatchObject({
-			message: 'There is no event yet that this trigger would start on',
+			message: "There's no event yet that would start this workflow",
 			description: expect.stringContaining('Send Test Event'),
 		});
 	});

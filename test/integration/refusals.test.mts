@@ -34,7 +34,7 @@ const causes: Array<[cause: string, send: (event: EventEnvelope) => Sent, says: 
 	[
 		'whose body was changed on its way',
 		(event) => ({ ...signed(JSON.stringify(event)), text: JSON.stringify(event, null, 2) }),
-		/its body was changed on its way/,
+		/its body was changed along the way/,
 		/pass bodies on unchanged/,
 	],
 	[
@@ -59,7 +59,7 @@ const causes: Array<[cause: string, send: (event: EventEnvelope) => Sent, says: 
 		"signed with another subscription's secret",
 		(event) => signed(JSON.stringify(event), ANOTHER_SECRET),
 		/wrong signature/,
-		/secret of another subscription/,
+		/another subscription's secret/,
 	],
 ];
 

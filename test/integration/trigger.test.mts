@@ -58,7 +58,7 @@ describe.each(dialects)('on an account with %s', (_name, dialect) => {
 		await trigger.publish();
 		expect(held()).toMatchObject([{ isActive: true }]);
 		expect(trigger.logged).toEqual([
-			expect.stringMatching(/is switched on again|to switch the subscription on/),
+			expect.stringMatching(/being turned back on|to turn the subscription on/),
 		]);
 		await expectSettled(trigger);
 	});
@@ -238,7 +238,7 @@ describe('a trigger that cannot subscribe', () => {
 		await expect(publishWith(sandbox.createKey(['events:read', 'integrations:read']))).rejects.toMatchObject({
 			// The toast shows nothing else.
 			message: expect.stringMatching(
-				/^The API key lacks the scope 'webhooks:write'\. .*create a new key with 'webhooks:write' and every scope that you already use/,
+				/^The API key lacks the scope 'webhooks:write'\. .*create a new key with 'webhooks:write' and every scope you already use/,
 			),
 		});
 	});
@@ -267,7 +267,7 @@ describe('a trigger that cannot subscribe', () => {
 			const engine = await startEngine({ apiKey: 'x', baseUrl: 'https://crm.invalid' }, address);
 			await expect(engine.trigger({ triggerOn: ['*'] }).publish()).rejects.toMatchObject({
 				message: expect.stringContaining(
-					`WhiteLabelCRO cannot deliver events to ${shown}: N8N_WEBHOOK_URL has to be a public address that begins with https://`,
+					`WhiteLabelCRO cannot deliver events to ${shown}: N8N_WEBHOOK_URL must be a public address that starts with https://`,
 				),
 				description: expect.stringContaining('WEBHOOK_URL in older versions'),
 			});
@@ -419,7 +419,9 @@ describe('a database that was copied to another n8n', () => {
 		await copy.unpublish();
 		expect(held()).toEqual(before);
 		expect(copy.logged).toEqual([
-			expect.stringMatching(/subscription 501 is left alone: it delivers to 127\.0\.0\.1:\d+, .* a copy/),
+			expect.stringMatching(
+				/subscription 501 is left alone: it delivers to 127\.0\.0\.1:\d+, .* copied from/,
+			),
 		]);
 	});
 
@@ -445,7 +447,7 @@ describe('a database that was copied to another n8n', () => {
 	it('because n8n moved, leaves the old subscription to a person, whom the log tells what to do', async () => {
 		await copy.publish();
 		expect(copy.logged).toEqual([
-			expect.stringMatching(/was reached there before, delete .* 'Webhook Subscription: Delete'/),
+			expect.stringMatching(/used to have that address, delete .* 'Webhook Subscription: Delete'/),
 		]);
 	});
 });
@@ -470,7 +472,7 @@ describe('a credential that was switched to another account', () => {
 		await trigger.unpublish();
 		expect(held()).toEqual(foreign);
 		expect(trigger.logged).toEqual([
-			expect.stringMatching(/501 is left alone: it was made at http:.* with another API key/),
+			expect.stringMatching(/501 is left alone: it was created at http:.* with another API key/),
 		]);
 	});
 

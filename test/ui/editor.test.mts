@@ -49,11 +49,11 @@ describe('The nodes panel', () => {
 		await page.click(testId('canvas-plus-button'));
 		const item = [
 			'WhiteLabelCRO',
-			'Start workflows from events in the WhiteLabelCRO credit-repair CRM, and create, update and find its leads, clients and affiliates',
+			'Start workflows from events in the WhiteLabelCRO credit-repair CRM, and create, update, and find its leads, clients, and affiliates',
 		];
 		const second = [
 			POLLING,
-			'Only if WhiteLabelCRO cannot reach your n8n from the internet, or as a safety net: asks for new events at set times',
+			"Only if WhiteLabelCRO can't reach your n8n from the internet, or as a safety net: checks for new events at set times",
 		];
 		await expectFound(page, 'credit repair', [item]);
 		await expectFound(page, 'WLCRO', [item, second]);
@@ -151,7 +151,7 @@ describe('The credential', () => {
 		await field('apiKey').fill('wlcro_live_92_not-the-key');
 		await field('baseUrl').fill('http://api.whitelabelcro.com');
 		expect(await refusal()).toContain(
-			'must begin with https:// so that nobody on the way can read the API key',
+			'must start with https:// so that nobody along the way can read the API key',
 		);
 
 		await field('baseUrl').fill(stage.sandbox.url);
@@ -417,7 +417,7 @@ describe('An error says in words what happened and what to do', () => {
 			name: 'Wrong key',
 			parameters: { ...lead, email: 'dana@example.com' },
 			key: () => 'wlcro_live_92_not-the-key',
-			says: ['did not accept the API key', 'create a new key and paste it whole'],
+			says: ['did not accept the API key', 'create a new key, and paste all of it'],
 		},
 		{
 			name: 'Missing scope',

@@ -282,7 +282,7 @@ describe('an action on the page', () => {
 		await sandbox.settled();
 		expect(receiver.received).toHaveLength(2);
 		await page.getByText('duplicate-delivery on deliveries: struck 1 of 1 times').waitFor();
-		expect(await page.locator('#in-force').textContent()).toBe('1 in force');
+		expect(await page.locator('#in-force').textContent()).toBe('1 active');
 
 		await choose('Where', 'request');
 		await choose('What', 'status-before');
@@ -297,7 +297,7 @@ describe('an action on the page', () => {
 		await press('Clear faults');
 		await hear('All faults cleared.');
 		expect(sandbox.faults.list()).toEqual([]);
-		await page.getByText('No fault is in force.').waitFor();
+		await page.getByText('No faults are active.').waitFor();
 		expect(await page.locator('#in-force').textContent()).toBe('');
 		await fill('Requests (pattern of method and path)', '(');
 		await press('Inject fault');

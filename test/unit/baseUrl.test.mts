@@ -25,7 +25,7 @@ describe('the Base URL', () => {
 		'http://10.0.0.5',
 		'ftp://api.whitelabelcro.com',
 	])('%s is refused, since the key would travel in the clear', (raw) => {
-		expect(() => normalizeBaseUrl(raw)).toThrow(/must begin with https:\/\//);
+		expect(() => normalizeBaseUrl(raw)).toThrow(/must start with https:\/\//);
 	});
 
 	it('without a scheme is refused with an example', () => {

@@ -173,7 +173,7 @@ describe('the position in a log that is read with another key', () => {
 		['before', '92', undefined],
 		['now', undefined, '92'],
 	])(
-		'is read anew with its start and its last event if no event told the company %s',
+		'is read again with its start and its last event if no event told the company %s',
 		(_when, companyId, storedCompanyId) => {
 			const position = { ...stored, companyId: storedCompanyId };
 			expect(positionIn({ ...log, companyId }, position, NOW, false)).toEqual({

@@ -31,6 +31,10 @@ const descriptions: Record<string, INodeTypeDescription> = {
 };
 
 const isSticky = ({ type }: INode) => type === STICKY;
+/** The sticky notes besides the first each lie behind what a person has to change, with the words above it. */
+const marksOf = ({ nodes }: WorkflowDefinition) => nodes.filter(isSticky).slice(1);
+/** What the words at the top of such a mark take. */
+const WORDS_OF_A_MARK = 72;
 const isOurs = ({ type }: INode) => type.startsWith(OURS);
 const isExpression = (value: unknown) => typeof value === 'string' && value.startsWith('=');
 
@@ -67,6 +71,21 @@ function rectangleOf(node: INode, workflow: WorkflowDefinition): Rectangle {
 	const height = isSubNode ? 80 : Math.max(96, 32 * (outputs + 1));
 	const beside = Math.max(0, (160 - width) / 2);
 	return { name, left: left - beside, top, right: left + width + beside, bottom: top + height + 64 };
+}
+
+/** The names of the nodes that a mark lies behind, below its words. */
+function markedBy(mark: INode, workflow: WorkflowDefinition): string[] {
+	const { left, top, right, bottom } = rectangleOf(mark, workflow);
+	const isInside = (inner: Rectangle) =>
+		inner.left >= left &&
+		inner.right <= right &&
+		inner.top >= top + WORDS_OF_A_MARK &&
+		inner.bottom <= bottom;
+	const others = workflow.nodes.filter((candidate) => !isSticky(candidate));
+	return others
+		.map((candidate) => rectangleOf(candidate, workflow))
+		.filter(isInside)
+		.map(({ name }) => name);
 }
 
 const overlap = (a: Rectangle, b: Rectangle) =>
@@ -139,7 +158,8 @@ describe.each(exampleNames)('The example %s', (name) => {
 
 	it('connects nodes that there are, and leaves none alone', () => {
 		const ends = connectionsOf(workflow).flatMap(({ from, to }) => [from, to]);
-		expect(new Set(ends)).toEqual(new Set(names.filter((candidate) => candidate !== sticky?.name)));
+		const others = nodes.filter((candidate) => !isSticky(candidate));
+		expect(new Set(ends)).toEqual(new Set(others.map((other) => other.name)));
 	});
 
 	it('refers in its expressions to nodes that there are', () => {
@@ -147,20 +167,44 @@ describe.each(exampleNames)('The example %s', (name) => {
 		for (const [, referred] of expressions.matchAll(/\$\('([^']+)'\)/g)) expect(names).toContain(referred);
 	});
 
-	it('lies on the grid, and nothing in it overlaps', () => {
+	it('lies on the grid, and nothing in it overlaps but a mark and what it marks', () => {
 		const numbers = nodes.flatMap(({ position }) => position);
 		expect(numbers.filter((number) => number % GRID !== 0)).toEqual([]);
 		const rectangles = nodes.map((node) => rectangleOf(node, workflow));
 		const overlaps = rectangles.flatMap((a, index) =>
 			rectangles.slice(index + 1).flatMap((b) => (overlap(a, b) ? [`${a.name} / ${b.name}`] : [])),
 		);
-		expect(overlaps).toEqual([]);
+		const meant = marksOf(workflow).flatMap((mark) =>
+			markedBy(mark, workflow).map((marked) => `${mark.name} / ${marked}`),
+		);
+		expect(overlaps.toSorted()).toEqual(meant.toSorted());
 	});
 
-	it('has one sticky note: what it does, what to do before publishing it, and nodes that there are', () => {
-		expect(nodes.filter(isSticky)).toHaveLength(1);
+	it('marks on the canvas what its note says to change, and only that', () => {
+		const [, steps = ''] = content.split('**Before you publish it**\n');
+		const [untilTheRest = ''] = steps.split('\n\n');
+		// n8n itself marks what lacks a credential.
+		const changes = untilTheRest
+			.split('\n')
+			.filter((step) => !/choose your( \w+)? credential in the|Choose your credential in/i.test(step));
+		const toChange = changes.flatMap((step) =>
+			[...step.matchAll(/\*\*([^*]+)\*\*/g)].map(([, words = '']) => words),
+		);
+		const marked = marksOf(workflow).map((mark) => markedBy(mark, workflow));
+		for (const each of marked) expect(each).not.toEqual([]);
+		expect(marked.flat()).toEqual(expect.arrayContaining(toChange));
+		for (const mark of marksOf(workflow)) expect(mark.parameters.content).toMatch(/^\*\*[A-Z].+\*\*\n[A-Z]/);
+	});
+
+	it('has no address of a made-up server: what only its user knows is empty, so that n8n asks for it', () => {
+		const others = nodes.filter((candidate) => !isSticky(candidate));
+		expect(JSON.stringify(others)).not.toMatch(/https?:/);
+	});
+
+	it('says in a note what it does, and what to do before it is published, or run if that is all', () => {
 		expect(content).toMatch(/^## \S/);
-		expect(content).toContain('\n\n**Before you publish it**\n1. ');
+		const runsByItself = nodes.some(({ type }) => /trigger$/i.test(type) && !type.endsWith('.manualTrigger'));
+		expect(content).toContain(`\n\n**${runsByItself ? 'Before you publish it' : 'How to run it'}**\n1. `);
 		expect(content).toContain('\n\n**Other things to change**\n- ');
 		const bold = [...content.matchAll(/\*\*([^*]+)\*\*/g)].map(([, words = '']) => words);
 		const mentioned = bold.filter((words) => names.includes(words));
@@ -196,8 +240,14 @@ describe.each(exampleNames)('The example %s', (name) => {
 
 	it('is described and shown in examples/README.md', () => {
 		const readme = readFileSync('examples/README.md', 'utf8');
-		expect(readme).toContain(`(${name}.json)`);
 		expect(readme).toContain(`(../docs/images/example-${name}.png)`);
 		expect(existsSync(`docs/images/example-${name}.png`)).toBe(true);
+	});
+
+	it.each([
+		['README.md', 'examples/'],
+		['examples/README.md', ''],
+	])('is linked by %s as the file itself, which a browser saves for the import', (page, folder) => {
+		expect(readFileSync(page, 'utf8')).toContain(`(${folder}${name}.json?raw=true)`);
 	});
 });

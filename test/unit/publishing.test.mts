@@ -1,7 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 
 interface Workflow {
@@ -14,6 +16,11 @@ interface Workflow {
 }
 
 const FOLDER = '.github/workflows';
+const NODES = 'nodes/WhiteLabelCro';
+const CODEX_FILES = readdirSync(NODES)
+	.filter((file) => file.endsWith('.node.json'))
+	.map((file) => join(NODES, file));
+const ISSUE_FORMS = readdirSync('.github/ISSUE_TEMPLATE').map((file) => join('.github/ISSUE_TEMPLATE', file));
 const workflows = readdirSync(FOLDER).map((file): [string, Workflow] => [
 	file,
 	parse(readFileSync(join(FOLDER, file), 'utf8')) as Workflow,
@@ -49,8 +56,9 @@ describe('publishing', () => {
 		expect(publish?.on).toEqual({ push: { tags: ['*.*.*'] } });
 	});
 
-	it('passes every gate first, carries provenance, and is scanned afterwards', () => {
+	it('passes every gate first, carries provenance, and is scanned afterward', () => {
 		const order = [
+			'Fill in',
 			'npm ci',
 			'npm test',
 			'npm run typecheck',
@@ -63,6 +71,66 @@ describe('publishing', () => {
 		expect(places).not.toContain(-1);
 		expect(places).toEqual([...places].sort((a, b) => a - b));
 		expect(commands.find((run) => run.startsWith('npm publish'))).toContain('--provenance');
+	});
+});
+
+describe('publishing stops at a placeholder', () => {
+	const step = stepsOf(Object.fromEntries(workflows)['publish.yml'] as Workflow).find(({ run }) =>
+		run?.includes('Fill in'),
+	);
+	const FILES = ['package.json', ...CODEX_FILES, ...ISSUE_FORMS];
+	let folder: string;
+
+	beforeAll(() => {
+		folder = mkdtempSync(join(tmpdir(), 'publishing-'));
+	});
+
+	afterAll(() => {
+		rmSync(folder, { recursive: true, force: true });
+	});
+
+	/** Runs the step in a copy of the files that have placeholders, after these changes to each. */
+	function run(changes: Array<[string, string]>) {
+		for (const file of FILES) {
+			const text = changes.reduce(
+				(before, [from, to]) => before.replaceAll(from, to),
+				readFileSync(file, 'utf8'),
+			);
+			mkdirSync(join(folder, dirname(file)), { recursive: true });
+			writeFileSync(join(folder, file), text);
+		}
+		const env = { ...process.env, GITHUB_REPOSITORY: 'an-office/its-repository' };
+		return spawnSync('bash', ['-e', '-c', step?.run ?? 'false'], { cwd: folder, env, encoding: 'utf8' });
+	}
+
+	const owner: [string, string] = [
+		'n8n-nodes-whitelabelcro/n8n-nodes-whitelabelcro',
+		'an-office/its-repository',
+	];
+	const email: [string, string] = ['maintainers@n8n-nodes-whitelabelcro.example', 'it@an-office.com'];
+	const author: [string, string] = ['n8n-nodes-whitelabelcro maintainers', 'An Office'];
+
+	it.each([
+		['the repository is not the one it is published from', [email, author]],
+		['the email is made up', [owner, author]],
+		['nobody is named as the author', [owner, email]],
+	])('if %s, and says what to fill in', (_case, changes) => {
+		const { status, stdout } = run(changes);
+		expect(status).toBe(1);
+		expect(stdout).toMatch(/Fill in the maintainer's name and email and this repository's address/);
+		expect(stdout).toMatch(/package\.json/);
+	});
+
+	it('and at none once they are filled in', () => {
+		expect(run([owner, email, author])).toMatchObject({ status: 0, stdout: '' });
+	});
+});
+
+describe.each(CODEX_FILES)('%s', (file) => {
+	it("has the one category that n8n's reviewers take for a CRM", () => {
+		const codex = JSON.parse(readFileSync(file, 'utf8')) as object;
+		expect(codex).toMatchObject({ categories: ['Sales'] });
+		expect(codex).not.toHaveProperty('subcategories');
 	});
 });
 

@@ -57,7 +57,7 @@ export class Progress {
 			unknown.length > 0 && `Not confirmed: ${items(unknown)}. Check in WhiteLabelCRO first.`,
 			left.length > 0 &&
 				(value === 'createOrUpdate'
-					? `Fix the row and run it all again: saved rows are only updated.${otherWay && ` Or ${otherWay}.`}`
+					? `Fix the item and run everything again: saved items are only updated.${otherWay && ` Or ${otherWay}.`}`
 					: `To go on, ${again}${otherWay && `, or ${otherWay}`}.`),
 		]
 			.filter(Boolean)

@@ -40,7 +40,7 @@ export async function* readEvents(
 			throw inputError(
 				api.node,
 				"WhiteLabelCRO's event log does not come to an end",
-				"It goes in a circle, or gives page after page without a new event. If you chose 'Event Types', leave it empty and filter the events afterward. If you did not, tell WhiteLabelCRO's support.",
+				"It repeats itself, or returns page after page without a new event. If you chose 'Event Types', leave it empty and filter the events afterward. If you didn't, tell WhiteLabelCRO's support.",
 				wanted.itemIndex,
 			);
 		}

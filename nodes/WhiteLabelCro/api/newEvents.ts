@@ -24,7 +24,7 @@ export async function* newEvents(
 		if (position.cursor === undefined || !isRefusal(error)) throw asNodeError(api.node, error);
 		const lastId = redactId(position.lastId ?? '', '');
 		api.logger.warn(
-			`WhiteLabelCRO no longer accepts the place up to which its event log was read: ${error.message}. The log is read anew; what was read${lastId === undefined ? '' : ` up to event ${lastId}`} does not come again.`,
+			`WhiteLabelCRO no longer accepts the place up to which its event log was read: ${error.message}. The log is read again from the start; what was read${lastId === undefined ? '' : ` up to event ${lastId}`} doesn't come again.`,
 		);
 		resetCursor(position);
 		if (position.lastId === undefined && readAt !== undefined) {

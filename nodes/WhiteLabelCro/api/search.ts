@@ -34,8 +34,8 @@ export async function findRecord(
 	if (Object.keys(query).length === 0) {
 		throw inputError(
 			api.node,
-			'There is nothing to search by',
-			'Give at least one value that is not empty.',
+			"There's nothing to search by",
+			"Enter at least one value that isn't empty.",
 			itemIndex,
 		);
 	}

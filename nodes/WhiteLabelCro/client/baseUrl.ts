@@ -37,13 +37,13 @@ export function normalizeBaseUrl(raw: unknown): string {
 	const text = typeof raw === 'string' && raw.trim() !== '' ? raw.trim() : DEFAULT_BASE_URL;
 	if (!URL.canParse(text)) {
 		throw new Error(
-			"The credential's 'Base URL' is not a web address. Enter it with its scheme, e.g. https://api.whitelabelcro.com",
+			"The credential's 'Base URL' is not a web address. Enter all of it, including https://, e.g. https://api.whitelabelcro.com",
 		);
 	}
 	const url = new URL(text);
 	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
 		throw new Error(
-			"The credential's 'Base URL' must begin with https:// so that nobody on the way can read the API key. Plain http:// works for localhost only.",
+			"The credential's 'Base URL' must start with https:// so that nobody along the way can read the API key. Plain http:// works for localhost only.",
 		);
 	}
 	return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '');

@@ -87,7 +87,7 @@ export function describeNetworkError(error: unknown): { message: string; descrip
 	if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|SSL|EPROTO/.test(code)) {
 		return {
 			message: "The secure connection to WhiteLabelCRO failed: the server's certificate is not trusted",
-			description: `${OTHER_HOST_HINT} A proxy or firewall that inspects traffic can also cause this: then set n8n's environment variable NODE_EXTRA_CA_CERTS to the file with its certificate. (${code})`,
+			description: `${OTHER_HOST_HINT} A proxy or firewall that inspects traffic can also cause this. If that's it, set n8n's environment variable NODE_EXTRA_CA_CERTS to the file with its certificate. (${code})`,
 		};
 	}
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -99,14 +99,14 @@ export function describeNetworkError(error: unknown): { message: string; descrip
 	if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') {
 		return {
 			message: "The server at the credential's 'Base URL' does not accept connections",
-			description: `${OTHER_HOST_HINT} If it is right, WhiteLabelCRO or the network is down: try again later. (${code})`,
+			description: `${OTHER_HOST_HINT} If it's right, WhiteLabelCRO or the network is down: try again later. (${code})`,
 		};
 	}
 	const timedOut = code === 'ECONNABORTED' || code === 'ETIMEDOUT';
 	return {
 		message: timedOut
 			? 'WhiteLabelCRO did not answer in time'
-			: 'The connection to WhiteLabelCRO broke before it answered',
+			: 'The connection to WhiteLabelCRO was lost before it answered',
 		description: `Try again later.${code === '' ? '' : ` (${code})`}`,
 	};
 }
@@ -146,7 +146,7 @@ export function unconfirmedError(
 export function olderRecordError(place: Place, clientId: unknown, sentAt: number): UnconfirmedWrite {
 	return unconfirmed(place, sentAt, {
 		message: 'WhiteLabelCRO did not confirm this new record, and another with the same email already exists',
-		description: `That one is ${String(clientId)}: it is older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
+		description: `That one is ${String(clientId)}: it's older, has another name, or belongs to another item. Before you run this item again, check in WhiteLabelCRO whether the new record is there too. An 'External ID' tells records with the same email apart.`,
 	});
 }
 
@@ -192,7 +192,7 @@ const RATE_LIMITED: Record<Priority, [message: string, remedy: string]> = {
 	],
 	background: [
 		"Too many requests: WhiteLabelCRO's limit is used up for now",
-		'It is tried again by itself. If this happens often, poll less often',
+		'The next poll tries again automatically. If this happens often, poll less often',
 	],
 };
 
@@ -214,7 +214,7 @@ export function shapeError(
 	call: FailedCall,
 	answer: ApiResponse,
 	error: unknown,
-	advice = `${OTHER_HOST_HINT} If it is right, please report this to the maintainers of this node.`,
+	advice = `${OTHER_HOST_HINT} If it's right, please report this to the maintainers of this node.`,
 ): CallError {
 	const found = isWebPage(answer)
 		? 'a web page instead of data'
@@ -248,12 +248,12 @@ function explain(answer: ApiResponse, vendor: VendorMessage, call: FailedCall): 
 		return {
 			code: 'WLCRO_ERR_NOT_FROM_API',
 			message: "A firewall in front of WhiteLabelCRO refused this item's text",
-			description: `Firewalls take words such as SQL commands, HTML tags or links for attacks. Remove them from the item, or ask WhiteLabelCRO's support to let them through. (HTTP ${statusCode})`,
+			description: `Firewalls can mistake SQL commands, HTML tags, or links for attacks. Remove them from the item, or ask WhiteLabelCRO's support to let them through. (HTTP ${statusCode})`,
 		};
 	}
 	if (isNotFromApi(answer)) {
 		const whatCame =
-			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : 'something that is not data';
+			statusCode < 400 ? 'a redirect' : isWebPage(answer) ? 'a web page' : "something that isn't data";
 		return {
 			code: 'WLCRO_ERR_NOT_FROM_API',
 			message: "The server at the credential's 'Base URL' is not the WhiteLabelCRO API",
@@ -266,7 +266,7 @@ function explain(answer: ApiResponse, vendor: VendorMessage, call: FailedCall): 
 			code: 'WLCRO_ERR_UNAUTHORIZED',
 			// n8n stops retrying a failed activation only if its message contains the word "Authorization".
 			message: 'Authorization failed: WhiteLabelCRO did not accept the API key',
-			description: `${WHERE_KEYS_ARE_MADE}, create a new key and paste it whole into this node's credential. ${vendor.words}`,
+			description: `${WHERE_KEYS_ARE_MADE}, create a new key, and paste all of it into this node's credential. ${vendor.words}`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}
@@ -276,14 +276,14 @@ function explain(answer: ApiResponse, vendor: VendorMessage, call: FailedCall): 
 			return {
 				code: 'WLCRO_ERR_FORBIDDEN',
 				message: 'WhiteLabelCRO refused access to this record',
-				description: `Check the ID. The record may belong to another company than the API key. ${vendor.words}`,
+				description: `Check the ID. The record may belong to a different company than the API key. ${vendor.words}`,
 				failure: { cause: 'configuration-invalid' },
 			};
 		}
 		return {
 			code: 'WLCRO_ERR_MISSING_SCOPE',
 			message: `The API key lacks the scope '${scope}'`,
-			description: `Scopes cannot be added to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and every scope that you already use, and paste it into this node's credential.`,
+			description: `You can't add scopes to an existing key. ${WHERE_KEYS_ARE_MADE}, create a new key with '${scope}' and every scope you already use, and paste it into this node's credential.`,
 			failure: { cause: 'credential-invalid' },
 		};
 	}

@@ -36,7 +36,7 @@ export function jsonProblem(text: string, error: Error): { at: string; remedy: s
 	if (/^[“”„]/.test(rest)) [what, remedy] = ['curly quotes', 'Use straight ones: "'];
 	else if (/^['‘’`]/.test(rest)) [what, remedy] = ['single quotes', 'Use double ones: "'];
 	else if (/^"[^"]*[\r\n]/.test(rest)) [what, remedy] = ['a line break inside a text', 'Write it as \\n.'];
-	else if (/^[\p{DI}\u00A0]/u.test(rest)) [what, remedy] = ['a character that no one sees', 'Remove it.'];
+	else if (/^[\p{DI}\u00A0]/u.test(rest)) [what, remedy] = ['an invisible character', 'Remove it.'];
 	else if (rest.startsWith('"')) [what, remedy] = ['a text that does not end', 'Close it with ".'];
 	else if (rest === '') {
 		const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) => '_'.repeat(quoted.length));

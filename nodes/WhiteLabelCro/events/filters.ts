@@ -21,7 +21,7 @@ export const filters: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. 12345',
-			description: 'Only events of this client or lead. Separate several IDs with commas.',
+			description: 'Only events about this client or lead. Separate several IDs with commas.',
 		},
 		{
 			displayName: 'Minimum Amount',
@@ -29,21 +29,21 @@ export const filters: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 0, numberPrecision: 2 },
 			default: 0,
-			description: "Of payments and invoices, only those of at least this amount, in the account's currency",
+			description: "For payments and invoices: this amount or more, in the account's currency",
 		},
-		statusFilter('New Status Names or IDs', 'newStatus', 'to'),
-		statusFilter('Previous Status Names or IDs', 'previousStatus', 'from'),
+		statusFilter('New Status Names or IDs', 'newStatus', 'new'),
+		statusFilter('Previous Status Names or IDs', 'previousStatus', 'previous'),
 	],
 };
 
-function statusFilter(displayName: string, name: string, direction: 'to' | 'from'): INodeProperties {
+function statusFilter(displayName: string, name: string, which: 'new' | 'previous'): INodeProperties {
 	return {
 		displayName,
 		name,
 		type: 'multiOptions',
 		typeOptions: { loadOptionsMethod: 'getStatuses' },
 		default: [],
-		description: `By name. Of Client Status Changed, only moves ${direction} one of these statuses. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.`,
+		description: `For Client Status Changed: only when the ${which} status is one of these. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.`,
 	};
 }
 

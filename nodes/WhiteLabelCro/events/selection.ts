@@ -44,7 +44,7 @@ export function logUncompared(
 	const count = events.filter((event) => isUncompared(event, filters)).length;
 	if (count === 0) return;
 	context.logger.warn(
-		`"${context.getNode().name}" starts for ${count} WhiteLabelCRO events although it filters by a status's ID: they tell the status by its name only. Choose the names of statuses in the filter instead.`,
+		`"${context.getNode().name}" starts for ${count} WhiteLabelCRO events even though it filters by a status's ID: these events have only the status's name. Choose status names in the filter instead.`,
 	);
 }
 

@@ -23,7 +23,7 @@ export const triggerOn: INodeProperties = {
 	default: [],
 	description: 'The events that start the workflow',
 	options: sortedBy(
-		[...eventTypeOptions, { name: 'All Events', value: ALL, description: 'Any of the events in this list' }],
+		[...eventTypeOptions, { name: 'All Events', value: ALL, description: 'Every event in this list' }],
 		({ name }) => name,
 	),
 };

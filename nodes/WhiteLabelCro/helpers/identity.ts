@@ -104,14 +104,14 @@ export function identityProblem(value: unknown, as?: 'email' | 'phone'): string 
 	}
 	if (SHEET_ERROR.test(text)) return SHEET_SHOWS_ERROR;
 	if (text.length < 100 && NOTHING.test(text))
-		return 'It stands for no value. Leave it empty if there is none.';
+		return "It stands for no value. Leave it empty if there isn't one.";
 	const problem = textProblem(text) ?? (MISSING_PART.test(text) ? NO_VALUE_GIVEN : undefined);
 	if (problem !== undefined) return problem;
 	if (as === 'email' && isNoAddress(text)) {
 		return 'It is the address of nobody. Match by External ID or Phone instead.';
 	}
 	if (as !== 'phone' || isPhoneNumber(text)) return undefined;
-	return `A phone number has at least ${FEWEST_PHONE_DIGITS} digits that are not all the same. Leave it empty if there is none.`;
+	return `A phone number has at least ${FEWEST_PHONE_DIGITS} digits, not all of them the same. Leave it empty if there isn't one.`;
 }
 
 function isNoAddress(text: string): boolean {

@@ -68,14 +68,14 @@ function judge(answer: ApiResponse, apiKey: string): INodeCredentialTestResult {
 	if (isNotFromApi(answer)) return notTheApi;
 	if (statusCode === 401) {
 		return failed(
-			'WhiteLabelCRO did not accept the API key. Create a new one in WhiteLabelCRO under Settings > Integrations > API Keys and paste it whole.',
+			'WhiteLabelCRO did not accept the API key. Create a new one in WhiteLabelCRO under Settings > Integrations > API Keys, and paste all of it.',
 		);
 	}
 	const { scope, words } = readVendorMessage(answer, apiKey);
 	if (scope !== undefined) return connected(`Connected. The key lacks the scope ${scope}.`);
 	if (statusCode === 403 || (statusCode === 200 && !isSuccess(answer)))
 		return failed(`WhiteLabelCRO refused access (HTTP ${statusCode}). ${words}`.trim());
-	if (statusCode === 429) return connected('Connected. The rate limit of the key is used up for the moment.');
+	if (statusCode === 429) return connected("Connected. The key's rate limit is used up for now.");
 	if (statusCode >= 500)
 		return failed(`WhiteLabelCRO has an internal problem (HTTP ${statusCode}). Try again later.`);
 	return statusCode === 200 && listIn(body, LOOKUP_ROWS.employees.rows) ? connected('Connected.') : notTheApi;

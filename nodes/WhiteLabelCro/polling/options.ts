@@ -7,13 +7,13 @@ export const start: INodeProperties = {
 	type: 'options',
 	default: 'now',
 	description:
-		'Where to start when the workflow is first published. After that, it remembers where it left off.',
+		'Where to start when the workflow is first published. After that, the trigger continues where it left off.',
 	options: [
 		{
 			name: 'From Now On',
 			value: 'now',
 			description: 'Only events that happen after the workflow is published',
 		},
-		{ name: 'From the Beginning', value: 'beginning', description: 'Every event that the log still holds' },
+		{ name: 'From the Beginning', value: 'beginning', description: 'Every event still in the log' },
 	],
 };

@@ -124,8 +124,8 @@ async function newestSample(context: IPollFunctions, selection: Selection): Prom
 	if (newest) return toItems(selection, [newest]);
 	throw inputError(
 		context.getNode(),
-		'There is no event yet that this trigger would start on',
-		"Make one in WhiteLabelCRO, or with this package's operation 'Event: Send Test Event', and test again.",
+		"There's no event yet that would start this workflow",
+		"Make something happen in WhiteLabelCRO, or run 'Event: Send Test Event' in a WhiteLabelCRO node, and test again.",
 	);
 }
 

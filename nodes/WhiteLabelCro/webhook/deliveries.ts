@@ -58,7 +58,7 @@ export async function receiveDelivery(context: IWebhookFunctions): Promise<IWebh
 	// The CRM takes it for failed and tries again, which may reach another process. So that try starts the workflow: if
 	// this one did as well, it would run twice. If there is no further try, the CRM's log counts the event as failed.
 	if (context.getResponseObject().destroyed) {
-		const hungUp = 'its sender had hung up before n8n came to it, and should send it again';
+		const hungUp = 'its sender hung up before n8n got to it, and should send it again';
 		logRejection(context, trigger, { reason: hungUp });
 		return { noWebhookResponse: true };
 	}
@@ -140,7 +140,7 @@ const FINDINGS: Record<Extract<Finding, string>, { status: number; says: string 
 	absent: { status: 401, says: "WhiteLabelCRO's event log does not have the event" },
 	'not yet': { status: 503, says: "WhiteLabelCRO's event log does not have the event yet" },
 	unreadable: { status: 401, says: "WhiteLabelCRO's event log could not be read" },
-	paused: { status: 503, says: 'too many look-ups in the event log confirmed nothing lately' },
+	paused: { status: 503, says: 'too many recent lookups in the event log confirmed nothing' },
 };
 
 const STATUS_TEXTS: Record<number, string> = {

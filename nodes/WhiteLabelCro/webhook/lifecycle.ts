@@ -103,7 +103,7 @@ export async function unsubscribe(context: IHookFunctions): Promise<boolean> {
 		// Without the list nothing proves that the stored id is still this trigger's.
 		const last = stored === undefined ? '' : ` The last one known is ${stored.id}.`;
 		context.logger.warn(
-			`The WhiteLabelCRO subscriptions could not be listed, so none was deleted: ${(error as Error).message}. They are cleaned up when the workflow is next published; until then their deliveries are refused.${last}`,
+			`The WhiteLabelCRO subscriptions could not be listed, so none was deleted: ${(error as Error).message}. They're cleaned up when the workflow is next published; until then, their deliveries are refused.${last}`,
 		);
 		removed = false;
 		const { catchUp } = registry.of(triggerKey(context));
@@ -211,7 +211,7 @@ function wantedSubscription(context: IHookFunctions, api: ApiClient): WantedSubs
 	const setting = address?.origin ?? place.url.replace(/\/webhook(-test)?\/.*$/, '');
 	throw inputError(
 		context.getNode(),
-		`WhiteLabelCRO cannot deliver events to ${setting}: N8N_WEBHOOK_URL has to be a public address that begins with https://`,
+		`WhiteLabelCRO cannot deliver events to ${setting}: N8N_WEBHOOK_URL must be a public address that starts with https://`,
 		'Put n8n behind a public HTTPS address and set the environment variable N8N_WEBHOOK_URL (WEBHOOK_URL in older versions of n8n) to it, with https://, then restart n8n and publish the workflow again.',
 	);
 }

@@ -23,7 +23,7 @@ export const options: INodeProperties[] = [
 				type: 'boolean',
 				default: true,
 				description:
-					'Whether to start the workflow later for events that could not be delivered because n8n or the connection was down. The API key needs the scope events:read.',
+					"Whether to start the workflow later for events that couldn't be delivered because n8n or the connection was down. The API key needs the scope events:read.",
 			},
 			{
 				displayName: 'Ignore Duplicate Deliveries',
@@ -31,7 +31,7 @@ export const options: INodeProperties[] = [
 				type: 'boolean',
 				default: true,
 				description:
-					'Whether to ignore the second copy if WhiteLabelCRO sends the same event twice. Known events are forgotten when n8n restarts, and in queue mode each webhook process knows its own.',
+					'Whether to ignore the second copy if WhiteLabelCRO sends the same event twice. A restart of n8n clears this memory, and in queue mode each webhook process has its own.',
 			},
 			{
 				displayName: 'Look Back',
@@ -47,13 +47,13 @@ export const options: INodeProperties[] = [
 				type: 'boolean',
 				default: true,
 				description:
-					"Whether to refuse deliveries that neither their signature nor WhiteLabelCRO's event log proves to be genuine",
+					"Whether to refuse deliveries that neither their signature nor WhiteLabelCRO's event log proves genuine",
 			},
 		],
 	},
 	{
 		displayName:
-			'Anyone who knows the address of this trigger can now start the workflow with any data. Switch Verify Signature back on as soon as you can.',
+			'Anyone who knows the address of this trigger can now start the workflow with any data. Turn Verify Signature back on as soon as you can.',
 		name: 'unverifiedNotice',
 		type: 'notice',
 		displayOptions: { show: { '/options.verifySignature': [false] } },

@@ -44,7 +44,7 @@ export function logRejection(
 	const signed = reportIt(shape, 'If this comes from WhiteLabelCRO,');
 	const others =
 		last !== undefined && last.unlogged > 0
-			? ` ${last.unlogged} more were refused since the last such line.`
+			? ` ${last.unlogged} more were refused since this was last logged.`
 			: '';
 	context.logger.warn(
 		`WhiteLabelCRO Trigger "${context.getNode().name}" refused a delivery: ${reason}. Headers seen: ${names}.${signed}${others}`,
@@ -63,7 +63,7 @@ export function logConfirmed(
 	trigger.confirmedAt = now;
 	const signed = reportIt(shape, 'It comes from WhiteLabelCRO, so');
 	context.logger.warn(
-		`WhiteLabelCRO Trigger "${context.getNode().name}" could not verify a delivery (${reason}), and started with what WhiteLabelCRO's event log says of the event. ${remedy}${signed}`,
+		`WhiteLabelCRO Trigger "${context.getNode().name}" could not verify a delivery (${reason}), and started with what WhiteLabelCRO's event log says about the event. ${remedy}${signed}`,
 		{ workflowId: context.getWorkflow().id },
 	);
 }

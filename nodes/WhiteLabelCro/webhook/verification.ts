@@ -25,8 +25,8 @@ export function whyUnverified(context: IWebhookFunctions, body: Buffer): Unverif
 		return {
 			reason:
 				known.length === 0
-					? 'its signing secret is unknown here; publish the workflow again to get a new one'
-					: 'WhiteLabelCRO told no signing secret that this node can read',
+					? 'its signing secret is not known here; publish the workflow again to get a new one'
+					: 'WhiteLabelCRO did not return a signing secret that this node can read',
 			isSigned: shape !== undefined,
 		};
 	}
@@ -41,14 +41,13 @@ export function whyUnverified(context: IWebhookFunctions, body: Buffer): Unverif
 	if (reason !== 'wrong signature') return { reason, isSigned: shape !== undefined };
 	if (verify(rewritten(body)).some(({ accepted }) => accepted)) {
 		return {
-			reason: 'its body was changed on its way',
-			remedy:
-				'A proxy between WhiteLabelCRO and n8n writes the JSON anew. Set it up to pass bodies on unchanged.',
+			reason: 'its body was changed along the way',
+			remedy: 'A proxy between WhiteLabelCRO and n8n rewrites the JSON. Set it to pass bodies on unchanged.',
 			isSigned: true,
 		};
 	}
 	const remedy =
-		'It is signed with the secret of another subscription, or a proxy changed its body, or it is signed in a way that this node does not know.';
+		"It's signed with another subscription's secret, a proxy changed its body, or it's signed in a way that this node doesn't know.";
 	return { reason, remedy, shape, isSigned: true };
 }
 
@@ -68,7 +67,7 @@ export function crmNow(context: IWebhookFunctions): number {
 
 function remedyOfTime(ageMs: number): string {
 	const minutes = Math.round(Math.abs(ageMs) / 60_000);
-	return `By WhiteLabelCRO's clock it was signed ${minutes} minutes ${ageMs > 0 ? 'ago' : 'from now'}. Sync the clock of the computer that runs n8n with a time server (NTP).`;
+	return `By WhiteLabelCRO's clock, it was signed ${minutes} minutes ${ageMs > 0 ? 'ago' : 'from now'}. Sync the clock of the computer that runs n8n with a time server (NTP).`;
 }
 
 /** What a body of JSON says; null if it is none, or so deep that nothing can be done with it. */

@@ -8,7 +8,7 @@ const checkAdminScope: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to check the scope admin, too, which only Event: Send Test Event needs. This asks for a test event without a type, which WhiteLabelCRO should refuse. If it does not, the output says what was made.',
+		"Whether to check the scope admin, too, which only Event: Send Test Event needs. This asks for a test event without a type, which WhiteLabelCRO should refuse. If it doesn't, the output says what was created.",
 };
 
 const includeReport: INodeProperties = {
@@ -25,7 +25,7 @@ export const check: Operation = {
 	value: 'check',
 	action: 'Check the account',
 	description:
-		'Find out what is wrong with the API key, its scopes, the Base URL, the clock or the webhook subscriptions, once for all input items and without changing anything',
+		"Find out what's wrong with the API key, its scopes, the Base URL, the clock, or the webhook subscriptions, once for all input items and without changing anything",
 	properties: [checkAdminScope, includeReport],
 	writes: false,
 	async execute({ context, api, index }) {

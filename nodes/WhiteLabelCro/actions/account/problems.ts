@@ -22,7 +22,7 @@ const TELL_US = "run it again with 'Include Report' on, and paste 'report' into 
 /** How many subscriptions a sentence names. */
 const IDS_SHOWN = 10;
 
-const CHECK_BASE_URL = "Check the credential's 'Base URL'. If it is right";
+const CHECK_BASE_URL = "Check the credential's 'Base URL'. If it's right";
 
 /** Those that an office needs. */
 const NEEDED_SCOPES = SCOPES.filter((scope) => scope !== 'admin');
@@ -108,13 +108,13 @@ function madeProblems(answers: ProbeResults): string[] {
 		...(made === undefined
 			? []
 			: [
-					`WhiteLabelCRO accepted a request without its required fields and made ${made}. Delete it in WhiteLabelCRO if you don't want it, and ${TELL_US}.`,
+					`WhiteLabelCRO accepted a request without its required fields and created ${made}. Delete it in WhiteLabelCRO if you don't want it, and ${TELL_US}.`,
 				]),
 		...answers.all
 			.filter(isUnconfirmed)
 			.map(
 				({ what, error }) =>
-					`WhiteLabelCRO may have made ${what}. Look for it in WhiteLabelCRO, and delete it if it is there. Reason: ${error?.message}.`,
+					`WhiteLabelCRO may have created ${what}. Look for it in WhiteLabelCRO, and delete it if it's there. Reason: ${error?.message}.`,
 			),
 	];
 }
@@ -172,7 +172,7 @@ function failureProblems(failed: AccountProbe[], count: number, apiKey: string):
 			case 'web page':
 				return `WhiteLabelCRO answered with a web page instead of data when asked for ${what}. ${CHECK_BASE_URL}, try again later.`;
 			case 'unread':
-				return `This package cannot read WhiteLabelCRO's answer when it asks for ${what}. ${CHECK_BASE_URL}, ${TELL_US}.`;
+				return `This package can't read WhiteLabelCRO's answer when it asks for ${what}. ${CHECK_BASE_URL}, ${TELL_US}.`;
 			default: {
 				const which = group.length === count ? '' : ` when asked for ${what}`;
 				return inOne(`${kind}${which}.`, error?.description ?? '');
@@ -217,7 +217,7 @@ function scopeProblem(scopes: Scopes, { all }: ProbeResults, apiKey: string): st
 	return inOne(
 		`The API key ${unnamed === undefined ? 'lacks' : 'seems to lack'} the ${which} ${uses}.`,
 		unnamed === undefined ? '' : readVendorMessage(unnamed, apiKey).words,
-		`If you need ${it}, create a new key, since scopes cannot be added to an existing one. ${WHERE_KEYS_ARE_MADE}, check every scope you need, and paste the new key into this node's credential.`,
+		`If you need ${it}, create a new key: you can't add scopes to an existing one. ${WHERE_KEYS_ARE_MADE}, check every scope you need, and paste the new key into this node's credential.`,
 	);
 }
 
@@ -231,7 +231,7 @@ function offProblem(held: Subscription[]): string | undefined {
 	const off = held.filter(({ enabled }) => enabled === false);
 	if (off.length === 0) return undefined;
 	const [are, get, it] = off.length === 1 ? ['is', 'gets', 'it'] : ['are', 'get', 'them'];
-	return `${subscriptionsNamed(off)} ${are} switched off and ${get} no events. A published WhiteLabelCRO Trigger switches its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if nobody needs ${it}.`;
+	return `${subscriptionsNamed(off)} ${are} turned off and ${get} no events. A published WhiteLabelCRO Trigger turns its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if it's not needed.`;
 }
 
 function ownerProblem(unused: Subscription[]): string | undefined {
@@ -258,7 +258,7 @@ function formProblem(failed: AccountProbe[], { all }: ProbeResults): string | un
 	if (headers.some((one) => readRequestId(one) === undefined)) unread.push('the request ID');
 	if (windows.some(isUnknown)) unread.push("the rate limit's window");
 	if (unread.length === 0 || failed.length > 0) return undefined;
-	return `WhiteLabelCRO answers in a form that this package does not know (${listed(unread)}). Some things may not work. Please ${TELL_US}.`;
+	return `WhiteLabelCRO answers in a form that this package doesn't know (${listed(unread)}). Some things may not work. Please ${TELL_US}.`;
 }
 
 /** How the length of a rate limit's window is documented. */

@@ -12,8 +12,7 @@ export const find: Operation = {
 	name: 'Find',
 	value: 'find',
 	action: 'Find an affiliate',
-	description:
-		'Find the first approved affiliate that matches every value. Upper and lower case are the same.',
+	description: "Find the first approved affiliate that matches every value. Case doesn't matter.",
 	properties: [
 		criteria([
 			textParameter('Affiliate ID', 'affiliateId', "The affiliate's ID in WhiteLabelCRO", 'e.g. 301'),
@@ -29,7 +28,7 @@ export const find: Operation = {
 		if (wanted.email !== undefined && rows.length > 0 && rows.every((row) => row.email === undefined)) {
 			throw invalid(
 				item,
-				"This account's list of affiliates gives no email addresses",
+				"This account's list of affiliates has no email addresses",
 				'Search by the ID or the full name instead.',
 			);
 		}

@@ -15,13 +15,13 @@ import {
 } from '../shared/parameters';
 import { updatedItem } from '../shared/written';
 
-const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to work on' };
+const affiliate = { ...affiliateLocator, required: true, description: 'The affiliate to use' };
 
 export const update: Operation = {
 	name: 'Update',
 	value: 'update',
 	action: 'Update an affiliate',
-	description: 'Change fields of an affiliate. Fields that you leave out keep their values.',
+	description: 'Change fields of an affiliate. Fields you leave out keep their values.',
 	properties: [
 		affiliate,
 		updateFields([affiliateCode, optional(email), optional(firstName), optional(lastName), phone]),

@@ -8,7 +8,7 @@ export const client: Resource = {
 	name: 'Client',
 	value: 'client',
 	operations: [
-		createOf('client', 'Add a new client. Running it again adds a duplicate: Create or Update does not.', [
+		createOf('client', "Add a new client. Running it again adds a duplicate; Create or Update doesn't.", [
 			employeeLocator,
 			initialStatus,
 		]),
@@ -21,7 +21,7 @@ export const client: Resource = {
 		getManyOf(
 			'clients',
 			'clients',
-			'List the clients, and leads among them, whose name or email contains a text',
+			'List the clients, and leads among them, whose name or email contains certain text',
 			[
 				textParameter(
 					'Search',

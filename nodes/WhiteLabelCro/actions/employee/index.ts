@@ -4,5 +4,5 @@ import { getManyOf } from '../shared/getMany';
 export const employee: Resource = {
 	name: 'Employee',
 	value: 'employee',
-	operations: [getManyOf('employees', 'employees', 'List the active employees, affiliates not included')],
+	operations: [getManyOf('employees', 'employees', 'List the active employees, not including affiliates')],
 };

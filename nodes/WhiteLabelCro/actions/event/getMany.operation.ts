@@ -12,7 +12,8 @@ export const getMany: Operation = {
 	name: 'Get Many',
 	value: 'getMany',
 	action: 'Get many events',
-	description: 'List events from the event log, oldest first, from its start or from a cursor',
+	description:
+		'List events from the event log, oldest first, from its start or from where an earlier run stopped',
 	properties: [
 		{
 			displayName: 'Event Types',
@@ -25,21 +26,21 @@ export const getMany: Operation = {
 		},
 		...returnAllOrLimit,
 		{
-			displayName: 'Cursor',
+			displayName: 'Continue From',
 			name: 'cursor',
 			type: 'string',
 			default: '',
-			placeholder: 'e.g. the next_cursor of an earlier run',
+			placeholder: 'e.g. {{ $json.next_cursor }}',
 			description:
-				'Where to continue: the next_cursor of an earlier run. Leave it empty to start with the oldest event.',
+				'The next_cursor of an earlier run, to continue where it stopped. Leave it empty to start with the oldest event.',
 		},
 		{
-			displayName: 'Include Next Cursor',
+			displayName: 'Return Where to Continue',
 			name: 'includeNextCursor',
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to add next_cursor to each item, so that the next run can continue there. Without events, one item has it alone.',
+				"Whether to add next_cursor to each item. Enter it under 'Continue From' in a later run. If there are no events, you get one item with next_cursor only.",
 		},
 	],
 	writes: false,
@@ -50,7 +51,7 @@ export const getMany: Operation = {
 		if (unknown !== undefined) {
 			throw invalid(item, `There is no event type '${unknown}'`, `The event types are ${known.join(', ')}.`);
 		}
-		const position = fromCursorText(optionalText(item, { name: 'cursor', displayName: 'Cursor' }));
+		const position = fromCursorText(optionalText(item, { name: 'cursor', displayName: 'Continue From' }));
 		const wanted = { types, most: wantedCount(item), itemIndex: item.index };
 		const events: IDataObject[] = [];
 		for await (const page of readEvents(item.api, position, wanted)) events.push(...page);

@@ -13,7 +13,7 @@ const type: INodeProperties = {
 	type: 'options',
 	required: true,
 	default: 'lead.created',
-	description: 'The type of the event to make',
+	description: 'The type of event to create',
 	options: eventTypeOptions,
 };
 
@@ -22,15 +22,16 @@ const payload: INodeProperties = {
 	name: 'payload',
 	type: 'json',
 	default: '{}',
-	hint: 'Leave it as it is to get an example from WhiteLabelCRO',
-	description: 'What the event says, as a JSON object. Left empty, WhiteLabelCRO makes up an example.',
+	hint: 'Leave it as is to get an example from WhiteLabelCRO',
+	description:
+		"The event's payload as a JSON object. If you leave it as it is, WhiteLabelCRO makes up an example.",
 };
 
 export const sendTest: Operation = {
 	name: 'Send Test Event',
 	value: 'sendTest',
 	action: 'Send a test event',
-	description: 'Make WhiteLabelCRO send a test event. Published workflows that start on it run for real.',
+	description: 'Have WhiteLabelCRO send a test event. Published workflows that start on it run for real.',
 	properties: [warning('Published workflows that start on this event will run for real.'), type, payload],
 	writes: true,
 	async execute(item) {

@@ -8,7 +8,7 @@ export const lead: Resource = {
 	operations: [
 		createOf(
 			'lead',
-			'Add a new lead in the status "Lead - New". Running it again adds a duplicate: Create or Update does not.',
+			'Add a new lead in the status "Lead - New". Running it again adds a duplicate; Create or Update doesn\'t.',
 			[packageKeyword],
 		),
 		createOrUpdateOf('lead', [
@@ -19,7 +19,7 @@ export const lead: Resource = {
 		]),
 		findOf(
 			'lead',
-			'Find the first lead that matches every value exactly. People who became clients are not found.',
+			"Find the first lead that matches every value exactly. People who have become clients aren't found.",
 		),
 		getOf('lead'),
 		updateOf('lead'),

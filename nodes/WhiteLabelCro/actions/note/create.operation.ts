@@ -24,12 +24,12 @@ const text: INodeProperties = {
 const clientOrLead: INodeProperties = {
 	...clientLocator,
 	displayName: 'Client or Lead',
-	description: 'The person that the note is about',
+	description: 'The person the note is about',
 	hint: undefined,
 };
 
 const NO_VALUES_KNOWN =
-	'WhiteLabelCRO does not publish the values that it accepts. Leave it out, or use one that you know works.';
+	"WhiteLabelCRO doesn't publish the values it accepts. Leave this out, or use one you know works.";
 
 export const create: Operation = {
 	name: 'Create',

@@ -55,8 +55,8 @@ function read(item: Item, kinds: Searchable[]): Sought {
 	if (fields.length === 0) {
 		throw invalid(
 			item,
-			"What 'Match By' names is empty",
-			"Fill in the field that it added below, or choose Email under 'Match By'.",
+			"Every field chosen under 'Match By' is empty",
+			"Fill in the fields it added below, or choose Email under 'Match By'.",
 		);
 	}
 	item.matches.push({ by: fields, empty: chosen.filter((field) => !fields.includes(field)) });

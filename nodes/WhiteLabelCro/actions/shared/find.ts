@@ -12,7 +12,7 @@ export function criteria(options: INodeProperties[]): INodeProperties {
 		placeholder: 'Add Value',
 		// One field to fill in at once, rather than a button only.
 		default: { email: '' },
-		description: 'At least one value. With more than one, the record has to match them all.',
+		description: 'At least one value. If you enter several, the record must match them all.',
 		options,
 	};
 }
@@ -29,12 +29,12 @@ const whenNothingFound: INodeProperties = {
 		{
 			name: 'Return No Item',
 			value: 'noItem',
-			description: 'No node after this one runs for this item',
+			description: "The nodes after this one don't run for this item",
 		},
 		{
 			name: 'Return One Item With "Found: False"',
 			value: 'foundFalse',
-			description: 'The next nodes run, and a record that is found has "found: true"',
+			description: 'The next nodes run. A record that is found has "found: true".',
 		},
 	],
 };
@@ -63,7 +63,7 @@ export function foundOrNot(item: Item, record: IDataObject | undefined): IDataOb
 		throw invalid(
 			item,
 			'No record matches',
-			"Every value under 'Search By' has to match exactly. Check them, or choose another 'When Nothing Is Found'.",
+			"Every value under 'Search By' must match exactly. Check them, or choose another 'When Nothing Is Found'.",
 		);
 	}
 	return choice === 'foundFalse' ? [{ found: false }] : [];

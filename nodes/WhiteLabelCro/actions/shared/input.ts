@@ -63,9 +63,9 @@ function emptyChoice(item: Item, { name, displayName }: Named) {
 	const { payload } = item.context.getInputData()[item.index]?.json ?? {};
 	return invalid(
 		item,
-		`'${displayName}' is empty: the expression gave no value`,
+		`'${displayName}' is empty: the expression returned no value`,
 		isObject(payload)
-			? 'This item is a whole event, whose fields are in its payload, as in {{ $json.payload.client_id }}.'
+			? 'This item is a full event: its fields are in the payload, for example {{ $json.payload.client_id }}.'
 			: 'Choose one from the list, or correct the expression.',
 	);
 }
@@ -88,7 +88,7 @@ export function statusChange(item: Item): IDataObject {
 	if ('new_status' in fields || 'new_status_id' in fields) {
 		throw invalid(
 			item,
-			'The new status is given twice',
+			'The new status is entered twice',
 			"Choose it under 'New Status' only, and remove it from the extra fields.",
 		);
 	}
@@ -172,8 +172,8 @@ export function plainText(item: Item, displayName: string, value: unknown): stri
 		return String(value).replaceAll('\0', '').trim();
 	throw invalid(
 		item,
-		`'${displayName}' is ${Array.isArray(value) ? 'a list' : 'an object'}, not a text or a number`,
-		'Check its expression: take one value out of it, for example its first entry or one of its fields.',
+		`'${displayName}' is ${Array.isArray(value) ? 'a list' : 'an object'}, not text or a number`,
+		'Check its expression: pick a single value, for example the first entry or one of the fields.',
 	);
 }
 
@@ -182,11 +182,7 @@ export function wantedCount(item: Item): number {
 	if (item.context.getNodeParameter('returnAll', item.index, false)) return Infinity;
 	const limit = Number(item.context.getNodeParameter('limit', item.index, 50));
 	if (Number.isInteger(limit) && limit >= 1) return limit;
-	throw invalid(
-		item,
-		"'Limit' must be a whole number above 0",
-		"Enter 1 or more, or switch on 'Return All'.",
-	);
+	throw invalid(item, "'Limit' must be a whole number above 0", "Enter 1 or more, or turn on 'Return All'.");
 }
 
 /** The error of this item's parameters. */
@@ -245,7 +241,7 @@ function refuseRecordId(item: Item, name: string): void {
 	throw invalid(
 		item,
 		`The extra field '${visible(name)}' is the ID of a record, which cannot be changed`,
-		'Remove it. The record to work on is chosen in a field of its own.',
+		'Remove it. The record is chosen in a field of its own.',
 	);
 }
 
@@ -312,7 +308,7 @@ function requireValue(item: Item, { displayName }: Named, value: string): string
 
 function checkedEmail(item: Item, text: string): string {
 	if (isEmail(text)) return text;
-	throw invalid(item, "'Email' is not an email address", 'It needs the form name@example.com.');
+	throw invalid(item, "'Email' is not an email address", 'It has to look like name@example.com.');
 }
 
 function toId(item: Item, displayName: string, value: unknown): number {

@@ -39,14 +39,14 @@ export function locator(
 const record = (of: Locator) => locator(of, ['list', 'id'], RECORD_ID);
 
 /** The API has one list for both, and no other for leads alone. */
-const ONE_LIST = 'Leads and clients are in one list, so check that you have the right person';
+const ONE_LIST = 'Leads and clients share one list, so make sure you pick the right person';
 
 export const clientLocator = record({
 	displayName: 'Client',
 	name: 'clientId',
 	required: true,
 	hint: ONE_LIST,
-	description: 'The client to work on',
+	description: 'The client to use',
 	searchListMethod: 'searchClients',
 });
 
@@ -54,7 +54,7 @@ export const clientLocator = record({
 export const leadLocator: INodeProperties = {
 	...clientLocator,
 	displayName: 'Lead',
-	description: 'The lead to work on',
+	description: 'The lead to use',
 };
 
 export const affiliateLocator = record({
@@ -74,7 +74,7 @@ export const employeeLocator = record({
 export const changedByLocator = record({
 	displayName: 'Changed By Employee',
 	name: 'changedByEmployeeId',
-	description: 'The employee in whose name the status changes',
+	description: 'The employee to record as the one who changed the status',
 	searchListMethod: 'searchEmployees',
 });
 
@@ -90,7 +90,7 @@ export const initialStatus = locator(
 	{
 		displayName: 'Status',
 		name: 'status',
-		description: 'The status that the client starts in',
+		description: "The client's first status",
 		searchListMethod: 'searchClientStatusNames',
 	},
 	['list', 'name'],

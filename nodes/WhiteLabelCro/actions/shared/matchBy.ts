@@ -15,11 +15,11 @@ const matchBy: INodeProperties = {
 	default: ['email'],
 	required: true,
 	description:
-		'The fields that tell whether the person is already there, tried in the order chosen. An empty field is skipped.',
+		'The fields that show whether the person already exists, tried in the order you choose them. Empty fields are skipped.',
 	options: [
-		{ name: 'Email', value: 'email', description: 'Upper and lower case are the same' },
-		{ name: 'External ID', value: 'external_id', description: 'Has to be exactly the same' },
-		{ name: 'Phone', value: 'phone', description: 'Has to be exactly the same' },
+		{ name: 'Email', value: 'email', description: "Case doesn't matter" },
+		{ name: 'External ID', value: 'external_id', description: 'Must match exactly' },
+		{ name: 'Phone', value: 'phone', description: 'Must match exactly' },
 	],
 };
 
@@ -37,7 +37,7 @@ export const updateAnyone: INodeProperties = {
 	default: false,
 	displayOptions: { show: { [matchBy.name]: ['phone'] } },
 	description:
-		'Whether to update the person with this phone even if both the name and the email are different. If not, that is an error: families often share a phone.',
+		"Whether to update the person with this phone even if both the name and the email are different. If this is off, that's an error: families often share a phone.",
 };
 
 /** What Create or Update recognizes an existing record by. */
@@ -45,7 +45,7 @@ export const matchFields: INodeProperties[] = [
 	matchBy,
 	...PLACED.map(([field, property]) => ({
 		...property,
-		...(field === 'phone' && { hint: 'People who share a phone cannot be told apart by it' }),
+		...(field === 'phone' && { hint: "People who share a phone can't be told apart by it" }),
 		displayOptions: { show: { [matchBy.name]: [field] } },
 	})),
 	updateAnyone,
@@ -75,8 +75,8 @@ export function chosenFields(item: Item): MatchField[] {
 		if (known !== undefined) return known;
 		throw invalid(
 			item,
-			"'Match By' names a field that cannot be matched by",
-			`Choose from its list, or let the expression give some of: ${MATCH_FIELDS.join(', ')}.`,
+			"'Match By' names a field that can't be used for matching",
+			`Choose from its list, or have the expression return some of: ${MATCH_FIELDS.join(', ')}.`,
 		);
 	});
 }
@@ -88,5 +88,5 @@ export function emptyMatchHint(matches: Item['matches']): string | undefined {
 	if (empty === undefined) return undefined;
 	const titles = [...new Set(matches.flatMap(({ by }) => by))].map(titleOf);
 	const were = matches.length === 1 ? 'item; it was' : 'items; they were';
-	return `${titleOf(empty)} was empty in ${matches.length} of ${matches.length} ${were} matched by ${titles.join(' or ')}. If the file has that column, switch on 'Exclude Byte Order Mark (BOM)' in the node that reads it.`;
+	return `${titleOf(empty)} was empty in ${matches.length} of ${matches.length} ${were} matched by ${titles.join(' or ')}. If the file has that column, turn on 'Exclude Byte Order Mark (BOM)' in the node that reads it.`;
 }

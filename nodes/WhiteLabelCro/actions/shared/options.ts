@@ -23,7 +23,7 @@ export const options: INodeProperties = {
 			typeOptions: { minValue: 1, maxValue: MOST_AT_ONCE },
 			default: MOST_AT_ONCE,
 			description:
-				'How many items to work on at the same time. Items that write the same record take turns. With 1, each item waits for the one before it.',
+				'How many items to process at the same time. Items that change the same record take turns. With 1, each item waits for the one before it.',
 		},
 		{
 			displayName: 'Maximum Wait (Seconds)',
@@ -32,7 +32,7 @@ export const options: INodeProperties = {
 			typeOptions: { minValue: 0 },
 			default: DEFAULT_WAIT_SECONDS,
 			description:
-				"How long a call may wait when WhiteLabelCRO's limit is used up. After that, its item fails.",
+				"How long a call may wait once WhiteLabelCRO's rate limit is used up. After that, its item fails.",
 		},
 	],
 };

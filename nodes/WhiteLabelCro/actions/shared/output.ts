@@ -40,9 +40,9 @@ export const output: INodeProperties[] = [
 			{
 				name: 'Selected Fields',
 				value: 'selected',
-				description: 'The fields chosen below, and always the ID',
+				description: 'The fields you choose below, plus the ID',
 			},
-			{ name: 'Simplified', value: 'simplified', description: 'The fields that are needed most often' },
+			{ name: 'Simplified', value: 'simplified', description: 'The fields people need most often' },
 		],
 	},
 	{

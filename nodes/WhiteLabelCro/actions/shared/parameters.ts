@@ -45,14 +45,14 @@ export const phone = textParameter(
 export const externalId = textParameter(
 	'External ID',
 	'externalId',
-	'Your own ID for this record, so that you can find it again',
+	'Your own ID for this record, so you can find it again',
 	'e.g. form-2026-0042',
 );
 
 export const packageKeyword = textParameter(
 	'Package Keyword',
 	'packageKeyword',
-	'The keyword of the package that the lead asked for',
+	'The keyword of the service package the lead is interested in',
 	'e.g. premium',
 );
 
@@ -88,7 +88,7 @@ const extraFields: INodeProperties[] = [
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Extra Field' },
 		placeholder: 'Add Extra Field',
 		default: {},
-		description: 'Fields that WhiteLabelCRO accepts but this list does not have',
+		description: "Fields that WhiteLabelCRO accepts but this list doesn't have",
 		options: [
 			{
 				displayName: 'Field',
@@ -106,7 +106,7 @@ const extraFields: INodeProperties[] = [
 		type: 'json',
 		default: '{}',
 		description:
-			'Extra fields as one JSON object, for example {"source": "website"}. The other fields win over it.',
+			'Extra fields as one JSON object, for example {"source": "website"}. If a field is also filled in elsewhere, that value is used.',
 	},
 ];
 

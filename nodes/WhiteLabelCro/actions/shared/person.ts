@@ -131,7 +131,7 @@ export function updateOf(kind: Searchable): Operation {
 		name: 'Update',
 		value: 'update',
 		action: `Update a ${kind}`,
-		description: `Change fields of a ${kind}. Fields that you leave out keep their values.`,
+		description: `Change fields of a ${kind}. Fields you leave out keep their values.`,
 		properties: [locator, updateFields(personChanges)],
 		writes: true,
 		async execute(item) {

@@ -6,7 +6,7 @@ export const remove: Operation = {
 	name: 'Delete',
 	value: 'delete',
 	action: 'Delete a webhook subscription',
-	description: 'Delete a subscription for good. If it is already gone, nothing happens.',
+	description: "Delete a subscription for good. If it's already gone, nothing happens.",
 	properties: [subscription],
 	writes: true,
 	async execute(item) {

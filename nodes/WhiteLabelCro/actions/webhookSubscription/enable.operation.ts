@@ -7,7 +7,7 @@ export const enable: Operation = {
 	name: 'Enable',
 	value: 'enable',
 	action: 'Enable a webhook subscription',
-	description: 'Switch on a subscription that WhiteLabelCRO switched off after failed deliveries',
+	description: 'Turn on a subscription that WhiteLabelCRO turned off after failed deliveries',
 	properties: [subscription],
 	writes: true,
 	async execute(item) {
@@ -27,8 +27,8 @@ export const enable: Operation = {
 		if (after !== undefined && after.enabled !== false) return [subscriptionItem(after)];
 		throw invalid(
 			item,
-			'WhiteLabelCRO did not switch the webhook subscription on',
-			'If it belongs to a workflow of yours, unpublish that workflow and publish it again: that makes a new one.',
+			'WhiteLabelCRO did not turn the webhook subscription on',
+			'If it belongs to one of your workflows, unpublish that workflow and publish it again: that creates a new one.',
 		);
 	},
 };

@@ -8,7 +8,7 @@ export const getMany: Operation = {
 	name: 'Get Many',
 	value: 'getMany',
 	action: 'Get many webhook subscriptions',
-	description: 'List the webhook subscriptions of the account, and whether each is on',
+	description: "List the account's webhook subscriptions and whether each is on",
 	properties: returnAllOrLimit,
 	writes: false,
 	async execute(item) {

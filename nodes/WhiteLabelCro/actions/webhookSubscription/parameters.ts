@@ -11,7 +11,7 @@ export const subscription = locator(
 		displayName: 'Webhook Subscription',
 		name: 'subscriptionId',
 		required: true,
-		description: 'The webhook subscription to work on',
+		description: 'The webhook subscription to use',
 		searchListMethod: 'searchSubscriptions',
 	},
 	['list', 'id'],

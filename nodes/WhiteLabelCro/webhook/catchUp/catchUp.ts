@@ -119,7 +119,7 @@ function lookBack(monitor: Monitor, state: CatchUpState): void {
 	if (readAt >= state.cutAt || denied || cutShown) return;
 	state.cutShown = true;
 	monitor.context.logger.warn(
-		`${nameOf(monitor)} does not catch up on events from before ${new Date(state.cutAt).toISOString()}, as 'Look Back' says.`,
+		`${nameOf(monitor)} doesn't catch up on events from before ${new Date(state.cutAt).toISOString()}, because of 'Look Back'.`,
 	);
 }
 
@@ -202,8 +202,8 @@ function reportUnread(monitor: Monitor, state: CatchUpState, cause: Error): void
 	if (state.reportedAt !== undefined && Math.abs(now - state.reportedAt) < REPORTED_EVERY_MS) return;
 	state.reportedAt = now;
 	const remedy = state.denied
-		? " Use a key with the scope events:read, or switch off 'Catch Up on Missed Events'."
-		: ` It is tried again ${EVERY_INTERVAL}.`;
+		? " Use a key with the scope events:read, or turn off 'Catch Up on Missed Events'."
+		: ` It tries again ${EVERY_INTERVAL}.`;
 	monitor.context.logger.warn(
 		`${nameOf(monitor)} could not look for WhiteLabelCRO events that it missed: ${cause.message}.${remedy}`,
 	);

@@ -51,9 +51,9 @@ export function reportRepair(monitor: Monitor, now: number): void {
 	const { length } = monitor.repairedAt;
 	if (length < MANY_A_DAY) return;
 	showOnceADay(monitor, 'subscription', now, {
-		message: `WhiteLabelCRO has switched off this trigger's webhook subscription, or lost it, ${length} times within a day`,
+		message: `WhiteLabelCRO has turned off or lost this trigger's webhook subscription ${length} times within a day`,
 		description:
-			"Each time the trigger puts it right again. WhiteLabelCRO switches a subscription off after too many failed deliveries: look in WhiteLabelCRO's delivery log why they fail, and whether another n8n uses the same address.",
+			"The trigger repairs it each time. WhiteLabelCRO turns a subscription off after too many failed deliveries: check WhiteLabelCRO's delivery log to see why they fail, and make sure no other n8n uses the same address.",
 	});
 }
 
@@ -64,7 +64,7 @@ export function reportUnhealthy(monitor: Monitor, cause: Error, now: number): vo
 		monitor,
 		'subscription',
 		now,
-		`The WhiteLabelCRO subscription of ${nameOf(monitor)} could not be checked: ${cause.message}. It is tried again ${EVERY_INTERVAL}.`,
+		`The WhiteLabelCRO subscription of ${nameOf(monitor)} could not be checked: ${cause.message}. It tries again ${EVERY_INTERVAL}.`,
 	);
 	if (!isAlertDue(monitor, 'subscription', now)) return;
 	const minutes = Math.round((now - since) / MINUTE_MS);
@@ -74,7 +74,7 @@ export function reportUnhealthy(monitor: Monitor, cause: Error, now: number): vo
 			: '';
 	showOnceADay(monitor, 'subscription', now, {
 		message: `WhiteLabelCRO events may not be coming in: for ${minutes} minutes this trigger could not check its webhook subscription`,
-		description: `${cause.message}.${remedy} The trigger goes on trying ${EVERY_INTERVAL}, and this is shown once a day until it succeeds.`,
+		description: `${cause.message}.${remedy} The trigger keeps trying ${EVERY_INTERVAL}, and this is shown once a day until it succeeds.`,
 	});
 }
 
@@ -91,7 +91,7 @@ export function reportTrouble(
 	if (shown === 'never' || (shown !== 'at once' && !isAlertDue(monitor, kind, now))) return;
 	showOnceADay(monitor, kind, now, {
 		message,
-		description: `${description} This is shown once a day as long as it lasts.`.trim(),
+		description: `${description} This is shown once a day until it's fixed.`.trim(),
 	});
 }
 

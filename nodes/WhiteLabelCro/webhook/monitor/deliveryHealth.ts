@@ -80,7 +80,7 @@ function addressCause({ trigger, context }: Monitor): Cause | undefined {
 		other && {
 			message: `Something else answers at this trigger's address ${loadUrl(context) ?? ''}: ${other.what}`,
 			description:
-				'WhiteLabelCRO delivers events to that address. Look for a login page, a firewall, a tunnel, or a proxy in front of n8n, and let requests to that address through to n8n. Until then, the trigger starts for events that it finds in the event log, some minutes late.',
+				'WhiteLabelCRO delivers events to that address. Look for a login page, a firewall, a tunnel, or a proxy in front of n8n, and let requests to that address through to n8n. Until then, the trigger gets its events from the event log, a few minutes late.',
 		}
 	);
 }
@@ -89,8 +89,8 @@ function addressCause({ trigger, context }: Monitor): Cause | undefined {
 function refusalsCause({ trigger: { refusals } }: Monitor): Cause | undefined {
 	return (
 		refusals && {
-			message: `This trigger refuses the deliveries that it gets: ${refusals.count} in a row, the last one because of this: ${refusals.reason}`,
-			description: `${refusals.remedy} An API key with the scope events:read lets the trigger look up such events in the event log, and start all the same.`,
+			message: `This trigger is refusing deliveries: ${refusals.count} in a row, the last one because of this: ${refusals.reason}`,
+			description: `${refusals.remedy} With an API key that has the scope events:read, the trigger can look up such events in the event log and start anyway.`,
 		}
 	);
 }
@@ -99,7 +99,7 @@ function refusalsCause({ trigger: { refusals } }: Monitor): Cause | undefined {
 function secretCause({ trigger: { subscription } }: Monitor): Cause | undefined {
 	if (subscription === undefined || subscription.secret !== undefined) return undefined;
 	return {
-		message: 'WhiteLabelCRO told no signing secret that this package can read',
+		message: 'WhiteLabelCRO did not return a signing secret that this package can read',
 		description:
 			'So the trigger looks up every event in the event log before it starts, which needs the scope events:read. Please report this to the maintainers of this package.',
 	};
@@ -108,8 +108,8 @@ function secretCause({ trigger: { subscription } }: Monitor): Cause | undefined 
 /** What a person is told where no delivery brought an event, and n8n cannot find out why. */
 function neverCame({ context }: Monitor): Cause {
 	return {
-		message: `WhiteLabelCRO raised events that did not reach this trigger within ${UNSURE_MS / 60_000} minutes, so it started for them from the event log`,
-		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look in WhiteLabelCRO's delivery log.`,
+		message: `Some WhiteLabelCRO events did not reach this trigger within ${UNSURE_MS / 60_000} minutes, so it got them from the event log`,
+		description: `Nobody answers when n8n calls the trigger's own address ${loadUrl(context) ?? ''} to find out why. From outside your network, check that n8n answers there, and look at WhiteLabelCRO's delivery log.`,
 	};
 }
 
@@ -117,7 +117,7 @@ function neverCame({ context }: Monitor): Cause {
 function keptOut({ context }: Monitor): Cause {
 	return {
 		message:
-			"WhiteLabelCRO's deliveries do not reach this trigger, so it starts for events that it finds in the event log, some minutes late",
-		description: `n8n itself reaches the trigger's address ${loadUrl(context) ?? ''}. Look for a firewall, a country block, or a bot protection in front of n8n that keeps others out, and in WhiteLabelCRO's delivery log.`,
+			"WhiteLabelCRO's deliveries do not reach this trigger, so it gets its events from the event log, a few minutes late",
+		description: `n8n itself reaches the trigger's address ${loadUrl(context) ?? ''}. Look for a firewall, a country block, or bot protection in front of n8n that keeps others out, and check WhiteLabelCRO's delivery log.`,
 	};
 }

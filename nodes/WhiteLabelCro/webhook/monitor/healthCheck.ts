@@ -163,7 +163,7 @@ function mayRepair(monitor: Monitor, now: number): boolean {
 
 /** Why a subscription is not well although nothing fails now. */
 function causeOf({ lastError, attempts }: Monitor): Error {
-	return lastError ?? new Error(`It was put right ${attempts} times, and each time it was soon wrong again`);
+	return lastError ?? new Error(`It was repaired ${attempts} times, but each time it soon broke again`);
 }
 
 /** @throws NodeApiError, TriggerStopped */

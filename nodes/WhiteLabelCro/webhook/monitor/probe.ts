@@ -71,7 +71,7 @@ function whatAnswered(outcome: Outcome): string | undefined {
 		return `HTTP status ${statusCode}${type === undefined ? '' : `, ${type}`}`;
 	}
 	return isUntrusted(outcome.failure)
-		? 'a server whose certificate is not trusted or does not fit the address'
+		? 'a server whose certificate is not trusted or does not match the address'
 		: undefined;
 }
 

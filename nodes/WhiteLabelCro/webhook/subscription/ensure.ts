@@ -80,14 +80,14 @@ async function update(owner: Owner, current: Subscription): Promise<Plan> {
 	}
 	if (enabled === false) {
 		context.logger.warn(
-			`WhiteLabelCRO had switched off subscription ${id}, which stops events: it is switched on again, or replaced if that cannot be done.`,
+			`WhiteLabelCRO had turned off subscription ${id}, which stops events: it's being turned back on, or replaced if that's not possible.`,
 		);
 	}
 	// The API does not say whether it applied the change, so look.
 	const plan = afterUpdate(wanted, (await makePlan(owner)).plan);
 	if (plan.action === 'keep' && plan.current.unknownState !== undefined) {
 		context.logger.warn(
-			`WhiteLabelCRO reports ${plan.current.unknownState} as the state of subscription ${id}, which this node does not understand. It told WhiteLabelCRO to switch the subscription on, and keeps it. Please report this to the maintainers of this node.`,
+			`WhiteLabelCRO reports ${plan.current.unknownState} as the state of subscription ${id}, which this node doesn't understand. It told WhiteLabelCRO to turn the subscription on, and keeps it. Please report this to the maintainers of this node.`,
 		);
 	}
 	return plan;
@@ -135,7 +135,7 @@ async function create(
 	);
 	if (secret === undefined) {
 		context.logger.warn(
-			`WhiteLabelCRO did not tell the signing secret of subscription ${id} in a form that this node knows, so no delivery's signature can be verified. Each event is looked up in the event log instead, which needs the scope events:read. Please report this to the maintainers of this node.`,
+			`WhiteLabelCRO did not return the signing secret of subscription ${id} in a form that this node knows, so no delivery's signature can be verified. Each event is looked up in the event log instead, which needs the scope events:read. Please report this to the maintainers of this node.`,
 		);
 	}
 	if (isStopped?.()) {
@@ -151,8 +151,8 @@ export function reportLeftBehind(context: Owner['context'], left: LeftBehind | u
 	if (left === undefined) return;
 	const advice =
 		left.why === 'other address'
-			? `delivers to ${hostOf(left.url) || 'another address'}, not to this workflow's address. If it is somebody else's, or another n8n runs there of which this one is a copy, that is as it should be. If this n8n was reached there before, delete the subscription`
-			: `was made at ${left.baseUrl} with another API key, and the present key does not show it. If it is still there, delete it there`;
+			? `delivers to ${hostOf(left.url) || 'another address'}, not to this workflow's address. If it belongs to someone else, or to another n8n that this one was copied from, that's fine. If this n8n used to have that address, delete the subscription`
+			: `was created at ${left.baseUrl} with another API key, and the current key doesn't show it. If it's still there, delete it there`;
 	context.logger.warn(
 		`WhiteLabelCRO subscription ${left.id} is left alone: it ${advice}, with the operation 'Webhook Subscription: Delete' or in WhiteLabelCRO.`,
 	);
@@ -165,7 +165,7 @@ export async function remove(context: Owner['context'], api: ApiClient, id: stri
 		return true;
 	} catch (error) {
 		context.logger.warn(
-			`WhiteLabelCRO subscription ${id} could not be deleted: ${(error as Error).message}. It is cleaned up when the workflow is next published; until then its deliveries are refused.`,
+			`WhiteLabelCRO subscription ${id} could not be deleted: ${(error as Error).message}. It's cleaned up when the workflow is next published; until then, its deliveries are refused.`,
 		);
 		return false;
 	}
