@@ -442,7 +442,7 @@ describe('a refusal', () => {
 		const refused = { ...updateClient, updateFields: { affiliateId: byId(4711) } };
 		await expect(engine.execute(refused)).rejects.toMatchObject({
 			message: 'WhiteLabelCRO refused a field of this item',
-			description: expect.stringContaining("'affiliate_id'"),
+			description: expect.stringContaining("'Affiliate': does not exist"),
 		});
 	});
 
@@ -452,7 +452,7 @@ describe('a refusal', () => {
 			sandbox.setDialect({ errorBody });
 			const refused = { ...updateClient, updateFields: { affiliateId: byId(4711) } };
 			await expect(engine.execute(refused)).rejects.toMatchObject({
-				description: expect.stringMatching(/affiliate_id'?: does not exist/),
+				description: expect.stringMatching(/('Affiliate'|affiliate_id): does not exist/),
 			});
 		},
 	);
