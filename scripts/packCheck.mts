@@ -2,9 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 
-const MAX_BYTES = 112_000;
+const MAX_BYTES = 116_000;
 /** Every module costs n8n's start some 0.2 ms. */
-const MAX_MODULES = 84;
+const MAX_MODULES = 86;
 const SHIPPED = ['CHANGELOG.md', 'LICENSE.md', 'README.md', 'dist', 'index.js', 'package.json'];
 
 interface Manifest {

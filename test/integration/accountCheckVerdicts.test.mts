@@ -364,7 +364,7 @@ describe('However much WhiteLabelCRO answers,', () => {
 		}));
 		const { problems } = await check(to(/subscriptions/, { body: held }));
 		expect(problems).toEqual([
-			expect.stringMatching(/^The webhook subscriptions 1000, .*, 1009 and 990 more are switched off/),
+			expect.stringMatching(/^The webhook subscriptions 1000, .*, 1009 and 990 more are turned off/),
 		]);
 	});
 });

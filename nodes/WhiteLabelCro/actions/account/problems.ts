@@ -230,8 +230,9 @@ function clockProblem(clockAhead: number): string | undefined {
 function offProblem(held: Subscription[]): string | undefined {
 	const off = held.filter(({ enabled }) => enabled === false);
 	if (off.length === 0) return undefined;
-	const [are, get, it] = off.length === 1 ? ['is', 'gets', 'it'] : ['are', 'get', 'them'];
-	return `${subscriptionsNamed(off)} ${are} turned off and ${get} no events. A published WhiteLabelCRO Trigger turns its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if it's not needed.`;
+	const [are, get, it, its] =
+		off.length === 1 ? ['is', 'gets', 'it', "it's"] : ['are', 'get', 'them', "they're"];
+	return `${subscriptionsNamed(off)} ${are} turned off and ${get} no events. A published WhiteLabelCRO Trigger turns its own back on within ${CHECK_INTERVAL_MINUTES} minutes. For any other, use Webhook Subscription: Enable, or delete ${it} if ${its} not needed.`;
 }
 
 function ownerProblem(unused: Subscription[]): string | undefined {
