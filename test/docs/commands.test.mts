@@ -161,7 +161,7 @@ const here: Record<string, (command: string) => Promise<void>> = {
 			expect(tries.length).toBeGreaterThan(0);
 			for (const line of tries) expect(await run(`${line.trim()} -sSf`)).toMatch(/^[{[]/);
 		};
-		await runUntil(`${command} -- --port 0`, /Ctrl-C ends it/, { meanwhile });
+		await runUntil(`${command} -- --port 0`, /Ctrl\+C to stop/, { meanwhile });
 	},
 	'npm run -s capture:redact -- capture.txt': async (command) => {
 		writeFileSync(join(folder, 'capture.txt'), 'POST / HTTP/1.1\r\nx-signature: 0a9b\r\n\r\n{"name":"Jane"}');

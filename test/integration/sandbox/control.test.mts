@@ -454,7 +454,7 @@ describe('npm run sandbox', () => {
 		child.stdout.setEncoding('utf8');
 		for await (const chunk of child.stdout as AsyncIterable<string>) {
 			printed += chunk;
-			if (printed.includes('Ctrl-C')) break;
+			if (printed.includes('Ctrl+C')) break;
 		}
 		expect(printed).toContain('open it in a browser');
 		const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? [];

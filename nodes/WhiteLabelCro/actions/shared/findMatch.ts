@@ -125,7 +125,7 @@ function requireOne(item: Item, shared: boolean[]): void {
 	throw invalid(
 		item,
 		'This phone belongs to someone with another name and email',
-		`Match by Email or External ID, or switch on '${updateAnyone.displayName}'.`,
+		`Match by Email or External ID, or turn on '${updateAnyone.displayName}'.`,
 	);
 }
 
