@@ -319,7 +319,7 @@ describe('nightly-lead-import', () => {
 		const calls = stage.sandbox.requests.length;
 		const { status, data } = await runOneNight(workflow, 1);
 		expect(status).toBe('error');
-		expect(data.resultData.error?.message).toMatch(/^Nothing was imported: .* delete this step/);
+		expect(data.resultData.error?.message).toMatch(/^Nothing was imported, .* delete this step/);
 		expect(data.resultData.lastNodeExecuted).toBe(STOP);
 		expect(stage.sandbox.requests).toHaveLength(calls);
 	});

@@ -28,7 +28,8 @@ const steps: Array<{
 	{
 		name: 'account/check',
 		parameters: {},
-		gives: { ok: true, scopes: { 'integrations:read': 'yes', 'integrations:write': 'yes' } },
+		// A subscription is off until webhookSubscription/enable.
+		gives: { ok: false, scopes: { 'integrations:read': 'yes', 'integrations:write': 'yes' } },
 	},
 	{
 		name: 'lead/create',
