@@ -241,7 +241,8 @@ describe('The documentation', () => {
 
 /** Whether a relative link leads to a file and, with a #, to a heading in it. */
 function resolves(page: string, target: string): boolean {
-	const [path = '', anchor] = target.split('#');
+	// `?raw=true` has GitHub give the file itself.
+	const [path = '', anchor] = target.replace(/\?raw=true$/, '').split('#');
 	try {
 		const text = readFileSync(path === '' ? page : join(page, '..', path), 'utf8');
 		if (anchor === undefined) return true;
