@@ -11,7 +11,7 @@ import { progressOn } from '../../scripts/real-n8n/progress.mts';
 import type { Workflow } from '../../scripts/real-n8n/rest.mts';
 import { sqliteScript } from '../../scripts/real-n8n/sqliteScript.mts';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
+import { PLENTY, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { ACCEPTED, REFUSED, expectExecutions, ignored, newEvent, post } from './delivery.mts';
 import { PACKAGE, noneLeft } from './owner.mts';
 import { SET_UP_TIMEOUT_MS, type Stage, chain, itemsOf, node, setStage } from './stage.mts';
@@ -22,6 +22,8 @@ let stage: Stage;
 
 beforeAll(async () => {
 	stage = await setStage();
+	// Unpublishing waits for no window of the rate limit.
+	stage.sandbox.setLimits(PLENTY);
 }, SET_UP_TIMEOUT_MS);
 
 afterEach(async () => {

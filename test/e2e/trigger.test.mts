@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../../scripts/real-n8n/until.mts';
-import { ANOTHER_SECRET, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
+import { PLENTY, ANOTHER_SECRET, onlySubscriptionOf, signatureOf, subscriptionsOf } from '../fixtures.mts';
 import { REFUSED, expectExecutions, newEvent, post } from './delivery.mts';
 import { PACKAGE, noneLeft } from './owner.mts';
 import { goByDefault, registrations } from './registrations.mts';
@@ -18,6 +18,8 @@ let stage: Stage;
 
 beforeAll(async () => {
 	stage = await setStage();
+	// Unpublishing waits for no window of the rate limit.
+	stage.sandbox.setLimits(PLENTY);
 }, SET_UP_TIMEOUT_MS);
 
 afterEach(async () => {
