@@ -275,7 +275,7 @@ test('The polling trigger fetches the newest event at once', async () => {
 	await expectFinished(page);
 	await page.keyboard.press('Tab');
 	await page.getByRole('button', { name: 'Fetch Test Event' }).first().click();
-	const id = new RegExp(`"id":\\s*${newest.id},`);
+	const id = new RegExp(`"event_id":\\s*${newest.id},`);
 	expect(await output(page, 'JSON', id)).toMatch(id);
 	await clearView(page);
 	await expectFinished(page);
