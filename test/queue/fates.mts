@@ -59,7 +59,7 @@ export async function statesOf(n8n: N8nRest, workflow: Workflow) {
 function eventIds({ resultData, executionData }: IRunExecutionData): number[] {
 	const [first] = Object.values(resultData.runData);
 	const items = first?.[0]?.data?.main?.[0] ?? executionData?.nodeExecutionStack[0]?.data.main?.[0] ?? [];
-	return items.map(({ json }) => Number(json.id)).filter(Number.isInteger);
+	return items.map(({ json }) => Number(json.event_id ?? json.id)).filter(Number.isInteger);
 }
 
 /** How many notes the CRM got for each of these events. */
