@@ -302,7 +302,8 @@ test('The check of the account reads well as table and as JSON: what is wrong, a
 	expect(await page.locator(testId('node-parameters')).innerText()).toContain('Check Admin Scope');
 	await expectFinished(page);
 	await page.click(testId('node-execute-button'));
-	const table = /summary\s+ok\s+problems.*lacks the scopes 'integrations:write'.*'webhooks:write'.*create a new key/s;
+	const table =
+		/summary\s+ok\s+problems.*lacks the scopes 'integrations:write'.*'webhooks:write'.*create a new key/s;
 	expect(await output(page, 'Table', table)).toMatch(table);
 	await clearView(page);
 	await picture(page, 'editor-check');
