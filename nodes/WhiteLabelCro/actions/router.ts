@@ -31,6 +31,7 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 	const priority = isCheck ? 'person' : 'workflow';
 	const operation = chosenOperation(context);
 	const titleOf = (field: string) => formTitle(operation.properties, field);
+	const fieldTitle = (field: string) => titleOf(field) ?? wireTitle(field);
 	const api = await ApiClient.open(context, maximumWaitMs(context), { runId: name, priority, titleOf });
 	const ledger = new RetryLedger(context, name, operation);
 	const { length: count } = context.getInputData();
@@ -47,10 +48,8 @@ async function run(context: IExecuteFunctions): Promise<INodeExecutionData[][]> 
 
 	const work = async (index: number) => {
 		const lock = new KeyedLock(accounts.locks);
-		const item = {
-			...{ context, api, index, lock, signal, upsertedIds: ledger.upsertedIds, matches },
-			titleOf: (field: string) => titleOf(field) ?? wireTitle(field),
-		};
+		const { upsertedIds } = ledger;
+		const item = { context, api, index, lock, signal, upsertedIds, matches, titleOf: fieldTitle };
 		try {
 			const results = await ledger.run(index, (previousAttempt) =>
 				operation.execute({ ...item, previousAttempt }),

@@ -57,7 +57,8 @@ export function problemsOf(
 ): string[] {
 	const failed = failedCalls(answers, scopes);
 	return [
-		...madeProblems(answers),
+		madeProblem(answers),
+		...unconfirmedProblems(answers),
 		...failureProblems(failed, answers.all.length, apiKey),
 		slowProblem(failed, answers),
 		scopeProblem(scopes, answers, apiKey),
@@ -76,25 +77,14 @@ export function summaryOf(problems: string[], scopes: Scopes): string {
 		return problems.length === 1 ? first : `${problems.length} problems. The most urgent: ${first}`;
 	}
 	const works = 'Everything works: finding and changing records, the event log, and webhook subscriptions.';
-	const lacking = SCOPES.filter((scope) => scopes[scope] === 'no').map(
-		(scope) => `'${scope}' (${USES[scope]})`,
-	);
-	const unchecked = SCOPES.filter((scope) => scopes[scope] === 'not checked').map(
-		(scope) => `the scope '${scope}' (${USES[scope]})`,
-	);
-	return inOne(
-		works,
-		lacking.length > 0 ? `The API key lacks the scope ${listed(lacking)}.` : '',
-		unchecked.length > 0 ? `Not checked: ${listed(unchecked)}.` : '',
-	);
+	const scopesThatAre = (answer: Scopes[Scope]) =>
+		listed(SCOPES.filter((scope) => scopes[scope] === answer).map((scope) => `the scope ${withUse(scope)}`));
+	const [lacking, unchecked] = [scopesThatAre('no'), scopesThatAre('not checked')];
+	return inOne(works, lacking && `The API key lacks ${lacking}.`, unchecked && `Not checked: ${unchecked}.`);
 }
 
-/** What WhiteLabelCRO made although a required field was missing, with its ID if the answer tells one. */
-function madeBy({ testEvent }: ProbeResults): string | undefined {
-	if (!isMade(testEvent)) return undefined;
-	const { id } = testEvent?.value ?? {};
-	const shown = typeof id === 'number' || typeof id === 'string' ? redactId(String(id), '') : undefined;
-	return `a test event ${shown === undefined ? '(WhiteLabelCRO did not say its ID)' : `with the ID ${shown}`}`;
+function withUse(scope: Scope): string {
+	return `'${scope}' (${USES[scope]})`;
 }
 
 function isMade(probe: AccountProbe | undefined): boolean {
@@ -102,21 +92,22 @@ function isMade(probe: AccountProbe | undefined): boolean {
 	return isSuccess(probe.answer) && !isNotFromApi(probe.answer);
 }
 
-function madeProblems(answers: ProbeResults): string[] {
-	const made = madeBy(answers);
-	return [
-		...(made === undefined
-			? []
-			: [
-					`WhiteLabelCRO accepted a request without its required fields and created ${made}. Delete it in WhiteLabelCRO if you don't want it, and ${TELL_US}.`,
-				]),
-		...answers.all
-			.filter(isUnconfirmed)
-			.map(
-				({ what, error }) =>
-					`WhiteLabelCRO may have created ${what}. Look for it in WhiteLabelCRO, and delete it if it's there. Reason: ${error?.message}.`,
-			),
-	];
+/** What WhiteLabelCRO made although a required field was missing, with its ID if the answer tells one. */
+function madeProblem({ testEvent }: ProbeResults): string | undefined {
+	if (!isMade(testEvent)) return undefined;
+	const { id } = testEvent?.value ?? {};
+	const shown = typeof id === 'number' || typeof id === 'string' ? redactId(String(id), '') : undefined;
+	const which = shown === undefined ? '(WhiteLabelCRO did not say its ID)' : `with the ID ${shown}`;
+	return `WhiteLabelCRO accepted a request without its required fields and created a test event ${which}. Delete it in WhiteLabelCRO if you don't want it, and ${TELL_US}.`;
+}
+
+function unconfirmedProblems({ all }: ProbeResults): string[] {
+	return all
+		.filter(isUnconfirmed)
+		.map(
+			({ what, error }) =>
+				`WhiteLabelCRO may have created ${what}. Look for it in WhiteLabelCRO, and delete it if it's there. Reason: ${error?.message}.`,
+		);
 }
 
 /** Whether a write that should be refused may have taken effect: it may have arrived, and nothing says that it was refused. */
@@ -206,7 +197,7 @@ function kindOf(probe: AccountProbe): string {
 function scopeProblem(scopes: Scopes, { all }: ProbeResults, apiKey: string): string | undefined {
 	const missing = NEEDED_SCOPES.filter((scope) => scopes[scope] === 'no');
 	if (missing.length === 0) return undefined;
-	const uses = listed(missing.map((scope) => `'${scope}' (${USES[scope]})`));
+	const uses = listed(missing.map(withUse));
 	// A refusal that names no scope may have another reason, and say so.
 	const unnamed = all.find((probe) => {
 		const scope = lackedScope(probe);

@@ -30,8 +30,10 @@ const RECORD_IDS = ['client_id', 'clientid', 'id'];
 const SHOWN = 24;
 
 /** The field of a name on the wire, if it is one that the forms have too: its value goes through the same checks. */
-const wireField = (name: string) =>
-	Object.values(WIRE_FIELDS).find((field) => field.name === visible(name).toLowerCase());
+function wireField(name: string): WireField | undefined {
+	const wanted = visible(name).toLowerCase();
+	return Object.values(WIRE_FIELDS).find((field) => field.name === wanted);
+}
 
 type Named = Pick<INodeProperties, 'name' | 'displayName'>;
 
